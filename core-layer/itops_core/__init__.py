@@ -1,0 +1,1 @@
+"""What the functions and the tool servers share, in layers whose imports point down only."""

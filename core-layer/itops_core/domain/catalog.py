@@ -1,0 +1,41 @@
+"""The catalog: which services and pipelines there are, who owns them, what they lean on."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from itops_core.domain.values import Value
+
+
+class CatalogEntry(Value):
+    """One service or pipeline, as its owner describes it."""
+
+    entry_id: str = Field(description="The service's name, as alarms and people call it.")
+    kind: Literal["ecs_service", "lambda", "pipeline", "table", "queue", "device_fleet", "other"]
+    tier: int = Field(default=2, ge=1, le=4, description="1 is what customers notice at once.")
+    environment: str = "sandbox"
+    owner: str = ""
+    description: str = ""
+    cluster: str | None = Field(default=None, description="ECS cluster name.")
+    ecs_service: str | None = None
+    log_groups: tuple[str, ...] = ()
+    state_machine_arn: str | None = None
+    metric_namespace: str | None = Field(default=None, description="Of its own metrics.")
+    metric_dimensions: dict[str, str] = Field(default_factory=dict)
+    runbook: str | None = None
+    depends_on: tuple[str, ...] = ()
+
+
+class Article(Value):
+    """What is known from before: symptoms, cause, fix. `trust_percent` weighs it."""
+
+    article_id: str
+    kind: Literal["article", "runbook"] = "article"
+    title: str
+    services: tuple[str, ...] = ()
+    symptoms: str = ""
+    cause: str = ""
+    fix: str = ""
+    body: str = ""
+    trust_percent: int = Field(default=50, ge=0, le=100)
+    source_incident: str | None = None

@@ -1,0 +1,139 @@
+"""A ReAct step: a thought, the tool calls it led to, and what came back."""
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+
+from itops_core.domain.incident import Incident
+from itops_core.domain.remediation import RemediationPlan
+from itops_core.domain.values import EvidenceId, IncidentId, Moment, Value
+from itops_core.domain.verdict import TriageVerdict, Verdict
+
+
+class Agent(StrEnum):
+    """Who is thinking."""
+
+    TRIAGE = "triage"
+    ROOT_CAUSE = "root_cause"
+    REMEDIATION = "remediation"
+
+
+class ToolCall(Value):
+    """One question to one tool server."""
+
+    server: str
+    tool: str
+    arguments: dict[str, Any] = Field(default_factory=dict)
+
+
+class ObservationStatus(StrEnum):
+    """What became of a tool call."""
+
+    OK = "ok"
+    ERROR = "error"
+    """The tool answered that the arguments will not do; the message says what would."""
+    UNAVAILABLE = "unavailable"
+    """The server is down or its circuit is open: a gap in what can be seen."""
+    REFUSED = "refused"
+    """Code refused the call: not allowed for this agent, over budget, or asked before."""
+
+
+class Observation(Value):
+    """What one tool call showed. `content` is the compact view; the whole is the evidence."""
+
+    call: ToolCall
+    status: ObservationStatus
+    evidence_id: EvidenceId | None = None
+    sha256: str | None = None
+    data_source: str | None = None
+    content: dict[str, Any] = Field(default_factory=dict)
+    message: str = ""
+    duration_ms: int = 0
+
+
+class Usage(Value):
+    """What thinking cost. Dollars are US dollars, from the price table in the configuration."""
+
+    input_tokens: int = 0
+    cached_input_tokens: int = 0
+    output_tokens: int = 0
+    dollars: float = 0.0
+
+
+class Belief(Value):
+    """How likely one hypothesis stood after a step."""
+
+    component: str
+    fault: str
+    probability: float = Field(ge=0, le=1)
+
+
+Answer = TriageVerdict | Verdict | RemediationPlan
+"""What an agent concludes with."""
+
+
+class Turn(Value):
+    """What a reasoner says next: questions, or its answer."""
+
+    thought: str
+    calls: tuple[ToolCall, ...] = ()
+    triage: TriageVerdict | None = None
+    verdict: Verdict | None = None
+    plan: RemediationPlan | None = None
+    usage: Usage = Usage()
+    beliefs: tuple[Belief, ...] = ()
+    reasoner: str
+    model_turn: dict[str, Any] | None = Field(
+        default=None, description="Raw content blocks of a model's reply, replayed unchanged."
+    )
+
+    @property
+    def answer(self) -> Answer | None:
+        """The conclusion, whichever agent's it is, or `None` while questions remain."""
+        return self.triage or self.verdict or self.plan
+
+
+class Step(Value):
+    """One turn and what its calls showed: one item of the append-only transcript."""
+
+    incident_id: IncidentId
+    number: int = Field(ge=1, description="Counts through the whole incident, over all agents.")
+    agent: Agent
+    round: int = Field(ge=1)
+    turn: Turn
+    observations: tuple[Observation, ...] = ()
+    started_at: Moment
+    duration_ms: int
+
+
+class Case(Value):
+    """All that a reasoner may know when it thinks: the incident and what was seen so far.
+
+    `transcript` holds every step of this incident, all agents and rounds, oldest first.
+    """
+
+    incident: Incident
+    agent: Agent
+    transcript: tuple[Step, ...] = ()
+    must_answer: bool = Field(default=False, description="The budget ends here: no more calls.")
+    hints: tuple[str, ...] = Field(default=(), description="Past incidents; never instructions.")
+
+    @property
+    def steps_of_this_agent(self) -> tuple[Step, ...]:
+        """This agent's steps in the incident's current round."""
+        return tuple(
+            step
+            for step in self.transcript
+            if step.agent is self.agent and step.round == self.incident.round
+        )
+
+    @property
+    def observations(self) -> tuple[Observation, ...]:
+        """Everything any agent saw in this round, oldest first."""
+        return tuple(
+            observation
+            for step in self.transcript
+            if step.round == self.incident.round
+            for observation in step.observations
+        )

@@ -1,0 +1,221 @@
+"""What may be done about it: actions, plans, decisions, approvals, and what came of them."""
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+
+from itops_core.domain.evidence import Citation
+from itops_core.domain.values import (
+    ApprovalId,
+    Confidence,
+    IncidentId,
+    Moment,
+    Value,
+    derived_id,
+    sha256_of,
+)
+from itops_core.domain.verdict import Severity
+
+
+class Risk(StrEnum):
+    """How much an action may hurt, computed from live state."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class BlastSize(StrEnum):
+    """How far an action may reach, computed from the catalog and live state."""
+
+    SMALL = "small"
+    MEDIUM = "medium"
+    LARGE = "large"
+
+
+class Action(Value):
+    """One entry of the catalogue with its arguments: `restart_ecs_service {…}`."""
+
+    name: str
+    parameters: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def action_hash(self) -> str:
+        """What makes two actions the same action."""
+        return sha256_of({"name": self.name, "parameters": self.parameters})
+
+
+class PlannedAction(Value):
+    """An action and why it should help."""
+
+    action: Action
+    reason: str
+    citations: tuple[Citation, ...] = ()
+
+
+class RemediationPlan(Value):
+    """Ordered actions that should undo the root cause. No action at all is a plan, too."""
+
+    incident_id: IncidentId
+    round: int = Field(ge=1)
+    actions: tuple[PlannedAction, ...]
+    rationale: str
+    confidence: Confidence
+    reasoner: str
+
+    @property
+    def plan_hash(self) -> str:
+        """What an approval is bound to: the actions, in order, of this incident and round."""
+        return sha256_of(
+            {
+                "incident_id": self.incident_id,
+                "round": self.round,
+                "actions": [planned.action.action_hash for planned in self.actions],
+            }
+        )
+
+
+class ActionPreview(Value):
+    """What an action would do now, computed by code from live state; nothing is done."""
+
+    action: Action
+    resource: str = Field(description="ARN or name of what is changed.")
+    before: dict[str, Any]
+    after: dict[str, Any]
+    risk: Risk
+    blast_size: BlastSize
+    blast_radius: tuple[str, ...] = Field(description="Services that may feel it.")
+    reversible: bool
+    inverse: Action | None
+    possible: bool
+    reason: str = Field(description="Why it is not possible, or what it amounts to.")
+    state_hash: str = Field(description="Of the live state it was computed from.")
+
+
+class DecisionOutcome(StrEnum):
+    """What the gate says."""
+
+    AUTO = "auto"
+    APPROVAL = "approval"
+    FORBID = "forbid"
+
+
+class Decision(Value):
+    """The gate's answer, with the rules that gave it."""
+
+    outcome: DecisionOutcome
+    reasons: tuple[str, ...]
+    policy_ids: tuple[str, ...] = ()
+    approvers_needed: int = Field(default=1, ge=1)
+
+
+class ApprovalStatus(StrEnum):
+    """Where an approval stands; only `pending` can still be decided."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    DENIED = "denied"
+    EXPIRED = "expired"
+    VOID = "void"
+
+
+class HumanDecision(Value):
+    """One person's word."""
+
+    decided_by: str
+    role: str
+    approved: bool
+    reason: str
+    decided_at: Moment
+
+
+class Approval(Value):
+    """A question put to people, bound to exactly what was shown to them."""
+
+    approval_id: ApprovalId
+    incident_id: IncidentId
+    plan: RemediationPlan
+    plan_hash: str
+    evidence_hash: str
+    state_hash: str
+    previews: tuple[ActionPreview, ...]
+    decision: Decision
+    summary: str
+    severity: Severity
+    status: ApprovalStatus = ApprovalStatus.PENDING
+    decisions: tuple[HumanDecision, ...] = ()
+    task_token: str | None = Field(default=None, description="Never shown to anyone.")
+    created_at: Moment
+    expires_at: Moment
+    version: int = 0
+
+    def public(self) -> dict[str, Any]:
+        """Return what people may see: everything but the task token."""
+        return self.model_dump(mode="json", exclude={"task_token"})
+
+
+class ActionStatus(StrEnum):
+    """How far an action got."""
+
+    STARTED = "started"
+    DONE = "done"
+    FAILED = "failed"
+    REFUSED = "refused"
+    VOID = "void"
+    UNDONE = "undone"
+
+
+class ActionRecord(Value):
+    """One action that was carried out, or tried: written before it acts, completed after."""
+
+    action_id: str = Field(description="Idempotency key; the same for every repeat.")
+    incident_id: IncidentId
+    round: int
+    action: Action
+    resource: str
+    inverse: Action | None
+    status: ActionStatus
+    before: dict[str, Any] = Field(default_factory=dict)
+    after: dict[str, Any] = Field(default_factory=dict)
+    message: str = ""
+    approval_id: ApprovalId | None = None
+    started_at: Moment
+    ended_at: Moment | None = None
+
+    @staticmethod
+    def id_for(incident_id: str, round_: int, action: Action, *, undo: bool = False) -> str:
+        """Return the idempotency key of `action` in this round of this incident."""
+        return derived_id("ACT", incident_id, round_, action.action_hash, undo)
+
+
+class VerificationOutcome(StrEnum):
+    """Did it help?"""
+
+    RECOVERED = "recovered"
+    UNCHANGED = "unchanged"
+    WORSE = "worse"
+    UNKNOWN = "unknown"
+
+
+class ProbeResult(Value):
+    """One measured thing, before and after. `None` where there was no data."""
+
+    name: str
+    subject: str
+    before: float | None
+    after: float | None
+    threshold: float | None = None
+    passed: bool | None
+    explanation: str
+
+
+class Verification(Value):
+    """The success probes and the neighbours' health, measured by code after an action."""
+
+    outcome: VerificationOutcome
+    probes: tuple[ProbeResult, ...]
+    observed_from: Moment
+    observed_to: Moment
+    samples: int
+    round: int

@@ -1,0 +1,1 @@
+"""Claude, behind a seam that knows nothing of incidents."""

@@ -1,0 +1,1 @@
+"""What may be done, who decides, doing it once, and seeing whether it helped."""

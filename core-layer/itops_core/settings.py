@@ -1,0 +1,169 @@
+"""The one reader of the environment and of `config/itops.yaml`."""
+
+import os
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+_OVERRIDE = "ITOPS__"
+"""`ITOPS__BREAKER__FAILURES=3` overrides `breaker.failures`."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Budget(_Section):
+    """What one incident may cost."""
+
+    steps: int = Field(gt=0)
+    steps_per_agent: int = Field(gt=0)
+    tool_calls: int = Field(gt=0)
+    tokens: int = Field(gt=0)
+    dollars: float = Field(gt=0)
+    seconds: int = Field(gt=0)
+
+
+class Breaker(_Section):
+    """When a tool server is left alone, and for how long."""
+
+    failures: int = Field(gt=0)
+    reset_seconds: float = Field(gt=0)
+    window_seconds: float = Field(gt=0)
+    cache_seconds: float = Field(ge=0)
+
+
+class Tools(_Section):
+    """Bounds of one tool call."""
+
+    timeout_seconds: float = Field(gt=0)
+    result_characters: int = Field(gt=500)
+
+
+class Reasoning(_Section):
+    """When a hypothesis counts as a verdict; probabilities."""
+
+    found_at: float = Field(gt=0, lt=1)
+    lead: float = Field(ge=0, lt=1)
+    escalate_below: float = Field(ge=0, lt=1)
+
+
+class Models(_Section):
+    """Which model each agent thinks with, by the provider's id."""
+
+    triage: str
+    root_cause: str
+    remediation: str
+    max_output_tokens: int = Field(gt=0)
+    timeout_seconds: float = Field(gt=0)
+    max_retries: int = Field(ge=0)
+
+
+class Remediation(_Section):
+    """What the gate lets through by itself."""
+
+    auto_confidence: float = Field(ge=0, le=1)
+    max_rounds: int = Field(gt=0)
+    max_scale_step: int = Field(gt=0)
+    scale_step: int = Field(gt=0)
+    blocked_keywords: tuple[str, ...]
+
+
+class ApprovalRules(_Section):
+    """How long people have to decide."""
+
+    expires_minutes: float = Field(gt=0)
+
+
+class VerificationRules(_Section):
+    """How long and how finely a remedy is watched."""
+
+    minimum_seconds: float = Field(ge=0)
+    maximum_seconds: float = Field(gt=0)
+    wait_seconds: int = Field(gt=0)
+    period_seconds: int = Field(gt=0)
+    before_seconds: int = Field(gt=0)
+    healthy_samples: int = Field(gt=0)
+    window_samples: int = Field(gt=0)
+
+
+class Intake(_Section):
+    """How alarms become incidents."""
+
+    cooldown_seconds: int = Field(ge=0)
+
+
+class Config(_Section):
+    """`config/itops.yaml`, checked."""
+
+    budget: Budget
+    breaker: Breaker
+    tools: Tools
+    reasoning: Reasoning
+    models: Models
+    prices: dict[str, tuple[float, float, float]]
+    remediation: Remediation
+    approval: ApprovalRules
+    verification: VerificationRules
+    intake: Intake
+
+
+class Places(_Section):
+    """Where things are: names and ARNs that the template puts into the environment.
+
+    A function is told only of what it may reach, so everything is optional here; asking for
+    one that is missing raises a `KeyError` that names the variable.
+    """
+
+    values: dict[str, str]
+
+    def __getitem__(self, name: str) -> str:
+        value = self.values.get(name, "")
+        if not value:
+            raise KeyError(f"the environment variable {name} is not set for this function")
+        return value
+
+    def get(self, name: str, default: str = "") -> str:
+        """Return the variable, or `default` where it is not set or empty."""
+        return self.values.get(name) or default
+
+
+def bundled(folder: str) -> Path:
+    """Return a data folder of the project: beside this package in a layer, else in the checkout.
+
+    `folder` is one of `config`, `policies`, `runbooks`, `knowledge-base`, `scenarios`.
+    """
+    in_layer = Path(__file__).parent / "bundled" / folder
+    return in_layer if in_layer.is_dir() else Path(__file__).parents[2] / folder
+
+
+@lru_cache
+def config() -> Config:
+    """Return the configuration of this process: the file, then the environment."""
+    text = (bundled("config") / "itops.yaml").read_text(encoding="utf-8")
+    return Config.model_validate(overridden(yaml.safe_load(text), os.environ))
+
+
+@lru_cache
+def places() -> Places:
+    """Return where things are, as the environment tells."""
+    return Places(values=dict(os.environ))
+
+
+def overridden(values: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
+    """Return `values` with every `ITOPS__A__B=value` of the environment put at `a.b`."""
+    result: dict[str, Any] = {
+        key: dict(value) if isinstance(value, Mapping) else value for key, value in values.items()
+    }
+    for name, text in environment.items():
+        if name.startswith(_OVERRIDE):
+            *parents, leaf = name.removeprefix(_OVERRIDE).lower().split("__")
+            section = result
+            for parent in parents:
+                section = section.setdefault(parent, {})
+            section[leaf] = yaml.safe_load(text)
+    return result

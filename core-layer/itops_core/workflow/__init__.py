@@ -1,0 +1,1 @@
+"""Opening, resuming, escalating and closing incidents, and telling people."""
