@@ -1,0 +1,89 @@
+"""What every tool server of ours has in common: how it is made, and how it says no."""
+
+from typing import Any
+
+from mcp.server import MCPServer
+from mcp.server.caching import CacheHint
+from mcp.server.mcpserver import Context
+from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
+from mcp.types import CallToolResult, InputRequiredResult, ToolAnnotations
+from pydantic import Field, ValidationError
+
+from itops_core.domain.values import Value
+from itops_core.observability import logger
+
+READS = ToolAnnotations(
+    read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
+)
+"""Looks, and changes nothing."""
+
+ADDS = ToolAnnotations(
+    read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False
+)
+"""Writes, takes nothing away, and does no more when it is repeated."""
+
+CHANGES = ToolAnnotations(
+    read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False
+)
+"""Replaces what was there; a repeat of the same call does no more."""
+
+_LIST_SECONDS = 300
+"""How long a client may go on using the list of tools it has."""
+
+
+class ToolResult(Value):
+    """What every answer says about itself."""
+
+    data_source: str = Field(description="Where it comes from: cloudwatch, ecs, recorded, …")
+    query: dict[str, Any] | str = Field(description="Exactly what was asked there.")
+    truncated: bool = Field(default=False, description="There is more than is shown here.")
+    cursor: str | None = Field(default=None, description="Pass it back to get the next part.")
+
+
+class ToolServer(MCPServer[Any]):
+    """An MCP server fit for Lambda, whose refusals of an argument tell what would do."""
+
+    def __init__(self, name: str, instructions: str) -> None:
+        super().__init__(
+            name,
+            instructions=instructions,
+            log_level="WARNING",
+            # A Lambda cannot hold a stream open: a client that listens would wait for its timeout.
+            subscriptions=False,
+            cache_hints={"tools/list": CacheHint(ttl_ms=_LIST_SECONDS * 1000)},
+        )
+        self._logger = logger(name)
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        """Run one tool; what cannot be used of `arguments` is answered as advice."""
+        await self._refuse_unknown(name, arguments)
+        try:
+            return await super().call_tool(name, arguments, context)
+        except UnexpectedToolError as error:
+            self._logger.exception("tool crashed", tool=name)
+            raise ToolError(f"{name} failed on its side; go on without it") from error
+        except ToolError as error:
+            if isinstance(error.__cause__, ValidationError):
+                raise ToolError(_advice(name, error.__cause__)) from error.__cause__
+            raise ToolError(str(error).removeprefix(f"Error executing tool {name}: ")) from error
+
+    async def _refuse_unknown(self, name: str, arguments: dict[str, Any]) -> None:
+        """A misspelt optional argument would otherwise be dropped without a word."""
+        schemas = {tool.name: tool.input_schema for tool in await self.list_tools()}
+        if name not in schemas:
+            raise ToolError(f"no tool {name!r} here; there are {', '.join(sorted(schemas))}")
+        known = schemas[name].get("properties", {})
+        unknown = sorted(set(arguments) - set(known))
+        if unknown:
+            takes = ", ".join(known) or "no arguments"
+            raise ToolError(f"{name} does not take {', '.join(unknown)}; it takes {takes}")
+
+
+def _advice(name: str, error: ValidationError) -> str:
+    faults = "; ".join(
+        f"{'.'.join(str(part) for part in fault['loc']) or 'arguments'}: {fault['msg']}"
+        for fault in error.errors(include_url=False, include_context=False)[:5]
+    )
+    return f"{name} cannot use these arguments ({faults}); change them and call it again"
