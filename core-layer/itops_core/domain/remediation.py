@@ -148,6 +148,8 @@ class Approval(Value):
     task_token: str | None = Field(default=None, description="Never shown to anyone.")
     created_at: Moment
     expires_at: Moment
+    ended_at: Moment | None = Field(default=None, description="When it was decided or expired.")
+    void_reason: str | None = Field(default=None, description="Why it no longer counts.")
     version: int = 0
 
     def public(self) -> dict[str, Any]:

@@ -1,0 +1,196 @@
+"""Incidents by id, guarded against lost updates by their version, and their timelines."""
+
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.conditions import Attr, Key
+from botocore.exceptions import ClientError
+
+from itops_core.domain.incident import TERMINAL, Incident, Status, TimelineEvent
+from itops_core.errors import ConflictError, NotFoundError
+from itops_core.stores.items import (
+    Page,
+    cursor_of,
+    is_refused_condition,
+    item_of,
+    key_of,
+    moment_text,
+    query_all,
+    value_of,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+_HEAD = "incident"
+_EVENT = "event#"
+_TRIES = 9
+
+
+class IncidentStore:
+    """One table: the incident is its head item, the timeline lies under the same id."""
+
+    def __init__(self, table: "Table") -> None:
+        self._table = table
+
+    def create(self, incident: Incident) -> Incident:
+        """Store a new incident; raise `ConflictError` where the id is taken."""
+        self._put(incident, Attr("incident_id").not_exists(), "exists already")
+        return incident
+
+    def get(self, incident_id: str) -> Incident:
+        """Return the incident as it is now, or raise `NotFoundError`."""
+        key = {"incident_id": incident_id, "item_key": _HEAD}
+        item = self._table.get_item(Key=key, ConsistentRead=True).get("Item")
+        if item is None:
+            raise NotFoundError(f"no incident {incident_id!r}")
+        return value_of(Incident, item)
+
+    def save(self, incident: Incident) -> Incident:
+        """Store a change; raise `ConflictError` where someone else changed it first."""
+        saved = incident.model_copy(update={"version": incident.version + 1})
+        unchanged = Attr("version").eq(incident.version)
+        self._put(saved, unchanged, "was changed by someone else, or does not exist")
+        return saved
+
+    def update(self, incident_id: str, change: Callable[[Incident], Incident]) -> Incident:
+        """Read, change and save, again and again while others are faster.
+
+        `change` may run several times; what it returns unchanged is not written.
+        """
+        for attempt in range(_TRIES):
+            incident = self.get(incident_id)
+            changed = change(incident)
+            if changed == incident:
+                return incident
+            try:
+                return self.save(changed)
+            except ConflictError:
+                if attempt == _TRIES - 1:
+                    raise
+            time.sleep(secrets.randbelow(20 * 2 ** min(attempt, 5)) / 1000)
+        raise AssertionError("unreachable")
+
+    def list(
+        self, status: Status | None = None, limit: int = 50, cursor: str | None = None
+    ) -> Page[Incident]:
+        """Return incidents, newest first."""
+        index, name, value = ("by_time", "kind", _HEAD)
+        if status is not None:
+            index, name, value = ("by_status", "status", status.value)
+        query: dict[str, Any] = {
+            "IndexName": index,
+            "KeyConditionExpression": Key(name).eq(value),
+            "ScanIndexForward": False,
+            "Limit": limit,
+        }
+        if cursor is not None:
+            names = ("incident_id", "item_key", "opened_at", name)
+            fixed = {name: value, "item_key": _HEAD}
+            query["ExclusiveStartKey"] = key_of(cursor, names, fixed)
+        answer = self._table.query(**query)
+        found = tuple(value_of(Incident, item) for item in answer["Items"])
+        return Page(items=found, cursor=cursor_of(answer.get("LastEvaluatedKey")))
+
+    def open_with_fingerprint(self, fingerprint: str) -> Incident | None:
+        """Return the newest unfinished incident of this fingerprint."""
+        newest = self.latest_with_fingerprint(fingerprint, 10)
+        return next((incident for incident in newest if not incident.is_over), None)
+
+    def latest_with_fingerprint(self, fingerprint: str, limit: int = 1) -> tuple[Incident, ...]:
+        """Return the newest incidents of this fingerprint, newest first."""
+        items = query_all(
+            self._table,
+            limit,
+            IndexName="by_fingerprint",
+            KeyConditionExpression=Key("fingerprint").eq(fingerprint),
+            ScanIndexForward=False,
+        )
+        return tuple(value_of(Incident, item) for item in items)
+
+    def recent_by_correlation(self, key: str, since: datetime) -> tuple[Incident, ...]:
+        """Return the incidents of one correlation key opened since then, newest first."""
+        items = query_all(
+            self._table,
+            IndexName="by_correlation",
+            KeyConditionExpression=Key("correlation_key").eq(key)
+            & Key("opened_at").gte(moment_text(since)),
+            ScanIndexForward=False,
+        )
+        return tuple(value_of(Incident, item) for item in items)
+
+    def unfinished(self) -> Iterator[Incident]:
+        """Yield every incident on which something should still happen by itself."""
+        for status in Status:
+            if status in TERMINAL:
+                continue
+            for item in query_all(
+                self._table,
+                IndexName="by_status",
+                KeyConditionExpression=Key("status").eq(status.value),
+            ):
+                yield value_of(Incident, item)
+
+    def add_event(self, event: TimelineEvent) -> TimelineEvent:
+        """Add one line to the timeline and return it; a repeat of the same event changes nothing.
+
+        The mark remembers when an event happened first, so that a repeat with another time finds
+        the same key, also after a crash between the two writes.
+        """
+        at = self._first_time_of(event)
+        first = event.model_copy(update={"at": at})
+        item = item_of(first, item_key=f"{_EVENT}{moment_text(at)}#{event.event_id}")
+        try:
+            self._table.put_item(Item=item, ConditionExpression=Attr("item_key").not_exists())
+        except ClientError as error:
+            if not is_refused_condition(error):
+                raise
+        return first
+
+    def timeline(
+        self, incident_id: str, cursor: str | None = None, limit: int = 200
+    ) -> Page[TimelineEvent]:
+        """Return what happened to an incident, oldest first."""
+        query: dict[str, Any] = {
+            "KeyConditionExpression": Key("incident_id").eq(incident_id)
+            & Key("item_key").begins_with(_EVENT),
+            "ConsistentRead": True,
+            "Limit": limit,
+        }
+        if cursor is not None:
+            names = ("incident_id", "item_key")
+            query["ExclusiveStartKey"] = key_of(cursor, names, {"incident_id": incident_id})
+        answer = self._table.query(**query)
+        found = tuple(value_of(TimelineEvent, item) for item in answer["Items"])
+        return Page(items=found, cursor=cursor_of(answer.get("LastEvaluatedKey")))
+
+    def _first_time_of(self, event: TimelineEvent) -> datetime:
+        mark = {
+            "incident_id": event.incident_id,
+            "item_key": f"mark#{event.event_id}",
+            "at": moment_text(event.at),
+        }
+        try:
+            self._table.put_item(
+                Item=mark,
+                ConditionExpression=Attr("item_key").not_exists(),
+            )
+        except ClientError as error:
+            if not is_refused_condition(error):
+                raise
+            key = {name: mark[name] for name in ("incident_id", "item_key")}
+            known = self._table.get_item(Key=key, ConsistentRead=True).get("Item", mark)
+            return datetime.fromisoformat(str(known["at"]))
+        return event.at
+
+    def _put(self, incident: Incident, condition: Any, refusal: str) -> None:  # noqa: ANN401
+        item = item_of(incident, item_key=_HEAD, kind=_HEAD)
+        try:
+            self._table.put_item(Item=item, ConditionExpression=condition)
+        except ClientError as error:
+            if is_refused_condition(error):
+                raise ConflictError(f"{incident.incident_id} {refusal}") from error
+            raise

@@ -1,0 +1,59 @@
+"""The stores of this process, on the tables that the environment names."""
+
+from functools import lru_cache
+
+from itops_core.settings import places
+from itops_core.stores.agent_state import AgentStateStore, EvidenceBucket
+from itops_core.stores.approvals import ApprovalStore
+from itops_core.stores.catalog import CatalogStore
+from itops_core.stores.incidents import IncidentStore
+from itops_core.stores.knowledge import KnowledgeStore
+from itops_core.stores.runtime import RuntimeStore
+from itops_core.stores.tokens import TokenStore
+from itops_core.wiring.clients import client, table
+
+
+@lru_cache
+def incidents() -> IncidentStore:
+    """Return the incidents and their timelines."""
+    return IncidentStore(table(places()["INCIDENTS_TABLE"]))
+
+
+@lru_cache
+def agent_state() -> AgentStateStore:
+    """Return the steps and the evidence."""
+    bucket = places().get("EVIDENCE_BUCKET")
+    return AgentStateStore(
+        table(places()["AGENT_STATE_TABLE"]),
+        EvidenceBucket(client("s3"), bucket) if bucket else None,
+    )
+
+
+@lru_cache
+def knowledge() -> KnowledgeStore:
+    """Return the articles and runbooks."""
+    return KnowledgeStore(table(places()["KNOWLEDGE_TABLE"]))
+
+
+@lru_cache
+def catalog() -> CatalogStore:
+    """Return the catalog of services and pipelines."""
+    return CatalogStore(table(places()["CATALOG_TABLE"]))
+
+
+@lru_cache
+def approvals() -> ApprovalStore:
+    """Return the questions put to people."""
+    return ApprovalStore(table(places()["APPROVALS_TABLE"]))
+
+
+@lru_cache
+def runtime() -> RuntimeStore:
+    """Return the short-lived records."""
+    return RuntimeStore(table(places()["RUNTIME_TABLE"]))
+
+
+@lru_cache
+def tokens() -> TokenStore:
+    """Return the API tokens."""
+    return TokenStore(table(places()["RUNTIME_TABLE"]))
