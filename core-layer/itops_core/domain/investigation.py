@@ -60,6 +60,15 @@ class Usage(Value):
     output_tokens: int = 0
     dollars: float = 0.0
 
+    def plus(self, other: "Usage") -> "Usage":
+        """Return what both cost together."""
+        return Usage(
+            input_tokens=self.input_tokens + other.input_tokens,
+            cached_input_tokens=self.cached_input_tokens + other.cached_input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            dollars=self.dollars + other.dollars,
+        )
+
 
 class Belief(Value):
     """How likely one hypothesis stood after a step."""
@@ -84,6 +93,9 @@ class Turn(Value):
     usage: Usage = Usage()
     beliefs: tuple[Belief, ...] = ()
     reasoner: str
+    degraded: str = Field(
+        default="", description="Why a reasoner further up the ladder did not think this."
+    )
     model_turn: dict[str, Any] | None = Field(
         default=None, description="Raw content blocks of a model's reply, replayed unchanged."
     )

@@ -2,7 +2,8 @@
 
 from typing import Protocol
 
-from itops_core.domain.investigation import Case, Turn
+from itops_core.domain.investigation import Case, Turn, Usage
+from itops_core.errors import ModelUnavailableError
 
 
 class Reasoner(Protocol):
@@ -13,6 +14,11 @@ class Reasoner(Protocol):
         """`claude` or `offline`: stands on every turn and verdict."""
         ...
 
+    @property
+    def is_paid(self) -> bool:
+        """Whether its turns cost tokens: such a one is left out once those are used up."""
+        ...
+
     def next_turn(self, case: Case) -> Turn:
         """Return the next questions, or the answer.
 
@@ -20,3 +26,11 @@ class Reasoner(Protocol):
         cannot think; the engine then asks the next reasoner of the ladder.
         """
         ...
+
+
+class UnusableAnswerError(ModelUnavailableError):
+    """The model answered, and was paid for it, but nothing that could be used."""
+
+    def __init__(self, reason: str, usage: Usage) -> None:
+        super().__init__(reason)
+        self.usage = usage

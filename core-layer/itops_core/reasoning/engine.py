@@ -1,0 +1,268 @@
+"""One step of any agent: load, think, look, check, record. Step Functions is the loop."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from itops_core.domain.evidence import Evidence
+from itops_core.domain.incident import Incident, TimelineEvent
+from itops_core.domain.investigation import Agent, Answer, Case, Observation, Step, ToolCall, Turn
+from itops_core.domain.remediation import RemediationPlan
+from itops_core.domain.values import utc_now
+from itops_core.domain.verdict import TriageVerdict, Verdict
+from itops_core.errors import ConflictError, ModelUnavailableError
+from itops_core.observability import logger
+from itops_core.reasoning.admission import refusals
+from itops_core.reasoning.budget import Allowance, allowance, spent
+from itops_core.reasoning.citations import CitationCheck, verify_claims
+from itops_core.reasoning.forced import forced_turn
+from itops_core.reasoning.ports import AgentState, Incidents, Tools
+from itops_core.reasoning.reasoner import Reasoner, UnusableAnswerError
+from itops_core.settings import Budget
+
+_ANSWER_OF: dict[Agent, type[Answer]] = {
+    Agent.TRIAGE: TriageVerdict,
+    Agent.ROOT_CAUSE: Verdict,
+    Agent.REMEDIATION: RemediationPlan,
+}
+
+
+@dataclass(frozen=True)
+class StepOutcome:
+    """What one step came to. `step` is missing where the incident was over already."""
+
+    incident: Incident
+    step: Step | None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether somebody ended the incident in the meantime: nothing was thought or done."""
+        return self.step is None
+
+    @property
+    def answer(self) -> Answer | None:
+        """The agent's conclusion, or `None` while it still asks."""
+        return self.step.turn.answer if self.step else None
+
+    @property
+    def triage(self) -> TriageVerdict | None:
+        """The conclusion of triage."""
+        return self.step.turn.triage if self.step else None
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The conclusion of root cause analysis."""
+        return self.step.turn.verdict if self.step else None
+
+    @property
+    def plan(self) -> RemediationPlan | None:
+        """The conclusion of remediation planning."""
+        return self.step.turn.plan if self.step else None
+
+
+@dataclass(frozen=True)
+class StepEngine:
+    """The contract that all agents work under, whoever thinks for them."""
+
+    incidents: Incidents
+    agent_state: AgentState
+    toolbox: Tools
+    reasoners: tuple[Reasoner, ...]
+    """The ladder: each is asked where those before it could not think."""
+    budget: Budget
+
+    def take_step(
+        self, incident_id: str, agent: Agent, *, not_before: datetime | None = None
+    ) -> StepOutcome:
+        """Take the next step of `agent`, or return its answer where it has given one.
+
+        Safe to run twice: an answer of this round is returned as it stands, and of two steps
+        that were taken at once the one recorded first counts for both. An answer from before
+        `not_before` is out of date: the agent thinks again.
+        """
+        incident = self.incidents.get(incident_id)
+        if incident.is_over:
+            return StepOutcome(incident, None)
+        transcript = self.agent_state.steps(incident_id)
+        case = Case(incident=incident, agent=agent, transcript=transcript)
+        latest = case.steps_of_this_agent[-1:]
+        if latest and latest[0].turn.answer and _is_current(latest[0], not_before):
+            return StepOutcome(incident, latest[0])
+        allowed = allowance(spent(transcript, agent, incident.round), self.budget)
+        case = case.model_copy(update={"must_answer": allowed.must_answer})
+        return StepOutcome(incident, self._taken(case, allowed))
+
+    def _taken(self, case: Case, allowed: Allowance) -> Step:
+        started_at, clock = utc_now(), time.monotonic()
+        turn = self._think(case, allowed)
+        number = case.transcript[-1].number + 1 if case.transcript else 1
+        observations, evidence = self._look(case, turn, number, allowed)
+        step = Step(
+            incident_id=case.incident.incident_id,
+            number=number,
+            agent=case.agent,
+            round=case.incident.round,
+            turn=self._checked(case, turn),
+            observations=observations,
+            started_at=started_at,
+            duration_ms=round((time.monotonic() - clock) * 1000),
+        )
+        return self._recorded(step, evidence)
+
+    def _think(self, case: Case, allowed: Allowance) -> Turn:
+        if allowed.overdrawn:
+            return forced_turn(case, allowed.overdrawn)
+        failed: list[str] = []
+        unused: Turn | None = None
+        for reasoner in self.reasoners:
+            if reasoner.is_paid and not allowed.may_pay:
+                failed.append(f"{reasoner.name}: the budget of tokens or dollars is used up")
+                continue
+            try:
+                turn = _usable(case, reasoner.next_turn(case))
+            except UnusableAnswerError as error:
+                unused = Turn(thought="", usage=error.usage, reasoner=reasoner.name)
+                failed.append(f"{reasoner.name}: {error}")
+            except ModelUnavailableError as error:
+                failed.append(f"{reasoner.name}: {error}")
+            else:
+                return _labelled(turn, failed, unused)
+        return _labelled(forced_turn(case, "nobody could think"), failed, unused)
+
+    def _look(
+        self, case: Case, turn: Turn, number: int, allowed: Allowance
+    ) -> tuple[tuple[Observation, ...], tuple[Evidence, ...]]:
+        if not turn.calls:
+            return (), ()
+        tools = {(schema.server, schema.name) for schema in self.toolbox.schemas(case.agent)}
+        shown = refusals(case, turn.calls, tools, allowed.calls_left)
+        admitted = [place for place in range(len(turn.calls)) if place not in shown]
+        calls: Sequence[ToolCall] = [turn.calls[place] for place in admitted]
+        evidence: list[Evidence] = []
+        if calls:
+            answers = self.toolbox.run_all(calls, case.incident.incident_id, number)
+            for place, (observation, kept) in zip(admitted, answers, strict=True):
+                shown[place] = observation
+                if kept is not None:
+                    evidence.append(kept)
+        return tuple(shown[place] for place in range(len(turn.calls))), tuple(evidence)
+
+    def _checked(self, case: Case, turn: Turn) -> Turn:
+        if turn.answer is None:
+            return turn
+        recorded = {
+            seen.evidence_id: seen.sha256 or ""
+            for step in case.transcript
+            for seen in step.observations
+            if seen.evidence_id
+        }
+        incident_id = case.incident.incident_id
+        check = CitationCheck(
+            lambda evidence_id: self.agent_state.get_evidence(incident_id, evidence_id), recorded
+        )
+        answer = verify_claims(turn.answer, check)
+        if isinstance(answer, TriageVerdict):
+            return turn.model_copy(update={"triage": answer})
+        if isinstance(answer, Verdict):
+            return turn.model_copy(update={"verdict": answer})
+        return turn.model_copy(update={"plan": answer})
+
+    def _recorded(self, step: Step, evidence: Sequence[Evidence]) -> Step:
+        """Keep the evidence, then the step; of two writers the first counts for both.
+
+        The look before the evidence is written keeps a late repeat from replacing what the
+        recorded step points to; should both write at once, the hash in the step tells.
+        """
+        before = step.number - 1
+        taken = self.agent_state.steps(step.incident_id, after=before)
+        if not taken:
+            for kept in evidence:
+                self.agent_state.put_evidence(kept)
+            if self.agent_state.put_step(step):
+                self.incidents.add_event(_event(step))
+                _log(step)
+                return step
+            taken = self.agent_state.steps(step.incident_id, after=before)
+        for stored in taken:
+            if stored.number == step.number and stored.agent is step.agent:
+                self.incidents.add_event(_event(stored))
+                return stored
+        raise ConflictError(f"step {step.number} of {step.incident_id} is another agent's")
+
+
+def _is_current(step: Step, not_before: datetime | None) -> bool:
+    return not_before is None or step.started_at >= not_before
+
+
+def _usable(case: Case, turn: Turn) -> Turn:
+    """Return the turn with either its answer or its calls, or raise where it has neither."""
+    if isinstance(turn.answer, _ANSWER_OF[case.agent]):
+        return turn.model_copy(update={"calls": ()})
+    if turn.calls and not case.must_answer and turn.answer is None:
+        return turn
+    raise UnusableAnswerError("neither an answer nor a question that may be asked", turn.usage)
+
+
+def _labelled(turn: Turn, failed: Sequence[str], unused: Turn | None) -> Turn:
+    """Return the turn, saying who could not think it, and with what was paid for nothing."""
+    if not failed:
+        return turn
+    changes: dict[str, object] = {"degraded": "; ".join(failed)[:500]}
+    if unused is not None:
+        changes["usage"] = turn.usage.plus(unused.usage)
+    return turn.model_copy(update=changes)
+
+
+def _event(step: Step) -> TimelineEvent:
+    turn = step.turn
+    answer = turn.answer
+    usage = turn.usage
+    return TimelineEvent(
+        incident_id=step.incident_id,
+        event_id=f"step-{step.number:06d}",
+        at=step.started_at,
+        kind="step",
+        actor=f"{step.agent}_agent",
+        message=_summary(answer) or turn.thought[:500],
+        fields={
+            "number": step.number,
+            "agent": step.agent.value,
+            "round": step.round,
+            "reasoner": turn.reasoner,
+            "degraded": turn.degraded,
+            "answered": answer is not None,
+            "looked_at": [
+                {
+                    "tool": f"{seen.call.server}.{seen.call.tool}",
+                    "status": seen.status.value,
+                    "evidence_id": seen.evidence_id,
+                }
+                for seen in step.observations
+            ],
+            "beliefs": [belief.model_dump(mode="json") for belief in turn.beliefs[:3]],
+            "tokens": usage.input_tokens + usage.cached_input_tokens + usage.output_tokens,
+            "dollars": usage.dollars,
+            "duration_ms": step.duration_ms,
+        },
+    )
+
+
+def _summary(answer: Answer | None) -> str:
+    if answer is None:
+        return ""
+    return answer.rationale if isinstance(answer, RemediationPlan) else answer.summary
+
+
+def _log(step: Step) -> None:
+    logger("engine").info(
+        "step taken",
+        incident_id=step.incident_id,
+        step=step.number,
+        agent=step.agent.value,
+        reasoner=step.turn.reasoner,
+        degraded=step.turn.degraded,
+        answered=step.turn.answer is not None,
+        tools=[f"{seen.call.server}.{seen.call.tool}" for seen in step.observations],
+        duration_ms=step.duration_ms,
+    )
