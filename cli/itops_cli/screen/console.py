@@ -1,0 +1,52 @@
+"""Where output goes, and how text from the outside is made safe to show."""
+
+import json
+import re
+import sys
+import unicodedata
+from functools import lru_cache
+
+from rich.console import Console
+from rich.text import Text
+
+_WIDE_ENOUGH = 160
+_BLANK = re.compile(r"\s+")
+
+
+@lru_cache
+def console() -> Console:
+    """Return the console on standard output: colours on a terminal, plain lines elsewhere."""
+    if sys.stdout.isatty():
+        return Console(highlight=False, emoji=False)
+    return Console(highlight=False, emoji=False, width=_WIDE_ENOUGH, soft_wrap=True)
+
+
+def is_live() -> bool:
+    """Whether there is a terminal on which lines may be redrawn."""
+    return console().is_terminal and not console().is_dumb_terminal
+
+
+def say(text: str = "", style: str = "") -> None:
+    """Print one line; `text` is never read as markup."""
+    console().print(Text(text, style=style))
+
+
+def print_json(value: object) -> None:
+    """Print `value` as JSON, and nothing else, to standard output."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+
+
+def print_json_line(value: object) -> None:
+    """Print `value` as one line of JSON, at once."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.flush()
+
+
+def tame(value: object, limit: int = 400) -> str:
+    """Return `value` as one line without control characters, shortened to `limit`.
+
+    Log lines, alarms and models may hold terminal escapes and direction marks: those are data.
+    """
+    text = _BLANK.sub(" ", str(value)).strip()
+    safe = "".join(mark for mark in text if unicodedata.category(mark)[0] != "C")
+    return safe if len(safe) <= limit else f"{safe[: limit - 1]}…"
