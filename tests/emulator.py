@@ -1,0 +1,86 @@
+"""A bare MiniStack for tests of one part: real DynamoDB, S3, SNS and Step Functions semantics.
+
+Every test gets an account of its own, so that nothing of another test is in its tables. Loaded
+with `pytest_plugins = ("tests.emulator",)`; tests of the whole chain use the fixture `cloud`.
+"""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import URLError
+
+import pytest
+
+from tests.support.accounts import Account, Tables
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Run a MiniStack of this session's own and yield its address."""
+    folder = tmp_path_factory.mktemp("emulator")
+    port = _free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ministack"],
+        env=_environment(folder, port),
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_it_answers(address, process)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+@pytest.fixture
+def account(emulator: str) -> Account:
+    """Return an empty account."""
+    return Account(emulator, f"{secrets.randbelow(9 * 10**11) + 10**11}")
+
+
+@pytest.fixture
+def tables(account: Account) -> Tables:
+    """Create every table in the account."""
+    found = Tables(account)
+    found.create()
+    return found
+
+
+def _environment(folder: Path, port: int) -> dict[str, str]:
+    return {
+        "PATH": os.environ.get("PATH", ""),
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "LOG_LEVEL": "ERROR",
+        "S3_DATA_DIR": str(folder / "s3"),
+    }
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _wait_until_it_answers(address: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(f"{address}/_ministack/health", timeout=1):
+                return
+        except (URLError, OSError):
+            time.sleep(0.05)
+    raise RuntimeError(f"the emulator at {address} does not answer")

@@ -1,0 +1,122 @@
+"""An empty account on the emulator and its tables, named and keyed as the template does it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+_REGION = "us-east-1"
+
+
+@dataclass(frozen=True)
+class Account:
+    """One empty account on the emulator."""
+
+    endpoint_url: str
+    account_id: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process needs so that plain boto3 clients work in this account."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_ACCESS_KEY_ID": self.account_id,
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": _REGION,
+            "AWS_REGION": _REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def client(self, name: str) -> Any:  # noqa: ANN401
+        """Return a boto3 client in this account."""
+        return self._session().client(name, **self._options())  # pyright: ignore[reportCallIssue, reportArgumentType]
+
+    def resource(self, name: str) -> Any:  # noqa: ANN401
+        """Return a boto3 resource in this account."""
+        return self._session().resource(name, **self._options())  # pyright: ignore[reportCallIssue, reportArgumentType]
+
+    def _session(self) -> boto3.session.Session:
+        return boto3.session.Session(self.account_id, "test", region_name=_REGION)
+
+    def _options(self) -> dict[str, Any]:
+        config = Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"})
+        return {"endpoint_url": self.endpoint_url, "config": config}
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The tables of one account, by what they hold; their names are those of the template."""
+
+    account: Account
+    prefix: str = "ITOps"
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        return self.account.resource("dynamodb").Table(f"{self.prefix}-{_TABLES[name][0]}")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that name the tables."""
+        return {variable: f"{self.prefix}-{suffix}" for suffix, variable, *_ in _TABLES.values()}
+
+    def create(self) -> None:
+        """Create every table in the account."""
+        client = self.account.client("dynamodb")
+        for suffix, _, keys, indexes in _TABLES.values():
+            client.create_table(**_definition(f"{self.prefix}-{suffix}", keys, indexes))
+
+
+_TABLES: dict[str, tuple[str, str, tuple[str, ...], dict[str, tuple[str, str]]]] = {
+    "incidents": (
+        "Incidents",
+        "INCIDENTS_TABLE",
+        ("incident_id", "item_key"),
+        {
+            "by_time": ("kind", "opened_at"),
+            "by_status": ("status", "opened_at"),
+            "by_correlation": ("correlation_key", "opened_at"),
+            "by_fingerprint": ("fingerprint", "opened_at"),
+        },
+    ),
+    "agent_state": ("AgentState", "AGENT_STATE_TABLE", ("incident_id", "item_key"), {}),
+    "knowledge": ("KnowledgeBase", "KNOWLEDGE_TABLE", ("article_id",), {}),
+    "approvals": (
+        "Approvals",
+        "APPROVALS_TABLE",
+        ("approval_id",),
+        {"by_status": ("status", "created_at"), "by_incident": ("incident_id", "created_at")},
+    ),
+    "catalog": ("Catalog", "CATALOG_TABLE", ("entry_id",), {}),
+    "runtime": ("Runtime", "RUNTIME_TABLE", ("key",), {}),
+}
+
+
+def _definition(
+    name: str, keys: tuple[str, ...], indexes: dict[str, tuple[str, str]]
+) -> dict[str, Any]:
+    attributes = sorted({*keys, *(part for index in indexes.values() for part in index)})
+    definition: dict[str, Any] = {
+        "TableName": name,
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [
+            {"AttributeName": attribute, "AttributeType": "S"} for attribute in attributes
+        ],
+        "KeySchema": _schema(keys),
+    }
+    if indexes:
+        definition["GlobalSecondaryIndexes"] = [
+            {
+                "IndexName": index,
+                "KeySchema": _schema(parts),
+                "Projection": {"ProjectionType": "ALL"},
+            }
+            for index, parts in indexes.items()
+        ]
+    return definition
+
+
+def _schema(keys: tuple[str, ...]) -> list[dict[str, str]]:
+    return [
+        {"AttributeName": key, "KeyType": kind}
+        for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)
+    ]
