@@ -20,7 +20,7 @@ _INVOKING = Config(
     connect_timeout=3,
     # A tool server may take its whole time-out; repeating the call is the gateway's decision.
     read_timeout=60,
-    retries={"mode": "standard", "max_attempts": 1},
+    retries={"mode": "standard", "total_max_attempts": 1},
 )
 
 
