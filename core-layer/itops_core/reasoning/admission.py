@@ -1,6 +1,6 @@
 """Which of the calls that a reasoner asks for are made at all."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from itops_core.domain.investigation import Case, Observation, ObservationStatus, ToolCall
 from itops_core.domain.values import sha256_of
@@ -10,17 +10,12 @@ _AT_ONCE = 8
 _UNAVAILABLE_TRIES = 2
 
 
-def refusals(
-    case: Case,
-    calls: Sequence[ToolCall],
-    allowed: Collection[tuple[str, str]],
-    calls_left: int,
-) -> dict[int, Observation]:
+def refusals(case: Case, calls: Sequence[ToolCall], calls_left: int) -> dict[int, Observation]:
     """Return, by their position, the observations of those `calls` that code refuses.
 
-    Refused are tools that are not this agent's, a question that this agent has had answered in
-    this round (with the evidence of that answer), a source that was out of reach twice already,
-    a repeat within the turn, and everything beyond the budget.
+    Refused are a question that this agent has had answered in this round (with the evidence of
+    that answer), a source that was out of reach twice already, a repeat within the turn, and
+    everything beyond the budget. Tools that are not this agent's are refused by the toolbox.
     """
     refused: dict[int, Observation] = {}
     asked: dict[str, Observation | None] = {}
@@ -34,9 +29,7 @@ def refusals(
     admitted = 0
     for position, call in enumerate(calls):
         identity = _identity(call)
-        if (call.server, call.tool) not in allowed:
-            refused[position] = _refusal(call, "this agent has no such tool")
-        elif identity in asked:
+        if identity in asked:
             refused[position] = _repeat(call, asked[identity])
         elif tries.get(identity, 0) >= _UNAVAILABLE_TRIES:
             refused[position] = _refusal(call, "this source was out of reach twice; go on without")

@@ -9,7 +9,7 @@ from itops_core.domain.evidence import Evidence
 from itops_core.domain.incident import Incident, TimelineEvent
 from itops_core.domain.investigation import Agent, Answer, Case, Observation, Step, ToolCall, Turn
 from itops_core.domain.remediation import RemediationPlan
-from itops_core.domain.values import utc_now
+from itops_core.domain.values import derived_id, utc_now
 from itops_core.domain.verdict import TriageVerdict, Verdict
 from itops_core.errors import ConflictError, ModelUnavailableError
 from itops_core.observability import logger
@@ -97,7 +97,7 @@ class StepEngine:
         started_at, clock = utc_now(), time.monotonic()
         turn = self._think(case, allowed)
         number = case.transcript[-1].number + 1 if case.transcript else 1
-        observations, evidence = self._look(case, turn, number, allowed)
+        observations = self._look(case, turn, number, allowed)
         step = Step(
             incident_id=case.incident.incident_id,
             number=number,
@@ -108,7 +108,7 @@ class StepEngine:
             started_at=started_at,
             duration_ms=round((time.monotonic() - clock) * 1000),
         )
-        return self._recorded(step, evidence)
+        return self._recorded(step)
 
     def _think(self, case: Case, allowed: Allowance) -> Turn:
         if allowed.overdrawn:
@@ -132,21 +132,29 @@ class StepEngine:
 
     def _look(
         self, case: Case, turn: Turn, number: int, allowed: Allowance
-    ) -> tuple[tuple[Observation, ...], tuple[Evidence, ...]]:
-        if not turn.calls:
-            return (), ()
-        tools = {(schema.server, schema.name) for schema in self.toolbox.schemas(case.agent)}
-        shown = refusals(case, turn.calls, tools, allowed.calls_left)
+    ) -> tuple[Observation, ...]:
+        shown = refusals(case, turn.calls, allowed.calls_left)
         admitted = [place for place in range(len(turn.calls)) if place not in shown]
         calls: Sequence[ToolCall] = [turn.calls[place] for place in admitted]
-        evidence: list[Evidence] = []
         if calls:
             answers = self.toolbox.run_all(calls, case.incident.incident_id, number)
-            for place, (observation, kept) in zip(admitted, answers, strict=True):
-                shown[place] = observation
-                if kept is not None:
-                    evidence.append(kept)
-        return tuple(shown[place] for place in range(len(turn.calls))), tuple(evidence)
+            for place, (observation, evidence) in zip(admitted, answers, strict=True):
+                shown[place] = self._kept(observation, evidence)
+        return tuple(shown[place] for place in range(len(turn.calls)))
+
+    def _kept(self, observation: Observation, evidence: Evidence | None) -> Observation:
+        """Keep the evidence and return the observation that points to it.
+
+        Where another run of this step has kept something else under its id, this goes under an
+        id of its own: each step points to exactly what it saw.
+        """
+        if evidence is None:
+            return observation
+        if self.agent_state.put_evidence(evidence).sha256 == evidence.sha256:
+            return observation
+        own_id = derived_id("EV", evidence.evidence_id, evidence.sha256)
+        self.agent_state.put_evidence(evidence.model_copy(update={"evidence_id": own_id}))
+        return observation.model_copy(update={"evidence_id": own_id})
 
     def _checked(self, case: Case, turn: Turn) -> Turn:
         if turn.answer is None:
@@ -168,23 +176,13 @@ class StepEngine:
             return turn.model_copy(update={"verdict": answer})
         return turn.model_copy(update={"plan": answer})
 
-    def _recorded(self, step: Step, evidence: Sequence[Evidence]) -> Step:
-        """Keep the evidence, then the step; of two writers the first counts for both.
-
-        The look before the evidence is written keeps a late repeat from replacing what the
-        recorded step points to; should both write at once, the hash in the step tells.
-        """
-        before = step.number - 1
-        taken = self.agent_state.steps(step.incident_id, after=before)
-        if not taken:
-            for kept in evidence:
-                self.agent_state.put_evidence(kept)
-            if self.agent_state.put_step(step):
-                self.incidents.add_event(_event(step))
-                _log(step)
-                return step
-            taken = self.agent_state.steps(step.incident_id, after=before)
-        for stored in taken:
+    def _recorded(self, step: Step) -> Step:
+        """Append the step; of two that were taken at once the first counts for both."""
+        if self.agent_state.put_step(step):
+            self.incidents.add_event(_event(step))
+            _log(step)
+            return step
+        for stored in self.agent_state.steps(step.incident_id, after=step.number - 1):
             if stored.number == step.number and stored.agent is step.agent:
                 self.incidents.add_event(_event(stored))
                 return stored

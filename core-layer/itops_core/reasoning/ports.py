@@ -5,8 +5,7 @@ from typing import Any, Protocol
 
 from itops_core.domain.evidence import Evidence
 from itops_core.domain.incident import Incident, TimelineEvent
-from itops_core.domain.investigation import Agent, Observation, Step, ToolCall
-from itops_core.tools.gateway import ToolSchema
+from itops_core.domain.investigation import Observation, Step, ToolCall
 
 
 class Incidents(Protocol):
@@ -32,8 +31,8 @@ class AgentState(Protocol):
         """Return the steps with a number above `after`, in order."""
         ...
 
-    def put_evidence(self, evidence: Evidence) -> Any:  # noqa: ANN401 - whatever the store says
-        """Keep `evidence` whole."""
+    def put_evidence(self, evidence: Evidence) -> Evidence:
+        """Keep `evidence` whole; return what is kept under its id: the first one stands."""
         ...
 
     def get_evidence(self, incident_id: str, evidence_id: str) -> Evidence:
@@ -48,8 +47,4 @@ class Tools(Protocol):
         self, calls: Sequence[ToolCall], incident_id: str, step_number: int
     ) -> Sequence[tuple[Observation, Evidence | None]]:
         """Run `calls` side by side; return what each showed, in order."""
-        ...
-
-    def schemas(self, agent: Agent) -> Sequence[ToolSchema]:
-        """Return the tools that `agent` may use."""
         ...

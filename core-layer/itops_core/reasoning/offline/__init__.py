@@ -1,0 +1,1 @@
+"""A diagnostician without a model: beliefs about faults, moved by what is seen."""

@@ -1,0 +1,163 @@
+"""The fault library: faults, symptoms, log phrases and metric roles, read once and checked."""
+
+import re
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from itops_core.domain.verdict import Severity
+
+_FOLDER = Path(__file__).parents[1] / "faults"
+_SPECIAL = {"symptoms.yaml", "phrases.yaml", "metrics.yaml"}
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Symptom(_Entry):
+    """Something that can be seen. `usual` is how often it is with other causes."""
+
+    id: str
+    usual: float = Field(gt=0, lt=1)
+    group: str
+    says: str
+    says_not: str = ""
+
+
+class Shown(_Entry):
+    """How often a fault shows a symptom, and what has to be seen with it for that to count."""
+
+    seen: float = Field(ge=0, le=1)
+    only_with: tuple[str, ...] = ()
+
+
+class ActionTemplate(_Entry):
+    """An action that undoes a fault; parameters are filled in from what was observed."""
+
+    name: str
+    parameters: dict[str, str]
+    because: str
+    only_with: tuple[str, ...] = ()
+
+
+class Fault(_Entry):
+    """One way in which things break, and how that shows."""
+
+    id: str
+    title: str
+    category: str
+    prior: float = Field(gt=0, lt=1)
+    kinds: tuple[str, ...]
+    mechanism: str
+    shows: dict[str, Shown]
+    needs: tuple[str, ...] = ()
+    """Symptoms without which it is never the verdict."""
+    at: str = "component"
+    """`dependency` where the component at fault is what the symptomatic one leans on."""
+    blames_change: bool = False
+    is_healthy: bool = False
+    severity: Severity | None = None
+    """At least this bad."""
+    actions: tuple[ActionTemplate, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_numbers(cls, values: dict[str, Any]) -> dict[str, Any]:
+        shows: dict[str, Any] = values.get("shows", {})
+        full = {
+            key: value if isinstance(value, dict) else {"seen": value}
+            for key, value in shows.items()
+        }
+        return {**values, "shows": full}
+
+
+class MetricRole(_Entry):
+    """What metrics of one kind are about."""
+
+    id: str
+    patterns: tuple[str, ...]
+    reveals: tuple[str, ...]
+    statistic: str
+
+
+class LogFamily(_Entry):
+    """One way in which logs word a failure."""
+
+    id: str
+    patterns: tuple[str, ...]
+    any_level: bool = False
+
+    @cached_property
+    def expression(self) -> re.Pattern[str]:
+        """All patterns in one."""
+        return re.compile("|".join(f"(?:{pattern})" for pattern in self.patterns), re.IGNORECASE)
+
+
+class Library(_Entry):
+    """Everything that is known before anything is seen."""
+
+    symptoms: dict[str, Symptom]
+    faults: tuple[Fault, ...]
+    families: tuple[LogFamily, ...]
+    roles: tuple[MetricRole, ...]
+    known_metrics: dict[str, tuple[str, ...]]
+
+    @model_validator(mode="after")
+    def _only_known_symptoms(self) -> Self:
+        named = {symptom for fault in self.faults for symptom in (*fault.shows, *fault.needs)}
+        named |= {symptom for role in self.roles for symptom in role.reveals}
+        named |= {family.id for family in self.families}
+        if unknown := named - set(self.symptoms):
+            raise ValueError(f"symptoms.yaml does not know {sorted(unknown)}")
+        return self
+
+    def for_kind(self, kind: str | None) -> tuple[Fault, ...]:
+        """Return the faults that a component of `kind` can have; all where it is not known."""
+        if kind is None:
+            return self.faults
+        return tuple(fault for fault in self.faults if kind in fault.kinds)
+
+    def fault(self, fault_id: str) -> Fault | None:
+        """Return one fault, or `None`."""
+        return next((fault for fault in self.faults if fault.id == fault_id), None)
+
+    def role_of(self, metric: str) -> MetricRole | None:
+        """Return what a metric of that name is about, or `None`."""
+        for role in self.roles:
+            if any(re.search(pattern, metric, re.IGNORECASE) for pattern in role.patterns):
+                return role
+        return None
+
+
+@lru_cache
+def library() -> Library:
+    """Return the fault library of this installation."""
+    metrics = _read(_FOLDER / "metrics.yaml")
+    return Library(
+        symptoms={
+            key: Symptom(id=key, **values)
+            for key, values in _read(_FOLDER / "symptoms.yaml")["symptoms"].items()
+        },
+        faults=tuple(
+            Fault.model_validate(fault)
+            for path in sorted(_FOLDER.glob("*.yaml"))
+            if path.name not in _SPECIAL
+            for fault in _read(path)["faults"]
+        ),
+        families=tuple(
+            LogFamily(id=key, **values)
+            for key, values in _read(_FOLDER / "phrases.yaml")["families"].items()
+        ),
+        roles=tuple(MetricRole(id=key, **values) for key, values in metrics["roles"].items()),
+        known_metrics=metrics["known"],
+    )
+
+
+def _read(path: Path) -> Any:  # noqa: ANN401 - checked by the models above
+    # The C loader, where there is one, reads the library three times as fast.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506
