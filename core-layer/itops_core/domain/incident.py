@@ -7,7 +7,13 @@ from typing import Any
 from pydantic import Field
 
 from itops_core.domain.alarm import Alarm
-from itops_core.domain.remediation import ActionRecord, RemediationPlan, Verification
+from itops_core.domain.remediation import (
+    ActionPreview,
+    ActionRecord,
+    Decision,
+    RemediationPlan,
+    Verification,
+)
 from itops_core.domain.values import ApprovalId, IncidentId, Moment, Value, new_id
 from itops_core.domain.verdict import Severity, TriageVerdict, Verdict
 from itops_core.errors import ConflictError
@@ -112,6 +118,8 @@ class Incident(Value):
     triage: TriageVerdict | None = None
     verdict: Verdict | None = None
     plan: RemediationPlan | None = None
+    previews: tuple[ActionPreview, ...] = Field(default=(), description="Of the plan's actions.")
+    decision: Decision | None = Field(default=None, description="The gate's word on the plan.")
     approval_id: ApprovalId | None = None
     actions: tuple[ActionRecord, ...] = ()
     verification: Verification | None = None

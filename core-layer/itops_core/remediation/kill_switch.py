@@ -1,0 +1,48 @@
+"""The kill switch: one parameter that stops every action, also one that was approved."""
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from itops_core.domain.values import Value
+
+if TYPE_CHECKING:
+    from mypy_boto3_ssm import SSMClient
+
+ON = "on"
+
+
+class SwitchReading(Value):
+    """What the switch said, and why it counts as off where it does."""
+
+    is_on: bool
+    reason: str
+
+
+class KillSwitch:
+    """Read afresh before every decision: a value kept for a minute is a minute too late."""
+
+    def __init__(self, ssm: "SSMClient", parameter: str) -> None:
+        self._ssm = ssm
+        self._parameter = parameter
+
+    def read(self) -> SwitchReading:
+        """Return what it says; anything but `on`, and any trouble in reading it, is off."""
+        if not self._parameter:
+            return SwitchReading(is_on=False, reason="no kill switch is set up: actions are off")
+        try:
+            found = self._ssm.get_parameter(Name=self._parameter)["Parameter"].get("Value", "")
+        except (ClientError, BotoCoreError) as error:
+            return SwitchReading(
+                is_on=False,
+                reason=f"the kill switch {self._parameter} cannot be read ({_name(error)})",
+            )
+        if found.strip() == ON:
+            return SwitchReading(is_on=True, reason="actions are switched on")
+        return SwitchReading(is_on=False, reason=f"actions are switched off ({self._parameter})")
+
+
+def _name(error: ClientError | BotoCoreError) -> str:
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code", "ClientError"))
+    return type(error).__name__

@@ -1,0 +1,40 @@
+"""The gate of this process, and the clients through which the operations server acts."""
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+from itops_core.remediation.catalogue import catalogue
+from itops_core.remediation.gate import Gate
+from itops_core.remediation.kill_switch import KillSwitch
+from itops_core.remediation.policy import policies
+from itops_core.settings import config, places
+from itops_core.wiring.clients import client
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs import ECSClient
+
+
+@lru_cache
+def kill_switch() -> KillSwitch:
+    """Return the switch that stops every action."""
+    return KillSwitch(client("ssm"), places().get("KILL_SWITCH_PARAMETER"))
+
+
+@lru_cache
+def gate() -> Gate:
+    """Return the gate."""
+    return Gate(catalogue(), policies(), kill_switch().read, config().remediation.auto_confidence)
+
+
+@lru_cache
+def ecs_writer(connect_seconds: int, read_seconds: int) -> "ECSClient":
+    """Return an ECS client that never repeats a call: a write that timed out may have happened."""
+    settings = Config(
+        connect_timeout=connect_seconds,
+        read_timeout=read_seconds,
+        retries={"mode": "standard", "total_max_attempts": 1},
+    )
+    return boto3.client("ecs", config=settings)

@@ -1,0 +1,12 @@
+"""The operations server over stdio: `python -m operations_server`."""
+
+from operations_server.composition import server
+
+
+def main() -> None:
+    """Serve until the other side hangs up."""
+    server().run("stdio")
+
+
+if __name__ == "__main__":
+    main()

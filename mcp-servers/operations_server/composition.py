@@ -1,0 +1,39 @@
+"""Where this server's settings become objects."""
+
+from functools import lru_cache
+
+from itops_core.domain.values import utc_now
+from itops_core.remediation.catalogue import catalogue
+from itops_core.settings import config, places
+from itops_core.tools.tool_server import ToolServer
+from itops_core.wiring.clients import client
+from itops_core.wiring.remediation import ecs_writer, gate
+from itops_core.wiring.stores import agent_state, approvals, catalog, incidents, runtime
+from operations_server.estate import Estate
+from operations_server.execution import Executor
+from operations_server.ledger import WRITE_CONNECT_SECONDS, WRITE_READ_SECONDS, ActionLedger
+from operations_server.operations import operations
+from operations_server.permission import Permissions, Records
+from operations_server.server import build_server
+
+_WAIT_SECONDS = 8
+"""How long a call waits for another that is at the same action; less than any client waits."""
+
+
+@lru_cache
+def server() -> ToolServer:
+    """Return the operations server of this process."""
+    rules = config().remediation
+    ledger = ActionLedger(runtime(), _WAIT_SECONDS)
+    estate = Estate(
+        client("ecs"),
+        ecs_writer(WRITE_CONNECT_SECONDS, WRITE_READ_SECONDS),
+        client("sns"),
+        places()["NOTIFICATIONS_TOPIC_ARN"],
+    )
+    entries = catalog().list
+    known = catalogue()
+    records = Records(incidents(), approvals(), agent_state(), ledger)
+    permissions = Permissions(records, gate(), entries, rules.blocked_keywords, utc_now)
+    acts = operations(estate, entries, known.blast_radius, rules.max_scale_step)
+    return build_server(Executor(known, acts, permissions, ledger, utc_now))
