@@ -1,0 +1,33 @@
+"""Catalog entries of services that a scenario brings along."""
+
+from botocore.exceptions import ClientError
+
+from itops_core.domain.catalog import CatalogEntry
+from itops_core.stores.catalog import CatalogStore
+from local_cloud.sandbox.world import Address
+
+
+class GuestCatalog:
+    """The catalog table as the sandbox uses it; before a deployment there is none to write to."""
+
+    def __init__(self, address: Address, name_prefix: str) -> None:
+        self._table = address.resource("dynamodb").Table(f"{name_prefix}-Catalog")
+
+    def register(self, entry: CatalogEntry) -> None:
+        """Put an entry, unless nothing is deployed."""
+        try:
+            CatalogStore(self._table).put(entry)
+        except ClientError as error:
+            _pass_over_missing_table(error)
+
+    def forget(self, entry_id: str) -> None:
+        """Delete an entry; there may be none."""
+        try:
+            self._table.delete_item(Key={"entry_id": entry_id})
+        except ClientError as error:
+            _pass_over_missing_table(error)
+
+
+def _pass_over_missing_table(error: ClientError) -> None:
+    if error.response.get("Error", {}).get("Code") != "ResourceNotFoundException":
+        raise error

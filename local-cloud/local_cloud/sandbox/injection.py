@@ -1,0 +1,161 @@
+"""Injecting a fault and putting the world right again."""
+
+import time
+from functools import lru_cache
+from pathlib import Path
+
+from itops_core.settings import bundled
+from local_cloud.sandbox.catalog import GuestCatalog
+from local_cloud.sandbox.estate import seeded_estate, seeded_services
+from local_cloud.sandbox.past import build_service, tell_past
+from local_cloud.sandbox.renaming import suffixed
+from local_cloud.sandbox.runs import Run, RunStore, baseline_of
+from local_cloud.sandbox.scenario import AlarmSpec, Scenario, folder_of, load, slugs
+from local_cloud.sandbox.world import Address, World
+
+DEFAULT_PREFIX = "ITOps"
+
+
+def library() -> Path:
+    """Return the folder of the scenarios that come with the project."""
+    return bundled("scenarios")
+
+
+def list_scenarios() -> tuple[str, ...]:
+    """Return the slugs that can be injected by name."""
+    return slugs(library())
+
+
+def list_active(address: Address) -> tuple[Run, ...]:
+    """Return the faults that are active now."""
+    return RunStore(world_of(address)).list()
+
+
+def inject(
+    address: Address,
+    scenario: str | Path,
+    *,
+    suffix: str | None = None,
+    history_minutes: int | None = None,
+    name_prefix: str = DEFAULT_PREFIX,
+) -> Run:
+    """Make a fault happen: a slug of the library, or any folder with a `scenario.yaml`.
+
+    A run of the same name, or one that strikes the same services, is cleared first. With
+    `suffix` every service, log group and alarm gets a name of its own: runs with different
+    suffixes do not touch each other.
+    """
+    slug = folder_of(scenario, library()).resolve().name
+    told = load(scenario, library())
+    if history_minutes is not None:
+        told = told.model_copy(update={"history_minutes": history_minutes})
+    if suffix:
+        told = suffixed(told, suffix)
+    name = f"{slug}.{suffix}" if suffix else slug
+    return inject_scenario(address, name, told, name_prefix)
+
+
+def inject_scenario(
+    address: Address, name: str, scenario: Scenario, name_prefix: str = DEFAULT_PREFIX
+) -> Run:
+    """Make the fault of `scenario` happen; the run is called `name`."""
+    world = world_of(address)
+    runs = RunStore(world)
+    for other in runs.list():
+        if other.name == name or set(other.rebuilt) & scenario.struck:
+            clear(address, other.name, name_prefix=name_prefix)
+    now = time.time()
+    run = tell_past(world, _planned(world, name, scenario, now))
+    run = run.model_copy(update={"baseline": baseline_of(world.state_of(run.own_services()))})
+    runs.save(run)
+    unlisted = {gap.service for gap in scenario.missing if gap.kind == "catalog_entry"}
+    catalog = GuestCatalog(address, name_prefix)
+    for service in scenario.estate:
+        if service.name in run.guests and service.name not in unlisted:
+            catalog.register(service.catalog_entry())
+    raise_alarm(world, scenario, world.alarms_topic(name_prefix))
+    return run
+
+
+def clear(address: Address, name: str, *, name_prefix: str = DEFAULT_PREFIX) -> None:
+    """Put the world right again after the run of that name, or raise `NotFoundError`."""
+    world = world_of(address)
+    runs = RunStore(world)
+    run = runs.get(name)
+    world.cloudwatch.delete_alarms(AlarmNames=[run.alarm_name])
+    runs.delete(name)
+    usual = {service.name: service for service in seeded_estate()}
+    catalog = GuestCatalog(address, name_prefix)
+    for service in run.own_services():
+        if service.name in run.guests:
+            world.remove_service(service)
+            world.remove_log_group(service)
+            catalog.forget(service.name)
+        else:
+            build_service(world, usual[service.name], time.time())
+    for change in run.scenario.changes:
+        if change.parameter and change.value_before is not None:
+            world.change_parameter(change.parameter, change.value_before)
+        elif change.parameter:
+            world.remove_parameter(change.parameter)
+
+
+def raise_alarm(world: World, scenario: Scenario, topic: str | None) -> None:
+    """Put the scenario's alarm, telling `topic`; CloudWatch judges it by itself."""
+    alarm = scenario.alarm
+    metric = scenario.metric(alarm.service, alarm.metric)
+    world.cloudwatch.delete_alarms(AlarmNames=[alarm.name])
+    world.cloudwatch.put_metric_alarm(
+        AlarmName=alarm.name,
+        AlarmDescription=alarm.description,
+        Namespace=metric.namespace,
+        MetricName=metric.name,
+        Dimensions=[{"Name": key, "Value": value} for key, value in metric.dimensions.items()],
+        ComparisonOperator=alarm.comparison,
+        Threshold=alarm.threshold,
+        Period=alarm.period_seconds,
+        EvaluationPeriods=alarm.evaluation_periods,
+        DatapointsToAlarm=min(alarm.datapoints_to_alarm, alarm.evaluation_periods),
+        TreatMissingData="missing",
+        ActionsEnabled=True,
+        AlarmActions=[topic] if topic else [],
+        OKActions=[topic] if topic else [],
+        **_statistic(alarm),
+    )
+
+
+@lru_cache(maxsize=4)
+def world_of(address: Address) -> World:
+    """Return the sandbox's hands on that cloud; its clients are shared by all threads."""
+    return World(address)
+
+
+def _planned(world: World, name: str, scenario: Scenario, now: float) -> Run:
+    seeded = seeded_services()
+    standing = world.state_of(scenario.estate)
+    rebuilt = tuple(
+        service.name
+        for service in scenario.estate
+        if service.name in scenario.struck or service.name not in seeded
+    )
+    absent = tuple(
+        service.name
+        for service in scenario.estate
+        if service.name not in standing and service.name not in rebuilt
+    )
+    return Run(
+        name=name,
+        scenario=scenario,
+        onset=now - scenario.onset_minutes_ago * 60,
+        injected_at=now,
+        rebuilt=(*rebuilt, *absent),
+        guests=tuple(one.name for one in scenario.estate if one.name not in seeded),
+        baseline={},
+        revisions={},
+    )
+
+
+def _statistic(alarm: AlarmSpec) -> dict[str, str]:
+    if alarm.statistic.startswith("p"):
+        return {"ExtendedStatistic": alarm.statistic}
+    return {"Statistic": alarm.statistic}
