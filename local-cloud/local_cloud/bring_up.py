@@ -1,0 +1,104 @@
+"""Brings the whole system up in one call: cloud, stack, knowledge, estate, web page, a token.
+
+Everything may run again: what is there stays, what changed is brought up to date.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from itops_core.domain.people import Role
+from itops_core.stores.catalog import CatalogStore
+from itops_core.stores.knowledge import KnowledgeStore
+from itops_core.stores.tokens import TokenStore
+from local_cloud import cloud, deployer
+from local_cloud.address import TOKEN_FILE, Address
+from local_cloud.media_types import cache_control, content_type
+from local_cloud.sandbox import seed_estate
+
+WEB_UI = deployer.CHECKOUT / "web-ui"
+_ADMIN = "local-admin"
+_NO_UI_FILES = {"node_modules", "package.json", "package-lock.json", "README.md"}
+
+
+def _tell_nobody(_step: str) -> None:
+    return
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What may differ from the usual local cloud."""
+
+    port: int = 4566
+    front_port: int = 8787
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
+    tell: Callable[[str], None] = _tell_nobody
+    """Called with the name of each step as it begins."""
+
+
+def bring_up(folder: Path, wishes: Wishes | None = None) -> Address:
+    """Start, deploy and furnish the cloud of `folder`; return where it answers."""
+    wishes = wishes or Wishes()
+    wishes.tell("starting the embedded AWS")
+    address = cloud.start(folder, wishes.port, wishes.front_port)
+    wishes.tell("deploying the stack")
+    outputs = deployer.deploy(address, wishes.parameters)
+    wishes.tell("seeding knowledge, catalog and estate")
+    furnish(address, outputs)
+    return address
+
+
+def furnish(address: Address, outputs: Mapping[str, str]) -> None:
+    """Give a deployed stack its data, its page and its administrator, and wake the reconciler."""
+    upload_page(address.client("s3"), outputs["UiBucket"])
+    mint_token(address, outputs["RuntimeTable"])
+    seed_stores(address, outputs)
+    seed_estate(address)
+    address.client("lambda").invoke(
+        FunctionName=outputs["ReconcilerFunction"], InvocationType="Event"
+    )
+
+
+def seed_stores(address: Address, outputs: Mapping[str, str]) -> None:
+    """Put the knowledge and the catalog that come with the project into the tables."""
+    try:
+        from itops_core.stores.seeding import seed
+    except ImportError:
+        return
+    dynamodb = address.resource("dynamodb")
+    seed(
+        KnowledgeStore(dynamodb.Table(outputs["KnowledgeBaseTable"])),
+        CatalogStore(dynamodb.Table(outputs["CatalogTable"])),
+    )
+
+
+def upload_page(s3: Any, bucket: str, folder: Path = WEB_UI) -> None:  # noqa: ANN401
+    """Put every file of the web page into the bucket; remove what is no longer part of it."""
+    files = {
+        path.relative_to(folder).as_posix(): path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not _NO_UI_FILES.intersection(path.relative_to(folder).parts)
+    }
+    for key, path in files.items():
+        s3.put_object(
+            Bucket=bucket,
+            Key=key,
+            Body=path.read_bytes(),
+            ContentType=content_type(key),
+            CacheControl=cache_control(key),
+        )
+    for item in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
+        if item["Key"] not in files:
+            s3.delete_object(Bucket=bucket, Key=item["Key"])
+
+
+def mint_token(address: Address, runtime_table: str) -> None:
+    """Keep an administrator's token in the folder; make a new one where the old one is unknown."""
+    tokens = TokenStore(address.resource("dynamodb").Table(runtime_table))
+    if address.token and tokens.find(address.token) is not None:
+        return
+    path = address.folder / TOKEN_FILE
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(tokens.create(_ADMIN, Role.ADMIN) + "\n", encoding="utf-8")

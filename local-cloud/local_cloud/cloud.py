@@ -1,0 +1,181 @@
+"""Starts, stops and finds the local cloud of a folder.
+
+The lock on the folder tells whether one runs: it cannot be left behind, whatever kills its
+holder. The file `cloud.json` tells where it answers.
+"""
+
+import fcntl
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+
+from local_cloud.address import STACK, Address, read_address
+from local_cloud.environment import Folders, base_environment
+from local_cloud.leftovers import end_leftover_workers
+
+START_SECONDS = 90.0
+STOP_SECONDS = 20.0
+_LOG_LIMIT = 20_000_000
+_LOG_TAIL = 4_000
+_T = TypeVar("_T")
+
+
+class CloudError(Exception):
+    """The local cloud could not be started or stopped; the message says why."""
+
+
+def start(folder: Path, port: int = 4566, front_port: int = 8787, stack: str = STACK) -> Address:
+    """Start the cloud of `folder` in the background, or find it running; return its address.
+
+    A port that is taken gives way to the next free one; 0 means any.
+    """
+    folders = Folders(folder.expanduser().resolve())
+    folders.root.mkdir(parents=True, exist_ok=True)
+    found = _settled(folders)
+    if found is not None:
+        return found
+    launcher = _launch(
+        folders, ["--port", str(port), "--front-port", str(front_port), "--stack", stack]
+    )
+
+    def answering() -> Address | None:
+        written = read_address(folders.root)
+        if written is not None and written.pid == launcher.pid and _answers(written):
+            return written
+        if launcher.poll() is not None:
+            raise CloudError(f"the local cloud ended at once:\n{_tail(folders.log)}")
+        return None
+
+    address = _until(answering, START_SECONDS)
+    if address is None:
+        launcher.kill()
+        raise CloudError(f"the local cloud did not answer in time:\n{_tail(folders.log)}")
+    return address
+
+
+def stop(folder: Path) -> bool:
+    """Stop the cloud of `folder` and everything it started; tell whether there was one.
+
+    It is asked first, so that it writes its state; what is left after that is killed.
+    """
+    folders = Folders(folder.expanduser().resolve())
+    address = read_address(folders.root)
+    ran = is_running(folders.root) and address is not None
+    if ran and address is not None:
+        _signal_group(address.pid, signal.SIGTERM, leader_only=True)
+        if _until(lambda: None if is_running(folders.root) else True, STOP_SECONDS) is None:
+            _signal_group(address.pid, signal.SIGKILL)
+            _until(lambda: None if is_running(folders.root) else True, STOP_SECONDS)
+    end_leftover_workers(folders.temporary)
+    return ran
+
+
+def status(folder: Path) -> Address | None:
+    """Return the address of the running cloud of `folder`, None where none answers."""
+    root = folder.expanduser().resolve()
+    found = read_address(root) if is_running(root) else None
+    return found if found is not None and _answers(found) else None
+
+
+def address(folder: Path) -> Address:
+    """Return the address of the running cloud of `folder`, or raise `CloudError`."""
+    found = status(folder)
+    if found is None:
+        raise CloudError(f"no local cloud runs in {folder}; start one with `itops local up`")
+    return found
+
+
+def is_running(folder: Path) -> bool:
+    """Tell whether a launcher, or the last checkpoint of a killed one, holds the folder."""
+    try:
+        lock = os.open(Folders(folder).lock, os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(lock)
+
+
+def _settled(folders: Folders) -> Address | None:
+    """Return the cloud that runs already; wait for one that is just coming up or going down."""
+
+    def known() -> tuple[Address | None] | None:
+        if not is_running(folders.root):
+            return (None,)
+        found = status(folders.root)
+        return None if found is None else (found,)
+
+    settled = _until(known, START_SECONDS)
+    if settled is None:
+        raise CloudError(
+            f"something holds {folders.lock} but does not answer:\n{_tail(folders.log)}"
+        )
+    return settled[0]
+
+
+def _launch(folders: Folders, arguments: list[str]) -> "subprocess.Popen[bytes]":
+    for made in (folders.temporary, folders.home):
+        made.mkdir(parents=True, exist_ok=True)
+    if folders.log.exists() and folders.log.stat().st_size > _LOG_LIMIT:
+        folders.log.replace(folders.log.with_suffix(".log.1"))
+    launcher = ["-P", "-m", "local_cloud.launcher", "--folder", str(folders.root)]
+    with folders.log.open("ab") as log:
+        return subprocess.Popen(  # noqa: S603  # our own interpreter and module
+            [sys.executable, *launcher, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=base_environment(folders),
+            cwd=folders.root,
+            start_new_session=True,
+        )
+
+
+def _answers(found: Address) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", found.port, timeout=2)
+    try:
+        connection.request("GET", "/_itops/pulse")
+        said = json.loads(connection.getresponse().read())
+        return bool(said.get("pid") == found.pid)
+    except (OSError, ValueError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _signal_group(pid: int, number: int, *, leader_only: bool = False) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        if leader_only:
+            os.kill(pid, number)
+        else:
+            os.killpg(pid, number)
+
+
+def _until(ask: Callable[[], _T | None], seconds: float) -> _T | None:
+    """Ask until there is an answer, or the time is over."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        answer = ask()
+        if answer is not None:
+            return answer
+        time.sleep(0.05)
+    return None
+
+
+def _tail(log: Path) -> str:
+    if not log.exists():
+        return f"(no log in {log})"
+    return log.read_text(encoding="utf-8", errors="replace")[-_LOG_TAIL:]

@@ -1,0 +1,31 @@
+"""MiniStack's modules, untyped: the patches reach into what it does not offer to others.
+
+Importing this imports MiniStack, which reads the environment while being imported; the launcher
+sets that first.
+"""
+
+from typing import Any
+
+from ministack import app as _app
+from ministack.core import hypercorn_compat as _hypercorn_compat
+from ministack.core import lambda_runtime as _lambda_runtime
+from ministack.core import persistence as _persistence
+from ministack.core import responses as _responses
+from ministack.services import cloudformation as _cloudformation
+from ministack.services import cloudwatch as _cloudwatch
+from ministack.services import lambda_svc as _lambda_svc
+from ministack.services import s3 as _s3
+from ministack.services import sns as _sns
+from ministack.services import stepfunctions as _stepfunctions
+
+app: Any = _app
+cloudformation: Any = _cloudformation
+cloudwatch: Any = _cloudwatch
+hypercorn_compat: Any = _hypercorn_compat
+lambda_runtime: Any = _lambda_runtime
+lambda_svc: Any = _lambda_svc
+persistence: Any = _persistence
+responses: Any = _responses
+s3: Any = _s3
+sns: Any = _sns
+stepfunctions: Any = _stepfunctions

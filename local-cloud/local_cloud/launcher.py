@@ -1,0 +1,145 @@
+"""Runs the embedded AWS: MiniStack in this process, patched, guarded and checkpointed.
+
+    python -m local_cloud.launcher --folder DIR [--port N] [--front-port N]
+
+Use `local_cloud.cloud.start` to run it in the background.
+"""
+
+import argparse
+import asyncio
+import fcntl
+import logging
+import os
+import shutil
+import signal
+import socket
+import sys
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local_cloud.address import STACK, Address, write_address
+from local_cloud.environment import Folders, base_environment, emulator_environment
+from local_cloud.leftovers import end_leftover_workers
+
+LOOPBACK = "127.0.0.1"
+WORKERS_PER_FUNCTION = 3
+_PORTS_TRIED = 50
+_logger = logging.getLogger("local_cloud")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says."""
+
+    folders: Folders
+    port: int
+    front_port: int
+    workers: int
+    stack: str
+
+
+def main() -> None:
+    """Run until told to stop by SIGTERM or SIGINT."""
+    options = _options()
+    logging.basicConfig(
+        level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    warnings.filterwarnings("ignore", message=".*use of fork.*", category=DeprecationWarning)
+    _lock = hold(options.folders)
+    _prepare(options.folders)
+    sockets = [listening_socket(options.port), listening_socket(options.front_port)]
+    address = _address(options.folders, sockets)
+    _become_clean(options.folders, address.port)
+    run = _import_emulator(options, address)
+    try:
+        asyncio.run(run(sockets))
+    finally:
+        # Threads of executions that still wait would hold up an orderly exit for hours.
+        logging.shutdown()
+        os._exit(0)
+
+
+def _options() -> Options:
+    parser = argparse.ArgumentParser(prog="python -m local_cloud.launcher", description=__doc__)
+    parser.add_argument("--folder", type=Path, required=True, help="where its state is kept")
+    parser.add_argument("--port", type=int, default=4566, help="of the AWS endpoint; 0: any")
+    parser.add_argument("--front-port", type=int, default=8787, help="of UI and API; 0: any")
+    parser.add_argument("--workers", type=int, default=WORKERS_PER_FUNCTION, help="per function")
+    parser.add_argument("--stack", default=STACK, help="whose UI and API the front door shows")
+    said = parser.parse_args()
+    folders = Folders(said.folder.expanduser().resolve())
+    return Options(folders, said.port, said.front_port, said.workers, said.stack)
+
+
+def hold(folders: Folders) -> int:
+    """Take the folder for this process, or leave: two clouds would overwrite each other."""
+    folders.root.mkdir(parents=True, exist_ok=True)
+    lock = os.open(folders.lock, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit(f"a local cloud runs in {folders.root} already")
+    return lock
+
+
+def _prepare(folders: Folders) -> None:
+    end_leftover_workers(folders.temporary)
+    shutil.rmtree(folders.temporary, ignore_errors=True)
+    for folder in (folders.temporary, folders.home, folders.state, folders.objects):
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+def listening_socket(wanted: int) -> socket.socket:
+    """Return a socket on that port of loopback, or on the next free one; 0 means any."""
+    candidates = [0] if wanted == 0 else range(wanted, min(wanted + _PORTS_TRIED, 65536))
+    for port in candidates:
+        found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            found.bind((LOOPBACK, port))
+            found.listen(1024)
+        except OSError:
+            found.close()
+        else:
+            return found
+    sys.exit(f"no free port between {wanted} and {wanted + _PORTS_TRIED}")
+
+
+def _address(folders: Folders, sockets: list[socket.socket]) -> Address:
+    endpoint, front = (found.getsockname()[1] for found in sockets)
+    return Address(
+        folders.root, f"http://{LOOPBACK}:{endpoint}", f"http://{LOOPBACK}:{front}", os.getpid()
+    )
+
+
+def _become_clean(folders: Folders, port: int) -> None:
+    """Replace the environment, so that workers inherit nothing of the person who started this."""
+    clean = base_environment(folders) | emulator_environment(folders, port)
+    os.environ.clear()
+    os.environ.update(clean)
+
+
+def _import_emulator(options: Options, address: Address) -> Callable[[list[socket.socket]], Any]:
+    """Import MiniStack now that its environment stands, patch it, and return what serves it."""
+    from local_cloud import checkpoint, serving  # noqa: PLC0415  # reads the environment
+    from local_cloud.patches import apply_all  # noqa: PLC0415
+
+    apply_all(options.workers)
+    checkpoint.discard_drafts(options.folders.state)
+
+    async def run(sockets: list[socket.socket]) -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        cloud = serving.Cloud(options.folders.state, address, options.stack)
+        await cloud.serve(sockets, stop, ready=lambda: write_address(address))
+
+    return run
+
+
+if __name__ == "__main__":
+    main()

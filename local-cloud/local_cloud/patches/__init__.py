@@ -1,0 +1,28 @@
+"""What the launcher changes in MiniStack, one module per fault; all of it checked at start.
+
+MiniStack is pinned. Every patch first asserts that the text or the name it replaces is still
+there, and has a test which shows that the untouched emulator still has the fault: when that test
+fails, the patch can go.
+"""
+
+from local_cloud.patches import (
+    alarm_evaluation,
+    callbacks,
+    concurrency,
+    errors,
+    retention,
+    streams,
+)
+
+METRIC_HOURS = 6
+
+
+def apply_all(workers_per_function: int) -> None:
+    """Apply every patch; call once, after MiniStack was imported and before it serves."""
+    errors.report_real_error_types()
+    errors.hide_the_emulators_environment()
+    concurrency.queue_invocations(workers_per_function)
+    callbacks.fail_tasks_whose_function_failed()
+    streams.start_streams_from_their_own_beginning()
+    alarm_evaluation.evaluate_alarms_as_aws_does()
+    retention.keep_metrics_for(METRIC_HOURS)

@@ -1,0 +1,112 @@
+"""The local cloud as a process: starting, finding, stopping and surviving being killed."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from local_cloud import cloud as local_cloud
+from local_cloud.address import Address
+from tests.support.clouds import CloudFactory, kill
+from tests.support.eventually import eventually
+
+
+def test_the_page_and_the_api_are_served_at_one_port(cloud: Address) -> None:
+    outputs = cloud.outputs
+
+    assert outputs["ApiUrl"]
+    assert cloud.api_url == f"{cloud.front_url}/api"
+    assert cloud.token.startswith("itops_")
+
+
+def test_starting_a_running_cloud_finds_it(cloud_factory: CloudFactory) -> None:
+    first = cloud_factory.bare()
+
+    assert local_cloud.start(first.folder, 0, 0) == first
+
+
+def test_stopping_keeps_the_state_and_ends_the_process(cloud_factory: CloudFactory) -> None:
+    address = cloud_factory.bare()
+    address.client("ssm").put_parameter(Name="/kept", Value="yes", Type="String")
+
+    assert local_cloud.stop(address.folder)
+
+    assert local_cloud.status(address.folder) is None
+    with pytest.raises(ProcessLookupError):
+        os.kill(address.pid, 0)
+    again = cloud_factory.bare()
+    assert again.client("ssm").get_parameter(Name="/kept")["Parameter"]["Value"] == "yes"
+
+
+def test_a_stale_address_file_does_not_pass_for_a_running_cloud(
+    cloud_factory: CloudFactory,
+) -> None:
+    address = cloud_factory.bare()
+    kill(address)
+
+    assert (address.folder / "cloud.json").exists()
+    assert local_cloud.status(address.folder) is None
+    assert local_cloud.stop(address.folder) is False
+    with pytest.raises(local_cloud.CloudError, match="no local cloud runs"):
+        local_cloud.address(address.folder)
+
+
+def test_a_taken_port_gives_way_to_the_next_free_one(
+    cloud_factory: CloudFactory, tmp_path: Path
+) -> None:
+    first = cloud_factory.bare("first")
+    second = local_cloud.start(tmp_path / "second", first.port, first.front_port)
+
+    try:
+        assert second.port != first.port
+        assert second.front_port != first.front_port
+        assert second.client("sts").get_caller_identity()["Account"] == "000000000000"
+    finally:
+        local_cloud.stop(second.folder)
+
+
+def test_writes_older_than_a_second_survive_kill_nine(
+    cloud_factory: CloudFactory, unique: Callable[[str], str]
+) -> None:
+    address = cloud_factory.bare()
+    table, bucket = unique("kept"), unique("kept")
+    address.client("dynamodb").create_table(
+        TableName=table,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "key", "AttributeType": "N"}],
+        KeySchema=[{"AttributeName": "key", "KeyType": "HASH"}],
+    )
+    address.client("s3").create_bucket(Bucket=bucket)
+    rows = address.resource("dynamodb").Table(table)
+
+    acknowledged: dict[int, float] = {}
+    begun = time.monotonic()
+    while time.monotonic() - begun < 4:
+        number = len(acknowledged)
+        rows.put_item(Item={"key": number})
+        acknowledged[number] = time.monotonic()
+    killed = time.monotonic()
+    kill(address)
+
+    again = local_cloud.start(address.folder, address.port, address.front_port)
+    kept = again.resource("dynamodb").Table(table).scan(ConsistentRead=True)["Items"]
+    found = {int(item["key"]) for item in kept}
+    lost = [at for number, at in acknowledged.items() if number not in found]
+    assert not lost or killed - min(lost) < 2.0
+    assert len(found) > len(acknowledged) / 4
+    assert bucket in {item["Name"] for item in again.client("s3").list_buckets()["Buckets"]}
+
+
+def test_stopping_ends_a_launcher_that_does_not_listen(
+    cloud_factory: CloudFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local_cloud, "STOP_SECONDS", 1.0)
+    address = cloud_factory.bare()
+    os.kill(address.pid, signal.SIGSTOP)
+
+    assert local_cloud.stop(address.folder)
+
+    eventually(lambda: not local_cloud.is_running(address.folder))
