@@ -14,7 +14,7 @@ from itops_cli.options import AsJson, Folder, IncidentId, Limit, Reason, Severit
 from itops_cli.screen.console import console, print_json, say, tame
 from itops_cli.screen.document import document
 from itops_cli.screen.follow import Follower, read
-from itops_cli.screen.live import follow, is_over, waits_or_is_over
+from itops_cli.screen.live import Voice, follow, is_over, waits_or_is_over
 from itops_cli.screen.page import clock, page, severity_text, status_text
 from itops_core.domain.incident import Incident, Status
 from itops_core.domain.investigation import Step
@@ -118,9 +118,10 @@ def watch(
 
     Exits with 1 where it ended in people's hands (escalated or failed).
     """
+    voice = Voice.JSON if as_json else Voice.SCREEN
     enough = waits_or_is_over if until_approval else is_over
     with Api(connection(folder)) as api:
-        incident = follow(Follower(api, incident_id), timeout, enough, as_json=as_json)
+        incident = follow(Follower(api, incident_id), timeout, enough, voice)
     if incident.status in {Status.ESCALATED, Status.FAILED}:
         raise typer.Exit(FAILED)
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import datetime
+from enum import Enum
 from types import TracebackType
 from typing import Self
 
@@ -29,15 +30,22 @@ _LOOK_SECONDS = 0.5
 _PATIENCE_SECONDS = 15.0
 
 
+class Voice(Enum):
+    """How a story is told."""
+
+    SCREEN = "screen"
+    JSON = "json"
+    NONE = "none"
+
+
 class Teller:
     """Draws beats as they come, with a line below that says what is going on."""
 
-    def __init__(self, *, as_json: bool = False) -> None:
-        self._json = as_json
-        self._since: datetime | None = None
+    def __init__(self, voice: Voice = Voice.SCREEN) -> None:
+        self._voice = voice
         self._spinner = Spinner("dots", text=Text("looking …", style="dim"))
         self._live = Live(self._spinner, console=console(), transient=True, refresh_per_second=8)
-        self._drawn = is_live() and not as_json
+        self._drawn = is_live() and voice is Voice.SCREEN
 
     def __enter__(self) -> Self:
         if self._drawn:
@@ -55,12 +63,11 @@ class Teller:
 
     def tell(self, incident: Incident, new: list[Beat]) -> None:
         """Draw what is new, and where the incident stands."""
-        self._since = incident.opened_at
         for beat in new:
-            if self._json:
+            if self._voice is Voice.JSON:
                 print_json_line(beat.as_json())
-            else:
-                draw(beat, self._since)
+            elif self._voice is Voice.SCREEN:
+                draw(beat, incident.opened_at)
         severity = incident.severity.value if incident.severity else "severity not known yet"
         status = incident.status.value.replace("_", " ")
         self._spinner.update(
@@ -95,13 +102,12 @@ def follow(
     follower: Follower,
     seconds: float | None,
     is_enough: Callable[[Incident], bool],
-    *,
-    as_json: bool = False,
+    voice: Voice = Voice.SCREEN,
 ) -> Incident:
     """Tell an incident until `is_enough`; raise `NotOverError` after `seconds`."""
     ends_at = None if seconds is None else time.monotonic() + seconds
     heard_at = time.monotonic()
-    with Teller(as_json=as_json) as teller:
+    with Teller(voice) as teller:
         while True:
             try:
                 incident, new = follower.look()

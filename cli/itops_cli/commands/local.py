@@ -1,0 +1,120 @@
+"""`itops local`: the whole system on this machine, on an embedded AWS."""
+
+import shutil
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from itops_cli.api import Api
+from itops_cli.connection import home, local_connection
+from itops_cli.demo import demonstrate
+from itops_cli.embedded import address_of, cloud_errors_told
+from itops_cli.failures import aws_errors_told
+from itops_cli.options import AsJson, Folder
+from itops_cli.screen.console import print_json, say
+from itops_cli.screen.farewell import farewell
+from itops_cli.startup import start
+from itops_core.errors import InvalidInputError, NotFoundError
+from local_cloud import cloud, sandbox
+from local_cloud.address import CLOUD_FILE, Address
+
+app = typer.Typer(help="Start, stop and look at the embedded AWS.", no_args_is_help=True)
+
+_Port = Annotated[int, typer.Option(min=0, max=65535)]
+
+
+@app.command()
+def up(
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Then rehearse two faults, and watch them handled.")
+    ] = False,
+    port: _Port = 4566,
+    front_port: _Port = 8787,
+    folder: Folder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring the system up; it stays up. A port that is taken gives way to a free one."""
+    place = home(folder)
+    started = start(place, port, front_port, quiet=as_json)
+    told: dict[str, Any] = {**_addresses(started.address), "seconds": started.seconds}
+    if demo:
+        with Api(local_connection(place)) as api:
+            story = demonstrate(api, started.address, quiet=as_json)
+        told["demo"] = story.as_json()
+        waiting = story.waiting
+    else:
+        waiting = None
+    if as_json:
+        print_json(told)
+    else:
+        farewell(started.address, waiting)
+
+
+@app.command()
+def down(
+    purge: Annotated[bool, typer.Option("--purge", help="Also delete all of its state.")] = False,
+    folder: Folder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Stop the system; its state stays for the next time."""
+    place = home(folder)
+    with cloud_errors_told(place):
+        ran = cloud.stop(place)
+    purged = _purged(place) if purge else False
+    if as_json:
+        print_json({"ran": ran, "purged": purged})
+        return
+    say("stopped" if ran else "it was not running", "bold")
+    if purged:
+        say(f"removed {place}", "dim")
+
+
+@app.command()
+def status(folder: Folder = None, as_json: AsJson = False) -> None:
+    """Tell where the system answers and what goes on in it."""
+    address = address_of(folder)
+    with aws_errors_told():
+        stacks = address.client("cloudformation").describe_stacks()["Stacks"]
+        active = [run.name for run in sandbox.list_active(address)]
+    with Api(local_connection(address.folder)) as api:
+        waiting = [item["approval_id"] for item in api.pages("/approvals", status="pending")]
+    states = {stack["StackName"]: str(stack["StackStatus"]) for stack in stacks}
+    told = {
+        **_addresses(address),
+        "pid": address.pid,
+        "stacks": states,
+        "active_scenarios": active,
+        "pending_approvals": waiting,
+    }
+    if as_json:
+        print_json(told)
+        return
+    say(f"running, process {address.pid}, state in {address.folder}", "bold green")
+    say(f"web page  {address.ui_url}")
+    say(f"REST API  {address.api_url}")
+    say(f"AWS       {address.endpoint_url}")
+    for name, state in states.items():
+        say(f"stack     {name} {state}")
+    say(f"faults    {', '.join(active) or 'none'}")
+    say(f"waiting   {', '.join(waiting) or 'nothing'}")
+
+
+def _addresses(address: Address) -> dict[str, Any]:
+    return {
+        "ui_url": address.ui_url,
+        "api_url": address.api_url,
+        "endpoint_url": address.endpoint_url,
+        "folder": str(address.folder),
+        "token_file": str(address.folder / "token"),
+    }
+
+
+def _purged(place: Path) -> bool:
+    """Delete the folder, if it is the local cloud's own."""
+    if not place.exists():
+        raise NotFoundError(f"there is no {place}")
+    if not (place / CLOUD_FILE).is_file():
+        raise InvalidInputError(f"{place} holds no local cloud's state; it is left alone")
+    shutil.rmtree(place)
+    return True

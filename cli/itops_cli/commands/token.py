@@ -1,0 +1,97 @@
+"""`itops token`: who may use the API, and as what."""
+
+import os
+from typing import Annotated
+
+import boto3
+import typer
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from itops_cli.embedded import address_of
+from itops_cli.failures import aws_errors_told
+from itops_cli.options import AsJson, Folder
+from itops_cli.screen.console import console, print_json, say, tame
+from itops_cli.screen.page import clock
+from itops_core.domain.people import Role
+from itops_core.errors import InvalidInputError, NotFoundError
+from itops_core.stores.tokens import TokenStore
+
+app = typer.Typer(help="Create, list and revoke API tokens.", no_args_is_help=True)
+
+_LONGEST_NAME = 100
+
+
+def _name(text: str) -> str:
+    tidy = text.strip()
+    if not tidy or len(tidy) > _LONGEST_NAME or not tidy.isprintable():
+        raise InvalidInputError("a name is 1 to 100 printable characters: who is this token for?")
+    return tidy
+
+
+Name = Annotated[str, typer.Argument(help="Whose it is.", parser=_name)]
+OnAws = Annotated[
+    str | None,
+    typer.Option(
+        "--stack",
+        metavar="PREFIX",
+        help="Work on a deployment in AWS with this name prefix (its deployer's credentials), "
+        "not on the local cloud.",
+    ),
+]
+
+
+@app.command()
+def create(
+    name: Name,
+    role: Annotated[Role, typer.Option("--role", help="What it may do.")],
+    stack: OnAws = None,
+    folder: Folder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a token and print it, this once."""
+    with aws_errors_told():
+        plain = _store(stack, folder).create(name, role)
+    if as_json:
+        print_json({"name": name, "role": role.value, "token": plain})
+    else:
+        say(plain)
+
+
+@app.command("list")
+def list_(stack: OnAws = None, folder: Folder = None, as_json: AsJson = False) -> None:
+    """List the tokens by name and role; the tokens themselves are kept nowhere."""
+    with aws_errors_told():
+        records = _store(stack, folder).list()
+    if as_json:
+        print_json({"items": [record.model_dump(mode="json") for record in records]})
+        return
+    table = Table(box=box.SIMPLE_HEAD)
+    for heading in ("name", "role", "created"):
+        table.add_column(heading, overflow="fold")
+    for record in records:
+        table.add_row(Text(tame(record.name)), record.role.value, clock(record.created_at))
+    console().print(table)
+
+
+@app.command()
+def revoke(name: Name, stack: OnAws = None, folder: Folder = None, as_json: AsJson = False) -> None:
+    """Make every token of that name useless."""
+    with aws_errors_told():
+        count = _store(stack, folder).revoke(name)
+    if not count:
+        raise NotFoundError(f"there is no token named {name!r}")
+    if as_json:
+        print_json({"name": name, "revoked": count})
+    else:
+        say(f"{count} revoked", "bold green")
+
+
+def _store(stack: str | None, folder: Folder) -> TokenStore:
+    if stack is None:
+        address = address_of(folder)
+        return TokenStore(address.resource("dynamodb").Table(address.outputs["RuntimeTable"]))
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    resource = boto3.resource("dynamodb", region_name=region)
+    return TokenStore(resource.Table(f"{stack}-Runtime"))

@@ -1,0 +1,56 @@
+"""What a user is left with when the system runs: where it is, how to go on, how to stop."""
+
+import shutil
+import sys
+from pathlib import Path
+
+from rich.table import Table
+from rich.text import Text
+
+from itops_cli.connection import home
+from itops_cli.screen.console import console, say, tame
+from itops_core.domain.remediation import Approval
+from local_cloud.address import Address
+
+
+def farewell(address: Address, waiting: Approval | None) -> None:
+    """Print the addresses and what one can do next, ready to paste."""
+    say()
+    rows = [
+        ("web page", f"{address.ui_url}#token={address.token}"),
+        ("REST API", address.api_url),
+        ("try it", _curl(address)),
+    ]
+    here = "" if address.folder == home(None) else f" --folder {address.folder}"
+    if waiting:
+        rows += [
+            ("waiting", f"{waiting.incident_id} asks: {tame(waiting.summary)}"),
+            ("approve", command(f"approvals approve {waiting.approval_id}{here}")),
+            ("then", command(f"incidents watch {waiting.incident_id}{here}")),
+        ]
+    stop = command(f"local down{here}") if here else "./cleanup.sh --local"
+    rows += [("look", command(f"incidents list{here}")), ("stop", stop)]
+    if not console().is_terminal:
+        for name, value in rows:
+            say(f"{name:<10}{value}")
+        return
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in rows:
+        table.add_row(name, Text(value))
+    console().print(table)
+
+
+def command(arguments: str) -> str:
+    """Return the command as it works in this shell, whether or not `itops` is on its path."""
+    beside = Path(sys.executable).parent / "itops"
+    found = shutil.which("itops")
+    if found and Path(found).resolve() == beside.resolve():
+        return f"itops {arguments}"
+    near = beside.is_relative_to(Path.cwd())
+    return f"{beside.relative_to(Path.cwd()) if near else beside} {arguments}"
+
+
+def _curl(address: Address) -> str:
+    return f"curl -s -H 'Authorization: Bearer {address.token}' {address.api_url}/incidents"

@@ -1,0 +1,85 @@
+"""Brings the system up and tells each phase with its time."""
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx2
+from rich.status import Status
+from rich.text import Text
+
+from itops_cli.api import Api
+from itops_cli.connection import local_connection
+from itops_cli.embedded import CloudFailedError, cloud_errors_told
+from itops_cli.screen.console import console, is_live, say
+from local_cloud.address import Address
+from local_cloud.bring_up import Wishes, bring_up
+
+
+@dataclass(frozen=True)
+class Started:
+    """A running system and how long each phase of its start took."""
+
+    address: Address
+    seconds: dict[str, float]
+
+
+@dataclass
+class Phases:
+    """Tells one phase after the other, each with its time when it is over."""
+
+    quiet: bool = False
+    seconds: dict[str, float] = field(default_factory=dict[str, float])
+    _name: str = ""
+    _since: float = 0.0
+    _spinner: Status | None = None
+
+    def begin(self, name: str) -> None:
+        """End the phase that runs, and begin another."""
+        self.end()
+        self._name, self._since = name, time.monotonic()
+        if is_live() and not self.quiet:
+            self._spinner = console().status(Text(f"{name} …"))
+            self._spinner.start()
+
+    def end(self) -> None:
+        """End the phase that runs, if one does."""
+        if not self._name:
+            return
+        took = time.monotonic() - self._since
+        self.seconds[self._name] = round(took, 3)
+        self.abandon()
+        if not self.quiet:
+            say(f"✔ {self._name} ({took:.1f} s)")
+        self._name = ""
+
+    def abandon(self) -> None:
+        """Take the spinner away."""
+        if self._spinner:
+            self._spinner.stop()
+            self._spinner = None
+
+
+def start(folder: Path, port: int, front_port: int, *, quiet: bool = False) -> Started:
+    """Bring the system of `folder` up and see that its page and its API answer."""
+    phases = Phases(quiet)
+    began = time.monotonic()
+    try:
+        with cloud_errors_told(folder):
+            address = bring_up(folder, Wishes(port, front_port, tell=phases.begin))
+        phases.begin("asking the web page and the API")
+        see_that_it_answers(address)
+        phases.end()
+    finally:
+        phases.abandon()
+    phases.seconds["total"] = round(time.monotonic() - began, 3)
+    return Started(address, phases.seconds)
+
+
+def see_that_it_answers(address: Address) -> None:
+    """Ask for the web page and for an authenticated answer of the API."""
+    page = httpx2.get(address.ui_url, trust_env=False, timeout=30.0)
+    if not page.is_success:
+        raise CloudFailedError(f"{address.ui_url} answers {page.status_code}")
+    with Api(local_connection(address.folder)) as api:
+        api.get("/incidents", limit=1)
