@@ -42,23 +42,8 @@ def start(folder: Path, port: int = 4566, front_port: int = 8787, stack: str = S
     found = _settled(folders)
     if found is not None:
         return found
-    launcher = _launch(
-        folders, ["--port", str(port), "--front-port", str(front_port), "--stack", stack]
-    )
-
-    def answering() -> Address | None:
-        written = read_address(folders.root)
-        if written is not None and written.pid == launcher.pid and _answers(written):
-            return written
-        if launcher.poll() is not None:
-            raise CloudError(f"the local cloud ended at once:\n{_tail(folders.log)}")
-        return None
-
-    address = _until(answering, START_SECONDS)
-    if address is None:
-        launcher.kill()
-        raise CloudError(f"the local cloud did not answer in time:\n{_tail(folders.log)}")
-    return address
+    _launch(folders, ["--port", str(port), "--front-port", str(front_port), "--stack", stack])
+    return address(folders.root)
 
 
 def stop(folder: Path) -> bool:
@@ -126,22 +111,26 @@ def _settled(folders: Folders) -> Address | None:
     return settled[0]
 
 
-def _launch(folders: Folders, arguments: list[str]) -> "subprocess.Popen[bytes]":
+def _launch(folders: Folders, arguments: list[str]) -> None:
     for made in (folders.temporary, folders.home):
         made.mkdir(parents=True, exist_ok=True)
     if folders.log.exists() and folders.log.stat().st_size > _LOG_LIMIT:
         folders.log.replace(folders.log.with_suffix(".log.1"))
-    launcher = ["-P", "-m", "local_cloud.launcher", "--folder", str(folders.root)]
+    launcher = ["-P", "-m", "local_cloud.launcher", "--detach", "--folder", str(folders.root)]
     with folders.log.open("ab") as log:
-        return subprocess.Popen(  # noqa: S603  # our own interpreter and module
-            [sys.executable, *launcher, *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            env=base_environment(folders),
-            cwd=folders.root,
-            start_new_session=True,
-        )
+        try:
+            subprocess.run(  # noqa: S603  # our own interpreter and module
+                [sys.executable, *launcher, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=base_environment(folders),
+                cwd=folders.root,
+                timeout=START_SECONDS,
+                check=True,
+            )
+        except subprocess.SubprocessError as error:
+            raise CloudError(f"the local cloud did not start:\n{_tail(folders.log)}") from error
 
 
 def _answers(found: Address) -> bool:

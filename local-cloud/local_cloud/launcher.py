@@ -1,8 +1,8 @@
 """Runs the embedded AWS: MiniStack in this process, patched, guarded and checkpointed.
 
-    python -m local_cloud.launcher --folder DIR [--port N] [--front-port N]
+    python -m local_cloud.launcher --folder DIR [--port N] [--front-port N] [--detach]
 
-Use `local_cloud.cloud.start` to run it in the background.
+`local_cloud.cloud.start` runs it in the background.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import signal
 import socket
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from local_cloud.leftovers import end_leftover_workers
 LOOPBACK = "127.0.0.1"
 WORKERS_PER_FUNCTION = 3
 _PORTS_TRIED = 50
-_logger = logging.getLogger("local_cloud")
+Run = Callable[[list[socket.socket], Callable[[], None]], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,13 @@ class Options:
     front_port: int
     workers: int
     stack: str
+    detached: bool
 
 
 def main() -> None:
     """Run until told to stop by SIGTERM or SIGINT."""
     options = _options()
+    answers = detach() if options.detached else None
     logging.basicConfig(
         level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
@@ -54,8 +56,14 @@ def main() -> None:
     address = _address(options.folders, sockets)
     _become_clean(options.folders, address.port)
     run = _import_emulator(options, address)
+
+    def ready() -> None:
+        write_address(address)
+        if answers is not None:
+            answers()
+
     try:
-        asyncio.run(run(sockets))
+        asyncio.run(run(sockets, ready))
     finally:
         # Threads of executions that still wait would hold up an orderly exit for hours.
         logging.shutdown()
@@ -69,9 +77,31 @@ def _options() -> Options:
     parser.add_argument("--front-port", type=int, default=8787, help="of UI and API; 0: any")
     parser.add_argument("--workers", type=int, default=WORKERS_PER_FUNCTION, help="per function")
     parser.add_argument("--stack", default=STACK, help="whose UI and API the front door shows")
+    parser.add_argument("--detach", action="store_true", help="return as soon as it answers")
     said = parser.parse_args()
     folders = Folders(said.folder.expanduser().resolve())
-    return Options(folders, said.port, said.front_port, said.workers, said.stack)
+    return Options(
+        folders, said.port, said.front_port, said.workers, said.stack, detached=said.detach
+    )
+
+
+def detach() -> Callable[[], None]:
+    """Go on in a child of nobody; return what tells the waiting parent that all is well.
+
+    The parent ends with 0 once it is told, and with 1 where the child ends before that.
+    """
+    reader, writer = os.pipe()
+    if os.fork():
+        os.close(writer)
+        os._exit(0 if os.read(reader, 1) else 1)
+    os.close(reader)
+    os.setsid()
+
+    def tell() -> None:
+        os.write(writer, b".")
+        os.close(writer)
+
+    return tell
 
 
 def hold(folders: Folders) -> int:
@@ -122,7 +152,7 @@ def _become_clean(folders: Folders, port: int) -> None:
     os.environ.update(clean)
 
 
-def _import_emulator(options: Options, address: Address) -> Callable[[list[socket.socket]], Any]:
+def _import_emulator(options: Options, address: Address) -> Run:
     """Import MiniStack now that its environment stands, patch it, and return what serves it."""
     from local_cloud import checkpoint, serving  # noqa: PLC0415  # reads the environment
     from local_cloud.patches import apply_all  # noqa: PLC0415
@@ -130,13 +160,13 @@ def _import_emulator(options: Options, address: Address) -> Callable[[list[socke
     apply_all(options.workers)
     checkpoint.discard_drafts(options.folders.state)
 
-    async def run(sockets: list[socket.socket]) -> None:
+    async def run(sockets: list[socket.socket], ready: Callable[[], None]) -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         cloud = serving.Cloud(options.folders.state, address, options.stack)
-        await cloud.serve(sockets, stop, ready=lambda: write_address(address))
+        await cloud.serve(sockets, stop, ready)
 
     return run
 

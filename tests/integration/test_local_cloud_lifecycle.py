@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -28,15 +29,15 @@ def test_starting_a_running_cloud_finds_it(cloud_factory: CloudFactory) -> None:
     assert local_cloud.start(first.folder, 0, 0) == first
 
 
-def test_stopping_keeps_the_state_and_ends_the_process(cloud_factory: CloudFactory) -> None:
+def test_stopping_keeps_the_state_and_closes_the_ports(cloud_factory: CloudFactory) -> None:
     address = cloud_factory.bare()
     address.client("ssm").put_parameter(Name="/kept", Value="yes", Type="String")
 
     assert local_cloud.stop(address.folder)
 
     assert local_cloud.status(address.folder) is None
-    with pytest.raises(ProcessLookupError):
-        os.kill(address.pid, 0)
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", address.port))
     again = cloud_factory.bare()
     assert again.client("ssm").get_parameter(Name="/kept")["Parameter"]["Value"] == "yes"
 
