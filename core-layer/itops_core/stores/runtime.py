@@ -45,6 +45,20 @@ class RuntimeStore:
         """Set `key`, whoever holds it."""
         self._table.put_item(Item=_item(key, value, seconds))
 
+    def replace(
+        self, key: str, old: Mapping[str, Any], new: Mapping[str, Any], seconds: float
+    ) -> bool:
+        """Set `key` if its value still is `old`; `False` where someone else was faster."""
+        try:
+            self._table.put_item(
+                Item=_item(key, new, seconds), ConditionExpression=Attr("value").eq(_text(old))
+            )
+        except ClientError as error:
+            if is_refused_condition(error):
+                return False
+            raise
+        return True
+
     def finish(self, key: str, value: Mapping[str, Any]) -> bool:
         """Record what came of `key`; `False` where it was finished before: the first word stands.
 
@@ -56,7 +70,7 @@ class RuntimeStore:
                 UpdateExpression="SET #value = :value, finished = :yes",
                 ConditionExpression=Attr("key").exists() & Attr("finished").not_exists(),
                 ExpressionAttributeNames={"#value": "value"},
-                ExpressionAttributeValues={":value": json.dumps(dict(value)), ":yes": True},
+                ExpressionAttributeValues={":value": _text(value), ":yes": True},
             )
         except ClientError as error:
             if not is_refused_condition(error):
@@ -72,5 +86,8 @@ class RuntimeStore:
 
 
 def _item(key: str, value: Mapping[str, Any], seconds: float) -> dict[str, Any]:
-    text = json.dumps(dict(value), ensure_ascii=False)
-    return {"key": key, "value": text, "expires_at": int(time.time() + seconds)}
+    return {"key": key, "value": _text(value), "expires_at": int(time.time() + seconds)}
+
+
+def _text(value: Mapping[str, Any]) -> str:
+    return json.dumps(dict(value), ensure_ascii=False, sort_keys=True)

@@ -1,0 +1,167 @@
+"""The last word on an incident: closed, handed to people, or failed; never silence."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from itops_core.domain.catalog import Article, CatalogEntry
+from itops_core.domain.incident import Escalation, Incident, Status
+from itops_core.domain.remediation import ActionStatus, Approval, ApprovalStatus
+from itops_core.domain.values import utc_now
+from itops_core.domain.verdict import VerdictOutcome
+from itops_core.errors import InvalidInputError, NotFoundError
+from itops_core.observability import logger
+from itops_core.stores.approvals import ApprovalStore
+from itops_core.stores.catalog import CatalogStore
+from itops_core.stores.incidents import IncidentStore
+from itops_core.stores.knowledge import KnowledgeStore
+from itops_core.workflow.events import timeline_event
+from itops_core.workflow.handing_over import REASONS, hand_off
+from itops_core.workflow.notifications import Notifications
+
+_log = logger("workflow")
+_DRAFT_TRUST_PERCENT = 40
+_ACTOR = "incident_closer"
+
+
+@dataclass(frozen=True)
+class Closer:
+    """Ends incidents. Everything here may run twice, and what is over stays as it is."""
+
+    incidents: IncidentStore
+    knowledge: KnowledgeStore
+    catalog: CatalogStore
+    approvals: ApprovalStore
+    notifications: Notifications
+    now: Callable[[], datetime] = utc_now
+
+    def close(self, incident_id: str, reason: str) -> str:
+        """End an incident that recovered, or in which nothing was wrong."""
+        if reason not in {"recovered", "healthy"}:
+            raise InvalidInputError(f"cannot close for {reason!r}: only recovered or healthy")
+        status = Status.RESOLVED if reason == "recovered" else Status.CLOSED
+
+        def closed(incident: Incident) -> Incident:
+            if incident.is_over:
+                return incident
+            return incident.moved_to(status, self.now(), resolution=_resolution(incident, reason))
+
+        incident = self.incidents.update(incident_id, closed)
+        if incident.status is not status:
+            return "stopped"
+        if status is Status.RESOLVED:
+            self._keep_what_was_learned(incident)
+        self._finish(incident, "resolved" if status is Status.RESOLVED else "closed")
+        return "closed"
+
+    def escalate(self, incident_id: str, reason: str) -> str:
+        """Hand an incident to people, with everything that is known."""
+        known = self.incidents.get(incident_id)
+        pack = hand_off(known, reason, self._approval_of(known), self._entry_of(known))
+        sentence = REASONS.get(reason, REASONS["unknown"])
+        if reason == "unresolved" and known.verdict is not None:
+            sentence = f"{sentence}: {known.verdict.summary}"
+
+        def escalated(incident: Incident) -> Incident:
+            if incident.is_over:
+                return incident
+            at = self.now()
+            escalation = Escalation(reason=sentence, kind=reason, hand_off=pack, escalated_at=at)
+            return incident.moved_to(Status.ESCALATED, at, escalation=escalation)
+
+        incident = self.incidents.update(incident_id, escalated)
+        if incident.status is not Status.ESCALATED:
+            return "stopped"
+        self._finish(incident, "escalated")
+        return "escalated"
+
+    def record_failure(self, incident_id: str, state: str, error: str, cause: str) -> str:
+        """Mark an incident whose work failed, whatever state it is in, and tell people."""
+        try:
+            known = self.incidents.get(incident_id)
+        except NotFoundError:
+            _log.error("agent failure of an unknown incident", incident_id=incident_id, state=state)
+            return "failed"
+        sentence = f"{state or 'the workflow'} failed: {error or 'no error was given'}"
+        pack = hand_off(known, "failed", self._approval_of(known), self._entry_of(known))
+        pack["failure"] = {"state": state, "error": error, "cause": cause[:2000]}
+
+        def failed(incident: Incident) -> Incident:
+            if incident.is_over:
+                return incident
+            at = self.now()
+            escalation = Escalation(reason=sentence, kind="failure", hand_off=pack, escalated_at=at)
+            return incident.moved_to(Status.FAILED, at, escalation=escalation)
+
+        incident = self.incidents.update(incident_id, failed)
+        _log.error("agent failed", incident_id=incident_id, state=state, error=error)
+        self._note(incident, "failure", f"{sentence} {cause[:500]}".strip(), (state, error))
+        if incident.status is Status.FAILED:
+            self._finish(incident, "failed")
+        return "failed"
+
+    def _finish(self, incident: Incident, kind: str) -> None:
+        told = incident.resolution or (incident.escalation.reason if incident.escalation else "")
+        self._note(incident, kind, told, incident.status)
+        for approval in self.approvals.for_incident(incident.incident_id):
+            if approval.status is ApprovalStatus.PENDING:
+                self.approvals.void(approval.approval_id, f"the incident is {incident.status}")
+        self.notifications.tell(incident, kind)
+        _log.info("incident ended", incident_id=incident.incident_id, status=incident.status)
+
+    def _note(self, incident: Incident, kind: str, message: str, key: object) -> None:
+        self.incidents.add_event(
+            timeline_event(incident.incident_id, kind, message, self.now(), actor=_ACTOR, key=key)
+        )
+
+    def _keep_what_was_learned(self, incident: Incident) -> None:
+        verdict = incident.verdict
+        if verdict is None or verdict.root_cause is None:
+            return
+        cause = verdict.root_cause
+        alarm = incident.alarm
+        symptoms = [incident.title, incident.description, alarm.metric if alarm else ""]
+        self.knowledge.put(
+            Article(
+                article_id=f"KB-{incident.incident_id}",
+                title=f"{cause.component}: {cause.fault.replace('_', ' ')}",
+                services=tuple(dict.fromkeys((incident.service, cause.component))),
+                symptoms="\n".join(filter(None, symptoms)),
+                cause=cause.mechanism,
+                fix=_what_helped(incident),
+                body=verdict.summary,
+                trust_percent=_DRAFT_TRUST_PERCENT,
+                source_incident=incident.incident_id,
+            )
+        )
+
+    def _approval_of(self, incident: Incident) -> Approval | None:
+        if incident.approval_id is None:
+            return None
+        try:
+            return self.approvals.get(incident.approval_id)
+        except NotFoundError:
+            return None
+
+    def _entry_of(self, incident: Incident) -> CatalogEntry | None:
+        return self.catalog.find(incident.service)
+
+
+def _resolution(incident: Incident, reason: str) -> str:
+    verdict = incident.verdict
+    if reason == "healthy":
+        if verdict is not None and verdict.outcome is VerdictOutcome.HEALTHY:
+            return verdict.summary
+        return "nothing was wrong"
+    helped = _what_helped(incident)
+    return f"{incident.service} recovered" + (f" after {helped}" if helped else "")
+
+
+def _what_helped(incident: Incident) -> str:
+    """Return the actions of the last round as one would say them."""
+    said: list[str] = []
+    for record in incident.actions:
+        if record.status is ActionStatus.DONE and record.round == incident.round:
+            given = ", ".join(f"{k}={v}" for k, v in record.action.parameters.items())
+            said.append(f"{record.action.name}({given})")
+    return "; ".join(said)

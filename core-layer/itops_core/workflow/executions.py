@@ -1,0 +1,90 @@
+"""The state machine as the rest of the system sees it: start, look, and answer a waiting task."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from itops_core.domain.values import Value
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+RUNNING = "RUNNING"
+_GONE = {"TaskDoesNotExist", "TaskTimedOut", "InvalidToken"}
+
+
+class Execution(Value):
+    """One execution: where it stands and since when."""
+
+    execution_arn: str
+    status: str
+    started_at: str
+    stopped_at: str | None = None
+    error: str | None = None
+    cause: str | None = None
+
+
+class Executions:
+    """The executions of one state machine, named after their incidents."""
+
+    def __init__(self, client: "SFNClient", state_machine_arn: str) -> None:
+        self._client = client
+        self._machine = state_machine_arn
+
+    def arn_of(self, incident_id: str, number: int = 0) -> str:
+        """Return the ARN of an incident's execution; `number` counts its resumptions."""
+        head = self._machine.replace(":stateMachine:", ":execution:")
+        return f"{head}:{_name(incident_id, number)}"
+
+    def start(self, incident_id: str, resume: str | None = None, number: int = 0) -> str:
+        """Start work on an incident and return the execution's ARN; started before is success."""
+        content: dict[str, Any] = {"incident_id": incident_id}
+        if resume is not None:
+            content["resume"] = {"state": resume}
+        try:
+            self._client.start_execution(
+                stateMachineArn=self._machine,
+                name=_name(incident_id, number),
+                input=json.dumps(content),
+            )
+        except ClientError as error:
+            if _code(error) != "ExecutionAlreadyExists":
+                raise
+        return self.arn_of(incident_id, number)
+
+    def find(self, arn: str) -> Execution | None:
+        """Return an execution, or `None` where it was never started or is forgotten."""
+        try:
+            known = self._client.describe_execution(executionArn=arn)
+        except ClientError as error:
+            if _code(error) == "ExecutionDoesNotExist":
+                return None
+            raise
+        stopped = known.get("stopDate")
+        return Execution(
+            execution_arn=arn,
+            status=known["status"],
+            started_at=known["startDate"].isoformat(),
+            stopped_at=stopped.isoformat() if stopped else None,
+            error=known.get("error"),
+            cause=known.get("cause"),
+        )
+
+    def answer(self, token: str, output: dict[str, Any]) -> bool:
+        """Let a waiting task go on with `output`; `False` where nothing waits there any more."""
+        try:
+            self._client.send_task_success(taskToken=token, output=json.dumps(output))
+        except ClientError as error:
+            if _code(error) in _GONE:
+                return False
+            raise
+        return True
+
+
+def _name(incident_id: str, number: int) -> str:
+    return f"{incident_id}-r{number}" if number else incident_id
+
+
+def _code(error: ClientError) -> str:
+    return error.response.get("Error", {}).get("Code", "")

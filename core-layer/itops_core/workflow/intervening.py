@@ -1,0 +1,77 @@
+"""What people do to an incident themselves: amend what is known of it, resolve it, close it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from itops_core.domain.incident import Incident, Status
+from itops_core.domain.people import Caller
+from itops_core.domain.values import utc_now
+from itops_core.errors import ConflictError
+from itops_core.stores.incidents import IncidentStore
+from itops_core.workflow.deciding import Decider
+from itops_core.workflow.events import timeline_event
+
+
+@dataclass(frozen=True)
+class Interventions:
+    """Changes by people. What the agents do next sees them: a state that is over stops them."""
+
+    incidents: IncidentStore
+    decider: Decider
+    now: Callable[[], datetime] = utc_now
+
+    def resolve(self, incident_id: str, caller: Caller, resolution: str) -> Incident:
+        """End an incident by hand; raise `ConflictError` where it has ended for good already."""
+        at = self.now()
+
+        def resolved(incident: Incident) -> Incident:
+            if incident.status in (Status.RESOLVED, Status.CLOSED):
+                raise ConflictError(f"{incident_id} is {incident.status} already")
+            return incident.moved_to(Status.RESOLVED, at, resolution=resolution)
+
+        incident = self.incidents.update(incident_id, resolved)
+        self._tell(incident, "resolved", f"{caller.name} resolved it: {resolution}", caller)
+        self.decider.void_pending(incident_id, f"resolved by {caller.name}")
+        return incident
+
+    def amend(
+        self, incident_id: str, caller: Caller, changes: dict[str, Any], note: str | None
+    ) -> Incident:
+        """Change what is known of an incident; a closed one stays as it is."""
+        at = self.now()
+        fields = {name: value for name, value in changes.items() if name != "status"}
+        status = changes.get("status")
+
+        def amended(incident: Incident) -> Incident:
+            if incident.status is Status.CLOSED:
+                raise ConflictError(f"{incident_id} is closed: open a new incident instead")
+            if status is not None:
+                return incident.moved_to(status, at, **fields)
+            return incident.changed(at, **fields) if fields else incident
+
+        incident = self.incidents.update(incident_id, amended)
+        if changes:
+            words = ", ".join(sorted(changes))
+            self._tell(incident, "amended", f"{caller.name} changed {words}", caller, **changes)
+        if note:
+            self._tell(incident, "note", note, caller)
+        if status is not None:
+            self.decider.void_pending(incident_id, f"{status} by {caller.name}")
+        return incident
+
+    def _tell(
+        self, incident: Incident, kind: str, message: str, caller: Caller, **fields: Any,  # noqa: ANN401
+    ) -> None:  # fmt: skip
+        self.incidents.add_event(
+            timeline_event(
+                incident.incident_id,
+                kind,
+                message,
+                self.now(),
+                actor=caller.name,
+                key=(incident.version, message),
+                **fields,
+            )
+        )
