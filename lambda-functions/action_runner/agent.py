@@ -1,0 +1,204 @@
+"""Has the actions of an allowed plan carried out, in order, and their inverses if it comes to that.
+
+The operations server decides and acts, once for each action however often it is asked. Here is
+only the order of things, and what the incident remembers of them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from itops_core.domain.incident import Incident, Status, TimelineEvent
+from itops_core.domain.remediation import Action, ActionRecord, ActionStatus
+from itops_core.errors import ToolUnavailableError
+from itops_core.stores.approvals import ApprovalStore
+from itops_core.stores.incidents import IncidentStore
+from itops_core.tools.gateway import ToolGateway
+
+_CALLS_WHILE_BUSY = 6
+"""The server waits some seconds in each; together more than anyone may be at an action."""
+
+_OUTCOME_OF = {
+    ActionStatus.REFUSED: "refused",
+    ActionStatus.VOID: "void",
+    ActionStatus.FAILED: "failed",
+}
+
+
+@dataclass(frozen=True)
+class ActionRunner:
+    """Runs plans and takes them back. Safe to run twice at any point."""
+
+    incidents: IncidentStore
+    approvals: ApprovalStore
+    operations: ToolGateway
+    clock: Callable[[], datetime]
+    max_rounds: int
+
+    def execute(self, incident_id: str) -> dict[str, Any]:
+        """Carry out the plan: `done`, `void`, `refused`, `failed` or `stopped`."""
+        incident = self._acting(incident_id)
+        if incident.is_over:
+            return _answer(incident_id, "stopped", "the incident is over")
+        plan = incident.plan
+        if plan is None or plan.round != incident.round or not plan.actions:
+            return _answer(incident_id, "refused", "there is no plan for this round")
+        for planned in plan.actions:
+            record = self._carried_out(incident, planned.action, undo=False)
+            incident = self._remember(record)
+            if incident.is_over:
+                return _answer(incident_id, "stopped", "the incident is over")
+            if record.status is not ActionStatus.DONE:
+                return self._given_up(incident, record)
+        return _answer(incident_id, "done", f"{len(plan.actions)} actions")
+
+    def roll_back(self, incident_id: str) -> dict[str, Any]:
+        """Undo the round: `another_round`, `exhausted`, `failed` or `stopped`."""
+        incident = self.incidents.get(incident_id)
+        if incident.status is Status.INVESTIGATING:
+            return _answer(incident_id, "another_round", f"round {incident.round}")
+        incident = self._acting(incident_id)
+        if incident.is_over:
+            return _answer(incident_id, "stopped", "the incident is over")
+        fault = self._undo(incident)
+        if fault is not None:
+            return _answer(incident_id, "failed", fault)
+        if incident.round >= self.max_rounds:
+            return _answer(incident_id, "exhausted", f"{incident.round} rounds did not help")
+        return self._another_round(incident)
+
+    def _given_up(self, incident: Incident, record: ActionRecord) -> dict[str, Any]:
+        """Stop at the first action that was not done, and take back those before it."""
+        outcome = _OUTCOME_OF[record.status]
+        if any(_may_undo(known, incident) for known in incident.actions):
+            fault = self._undo(incident)
+            undone = "what was done before is undone" if fault is None else fault
+            return _answer(incident.incident_id, "failed", f"{record.message}; {undone}")
+        if outcome == "void":
+            self._void(incident, record.message)
+        return _answer(incident.incident_id, outcome, record.message)
+
+    def _void(self, incident: Incident, reason: str) -> None:
+        """Go back to before the question: it has to be asked again."""
+        if incident.approval_id is not None:
+            self.approvals.void(incident.approval_id, reason)
+        self.incidents.update(
+            incident.incident_id,
+            lambda one: one if one.is_over else one.moved_to(Status.INVESTIGATING, self.clock()),
+        )
+
+    def _undo(self, incident: Incident) -> str | None:
+        """Run the recorded inverses, last action first; return what kept one from happening."""
+        for record in reversed(incident.actions):
+            if not _may_undo(record, incident) or record.inverse is None:
+                continue
+            undone = self._carried_out(incident, record.inverse, undo=True)
+            self._remember(undone, of=record)
+            if undone.status is not ActionStatus.DONE:
+                return f"{record.action.name} was not undone: {undone.message}"
+        return None
+
+    def _another_round(self, incident: Incident) -> dict[str, Any]:
+        next_round = incident.round + 1
+
+        def begun(one: Incident) -> Incident:
+            if one.is_over or one.round == next_round:
+                return one
+            return one.moved_to(
+                Status.INVESTIGATING,
+                self.clock(),
+                round=next_round,
+                approval_id=None,
+                previews=(),
+                decision=None,
+            )
+
+        changed = self.incidents.update(incident.incident_id, begun)
+        if changed.is_over:
+            return _answer(incident.incident_id, "stopped", "the incident is over")
+        return _answer(incident.incident_id, "another_round", f"round {next_round}")
+
+    def _acting(self, incident_id: str) -> Incident:
+        def moved(incident: Incident) -> Incident:
+            if incident.is_over or incident.status is Status.REMEDIATING:
+                return incident
+            return incident.moved_to(Status.REMEDIATING, self.clock())
+
+        return self.incidents.update(incident_id, moved)
+
+    def _carried_out(self, incident: Incident, action: Action, *, undo: bool) -> ActionRecord:
+        request = {
+            "incident_id": incident.incident_id,
+            "round": incident.round,
+            "approval_id": incident.approval_id,
+            "undo": undo,
+        }
+        for _ in range(_CALLS_WHILE_BUSY):
+            answer = self.operations.call(action.name, {**action.parameters, "request": request})
+            if not answer.ok:
+                return self._not_taken(incident, action, answer.message, undo=undo)
+            record = ActionRecord.model_validate(answer.content)
+            if record.status is not ActionStatus.STARTED:
+                return record
+        raise ToolUnavailableError(self.operations.server, f"{action.name} does not come to an end")
+
+    def _not_taken(
+        self, incident: Incident, action: Action, message: str, *, undo: bool
+    ) -> ActionRecord:
+        """Return the record of an action that the server could not even consider."""
+        now = self.clock()
+        return ActionRecord(
+            action_id=ActionRecord.id_for(incident.incident_id, incident.round, action, undo=undo),
+            incident_id=incident.incident_id,
+            round=incident.round,
+            action=action,
+            resource=str(action.parameters.get("service", "")),
+            inverse=None,
+            status=ActionStatus.FAILED,
+            message=message,
+            started_at=now,
+            ended_at=now,
+        )
+
+    def _remember(self, record: ActionRecord, of: ActionRecord | None = None) -> Incident:
+        """Keep `record` on the incident; an action it has undone is marked so."""
+        now = self.clock()
+
+        def with_record(incident: Incident) -> Incident:
+            if record in incident.actions:
+                return incident
+            changed = incident.with_action(record, now)
+            if of is None or record.status is not ActionStatus.DONE:
+                return changed
+            undone = of.model_copy(update={"status": ActionStatus.UNDONE})
+            return changed.with_action(undone, now) if _changes(record.action) else changed
+
+        incident = self.incidents.update(record.incident_id, with_record)
+        self.incidents.add_event(_event(record, undo=of is not None))
+        return incident
+
+
+def _may_undo(record: ActionRecord, incident: Incident) -> bool:
+    return record.round == incident.round and record.status is ActionStatus.DONE
+
+
+def _changes(action: Action) -> bool:
+    return action.name != "notify_only"
+
+
+def _answer(incident_id: str, outcome: str, why: str) -> dict[str, Any]:
+    return {"incident_id": incident_id, "outcome": outcome, "reason": why[:500]}
+
+
+def _event(record: ActionRecord, *, undo: bool) -> TimelineEvent:
+    what = f"undo by {record.action.name}" if undo else record.action.name
+    return TimelineEvent(
+        incident_id=record.incident_id,
+        event_id=f"action-{record.action_id}-{record.status}",
+        at=record.ended_at or record.started_at,
+        kind="action",
+        actor="action_runner",
+        message=f"{what} {record.status}: {record.message}"[:1000],
+        fields={"undo": undo, **record.model_dump(mode="json")},
+    )

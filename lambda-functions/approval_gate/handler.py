@@ -1,0 +1,32 @@
+"""The states AwaitApproval and ExpireApproval."""
+
+from functools import lru_cache
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from approval_gate.agent import ApprovalGate
+from approval_gate.waiting import Notices, WaitingTask
+from itops_core.domain.values import utc_now
+from itops_core.observability import logger
+from itops_core.settings import config, places
+from itops_core.wiring.clients import client
+from itops_core.wiring.stores import agent_state, approvals, incidents, runtime
+
+
+@lru_cache
+def _gate() -> ApprovalGate:
+    notices = Notices(client("sns"), places()["NOTIFICATIONS_TOPIC_ARN"], runtime())
+    minutes = config().approval.expires_minutes
+    return ApprovalGate(incidents(), approvals(), agent_state(), notices, utc_now, minutes)
+
+
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Ask people, or close the question."""
+    if event["operation"] == "expire":
+        answer = _gate().expire(event["incident_id"])
+    else:
+        with WaitingTask(client("stepfunctions"), event["task_token"]) as task:
+            answer = _gate().ask(event["incident_id"], task)
+    logger("approval_gate").info("approval handled", operation=event["operation"], **answer)
+    return answer
