@@ -1,0 +1,52 @@
+.DEFAULT_GOAL := help
+.PHONY: help install format lint types imports template test check lock demo deploy clean
+BIN := .venv/bin
+LISTS := bootstrap local runtime llm dev sam
+SOURCES := core-layer mcp-servers lambda-functions local-cloud cli tests
+
+help: ## What can be made here
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+install: ## The development environment, .venv
+	@bash -euc '. scripts/bootstrap.sh; bootstrap dev'
+
+format: install ## Format and tidy the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lint: install ## Style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/shellcheck -x deploy.sh cleanup.sh test.sh .ci/run scripts/*.sh
+
+types: install ## Types
+	$(BIN)/pyright $(SOURCES)
+
+imports: install ## The import contracts
+	$(BIN)/lint-imports
+
+template: install ## Template and state machine
+	$(BIN)/cfn-lint template.yaml
+	$(BIN)/statelint --yaml --eval-jsonata statemachine/incident_response.asl.yaml
+
+test: install ## The tests, without the long runs
+	$(BIN)/pytest -n 2 -m "not slow"
+
+check: ## Everything that ./test.sh does
+	./test.sh
+
+lock: install ## Compile requirements/*.in anew
+	cd requirements && for list in $(LISTS); do \
+	  UV_SYSTEM_CERTS=1 ../$(BIN)/uv pip compile --quiet --universal --generate-hashes \
+	    --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header \
+	    --output-file $$list.txt $$list.in || exit 1; \
+	done
+
+demo: ## The whole system on this machine
+	./deploy.sh --local
+
+deploy: ## The whole system in your AWS account
+	./deploy.sh
+
+clean: ## Remove what builds and checks left
+	rm -rf .build .pytest_cache .ruff_cache .hypothesis .import_linter_cache
