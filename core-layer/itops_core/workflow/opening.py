@@ -50,7 +50,7 @@ class Opener:
         self.incidents.add_event(_opened(known))
         if known.status is Status.OPEN and not known.resumes:
             self.executions.start(known.incident_id)
-        _log.info("incident opened", incident_id=known.incident_id, service=known.service)
+        _log.info("incident opened", incident_id=known.incident_id, affected=known.service)
         return known
 
     def open_for_alarm(self, message: AlarmMessage, service: str) -> Opened:

@@ -1,0 +1,53 @@
+"""The caller behind a token, and the policy that lets it through to the API."""
+
+from typing import Any
+
+from itops_core.domain.people import Caller
+from itops_core.wiring.stores import tokens
+
+_LONGEST_TOKEN = 4096
+
+
+class UnauthorizedError(Exception):
+    """API Gateway answers 401 to exactly this message."""
+
+    def __init__(self) -> None:
+        super().__init__("Unauthorized")
+
+
+def caller_of(event: dict[str, Any]) -> Caller | None:
+    """Return whose token the request carries, or `None`."""
+    scheme, _, token = _header(event, "authorization").strip().partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not 0 < len(token) <= _LONGEST_TOKEN:
+        return None
+    return tokens().find(token)
+
+
+def policy_for(caller: Caller, method_arn: str) -> dict[str, Any]:
+    """Return what API Gateway wants to hear, and who calls in the context."""
+    return {
+        "principalId": caller.name,
+        "policyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Action": "execute-api:Invoke",
+                    "Resource": _every_method(method_arn),
+                }
+            ],
+        },
+        "context": {"name": caller.name, "role": caller.role.value},
+    }
+
+
+def _header(event: dict[str, Any], name: str) -> str:
+    headers = event.get("headers") or {}
+    return next((str(value) for key, value in headers.items() if key.lower() == name), "")
+
+
+def _every_method(method_arn: str) -> str:
+    """Return the ARN of all methods of the stage: the answer may be cached for the token."""
+    api, stage, *_ = method_arn.split("/")
+    return f"{api}/{stage}/*"

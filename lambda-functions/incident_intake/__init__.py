@@ -1,0 +1,1 @@
+"""Alarms from SNS become incidents."""

@@ -1,0 +1,1 @@
+"""Picks up incidents on which nothing works any more."""
