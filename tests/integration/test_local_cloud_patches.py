@@ -1,0 +1,324 @@
+"""Each patch of MiniStack, shown beside the untouched emulator.
+
+Where a test finds the fault gone from upstream, the patch has had its day and can go.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from local_cloud.address import Address
+from local_cloud.launcher import WORKERS_PER_FUNCTION
+from tests.support.accounts import Account
+from tests.support.clouds import CloudFactory
+from tests.support.eventually import eventually
+from tests.support.functions import Endpoint, execute, invoke, make_function
+
+pytest_plugins = ("tests.emulator",)
+pytestmark = pytest.mark.cloud
+
+Names = Callable[[str], str]
+
+
+@pytest.fixture(scope="module")
+def patched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
+    factory = CloudFactory(tmp_path_factory.mktemp("patched"))
+    try:
+        yield factory.bare()
+    finally:
+        factory.stop_all()
+
+
+SLOW = """
+import os, time
+
+def handler(event, context):
+    time.sleep(0.4)
+    return os.getpid()
+"""
+
+
+def processes_of_a_rush(where: Endpoint, name: str) -> set[int]:
+    make_function(where, name, SLOW)
+    with ThreadPoolExecutor(8) as callers:
+        return set(callers.map(lambda number: invoke(where, name, number), range(8)))
+
+
+def test_a_rush_of_calls_queues_for_a_few_workers(
+    patched: Address, account: Account, unique: Names
+) -> None:
+    assert 1 <= len(processes_of_a_rush(patched, unique("rush"))) <= WORKERS_PER_FUNCTION
+
+    assert len(processes_of_a_rush(account, unique("rush"))) > WORKERS_PER_FUNCTION
+
+
+FAILING = """
+class PaymentRefusedError(Exception):
+    pass
+
+def handler(event, context):
+    raise PaymentRefusedError("no funds")
+"""
+
+
+def test_a_failing_function_tells_its_own_error(
+    patched: Address, account: Account, unique: Names
+) -> None:
+    ours, theirs = unique("failing"), unique("failing")
+    make_function(patched, ours, FAILING)
+    make_function(account, theirs, FAILING)
+
+    told = invoke(patched, ours)
+
+    assert told["errorType"] == "PaymentRefusedError"
+    assert told["errorMessage"] == "no funds"
+    assert any("raise PaymentRefusedError" in line for line in told["stackTrace"])
+    assert invoke(account, theirs)["errorType"] == "Runtime.HandlerError"
+
+
+def test_a_function_that_cannot_be_imported_says_so_as_on_aws(
+    patched: Address, account: Account, unique: Names
+) -> None:
+    ours, theirs = unique("broken"), unique("broken")
+    make_function(patched, ours, "import no_such_module\n")
+    make_function(account, theirs, "import no_such_module\n")
+
+    told = invoke(patched, ours)
+
+    assert told["errorType"] == "Runtime.ImportModuleError"
+    assert told["errorMessage"].startswith("Unable to import module 'main': No module named")
+    assert invoke(account, theirs)["errorType"] == "RuntimeError"
+
+
+def test_a_function_that_dies_is_an_exit_error(patched: Address, unique: Names) -> None:
+    name = unique("dying")
+    make_function(patched, name, "import os\ndef handler(event, context):\n    os._exit(3)\n")
+
+    assert invoke(patched, name)["errorType"] == "Runtime.ExitError"
+
+
+def test_a_workflow_catches_the_error_by_its_name(patched: Address, unique: Names) -> None:
+    function = make_function(patched, unique("failing"), FAILING)
+    states: dict[str, Any] = {
+        "Start": {
+            "Type": "Task",
+            "Resource": function,
+            "Catch": [{"ErrorEquals": ["PaymentRefusedError"], "Next": "Caught"}],
+            "End": True,
+        },
+        "Caught": {"Type": "Pass", "Result": "caught", "End": True},
+    }
+
+    ended = execute(patched, unique("catching"), states)
+
+    assert (ended["status"], json.loads(ended["output"])) == ("SUCCEEDED", "caught")
+
+
+def waiting_for_a_failed_function(where: Endpoint, unique: Names, seconds: float) -> dict[str, Any]:
+    function = make_function(where, unique("failing"), FAILING)
+    states: dict[str, Any] = {
+        "Start": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+            "Parameters": {
+                "FunctionName": function,
+                "Payload": {"token.$": "$$.Task.Token"},
+            },
+            "TimeoutSeconds": 600,
+            "End": True,
+        }
+    }
+    return execute(where, unique("waiting"), states, seconds)
+
+
+def test_a_callback_task_fails_with_the_function_that_should_ask(
+    patched: Address, account: Account, unique: Names
+) -> None:
+    ended = waiting_for_a_failed_function(patched, unique, seconds=30)
+
+    assert (ended["status"], ended["error"]) == ("FAILED", "PaymentRefusedError")
+    assert waiting_for_a_failed_function(account, unique, seconds=3)["status"] == "RUNNING"
+
+
+def variables_of_a_function(where: Endpoint, name: str) -> dict[str, str]:
+    make_function(
+        where, name, "import os\ndef handler(event, context):\n    return dict(os.environ)\n"
+    )
+    return invoke(where, name)
+
+
+def test_a_function_sees_neither_the_emulators_variables_nor_ours(
+    patched: Address, account: Account, unique: Names
+) -> None:
+    seen = variables_of_a_function(patched, unique("environment"))
+
+    assert not {"STATE_DIR", "AUTH", "GATEWAY_PORT", "PYTHONPATH", "VIRTUAL_ENV"} & seen.keys()
+    assert seen["HOME"].startswith(str(patched.folder))
+    assert seen["AWS_ENDPOINT_URL"] == patched.endpoint_url
+    assert "GATEWAY_PORT" in variables_of_a_function(account, unique("environment"))
+
+
+def put_alarm(where: Endpoint, name: str, service: str, **more: Any) -> None:  # noqa: ANN401
+    alarm = {
+        "AlarmName": name,
+        "Namespace": "Shop",
+        "MetricName": "ErrorRate",
+        "Dimensions": [{"Name": "Service", "Value": service}],
+        "Statistic": "Average",
+        "Period": 10,
+        "EvaluationPeriods": 1,
+        "Threshold": 5,
+        "ComparisonOperator": "GreaterThanThreshold",
+    }
+    where.client("cloudwatch").put_metric_alarm(**{**alarm, **more})
+
+
+def put_point(where: Endpoint, service: str, value: float, seconds_ago: float = 0) -> None:
+    where.client("cloudwatch").put_metric_data(
+        Namespace="Shop",
+        MetricData=[
+            {
+                "MetricName": "ErrorRate",
+                "Dimensions": [{"Name": "Service", "Value": service}],
+                "Timestamp": datetime.now(UTC) - timedelta(seconds=seconds_ago),
+                "Value": value,
+            }
+        ],
+    )
+
+
+def state_of(where: Endpoint, name: str) -> str:
+    found = where.client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
+    return found[0]["StateValue"]
+
+
+def test_an_alarm_hears_of_its_own_dimensions_only(
+    patched: Address, account: Account, unique: Names
+) -> None:
+    name, mine, other = unique("alarm"), unique("mine"), unique("other")
+    for where in (patched, account):
+        put_alarm(where, name, mine, TreatMissingData="notBreaching")
+        put_point(where, other, 99)
+
+    assert state_of(account, name) == "ALARM"
+    eventually(lambda: state_of(patched, name) == "OK")
+    put_point(patched, mine, 99)
+    eventually(lambda: state_of(patched, name) == "ALARM")
+
+
+def test_an_alarm_wants_m_of_n_breaching_periods(
+    patched: Address, account: Account, unique: Names
+) -> None:
+    name, service = unique("alarm"), unique("service")
+    for where in (patched, account):
+        put_alarm(where, name, service, EvaluationPeriods=3, DatapointsToAlarm=2)
+        for seconds_ago, value in ((25, 1.0), (15, 1.0), (5, 99.0)):
+            put_point(where, service, value, seconds_ago)
+
+    assert state_of(account, name) == "ALARM"
+    assert state_of(patched, name) == "OK"
+
+
+def test_an_alarm_goes_back_to_ok_by_itself(
+    patched: Address, account: Account, unique: Names
+) -> None:
+    name, service = unique("alarm"), unique("service")
+    for where in (patched, account):
+        put_alarm(where, name, service, Period=1, TreatMissingData="notBreaching")
+        put_point(where, service, 99)
+        assert state_of(where, name) == "ALARM"
+
+    eventually(lambda: state_of(patched, name) == "OK", seconds=15)
+
+    assert state_of(account, name) == "ALARM"
+
+
+def topic_with_a_queue(where: Endpoint, unique: Names) -> tuple[str, str]:
+    topic = where.client("sns").create_topic(Name=unique("topic"))["TopicArn"]
+    name = unique("queue")
+    arn = topic.replace(":sns:", ":sqs:").rsplit(":", 1)[0] + f":{name}"
+    allowed = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    made = where.client("sqs").create_queue(QueueName=name, Attributes={"Policy": policy})
+    where.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    return topic, made["QueueUrl"]
+
+
+def test_an_alarm_tells_its_topic_what_aws_would_tell(patched: Address, unique: Names) -> None:
+    name, service = unique("alarm"), unique("service")
+    topic, queue = topic_with_a_queue(patched, unique)
+    put_alarm(patched, name, service, AlarmActions=[topic], AlarmDescription="too many errors")
+    put_point(patched, service, 42.5)
+
+    received = patched.client("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=10)
+
+    envelope = json.loads(received["Messages"][0]["Body"])
+    told = json.loads(envelope["Message"])
+    assert envelope["Subject"] == f'ALARM: "{name}" in US East (N. Virginia)'
+    assert told["NewStateValue"] == "ALARM"
+    assert told["OldStateValue"] == "INSUFFICIENT_DATA"
+    assert "was greater than the threshold (5.0)" in told["NewStateReason"]
+    assert told["AlarmArn"].endswith(f":alarm:{name}")
+    assert told["Trigger"] == {
+        "MetricName": "ErrorRate",
+        "Namespace": "Shop",
+        "StatisticType": "Statistic",
+        "Statistic": "AVERAGE",
+        "Unit": None,
+        "Dimensions": [{"value": service, "name": "Service"}],
+        "Period": 10,
+        "EvaluationPeriods": 1,
+        "ComparisonOperator": "GreaterThanThreshold",
+        "Threshold": 5.0,
+        "TreatMissingData": "missing",
+        "EvaluateLowSampleCountPercentile": "",
+    }
+
+
+def test_an_alarms_history_tells_each_change_once(patched: Address, unique: Names) -> None:
+    name, service = unique("alarm"), unique("service")
+    put_alarm(patched, name, service, Period=1, TreatMissingData="notBreaching")
+    eventually(lambda: state_of(patched, name) == "OK")
+    put_point(patched, service, 99)
+    eventually(lambda: state_of(patched, name) == "OK")
+
+    history = patched.client("cloudwatch").describe_alarm_history(
+        AlarmName=name, HistoryItemType="StateUpdate"
+    )["AlarmHistoryItems"]
+
+    moves = [item["HistorySummary"] for item in history]
+    assert moves.count("Alarm updated from OK to ALARM") == 1
+    assert moves.count("Alarm updated from ALARM to OK") == 1
+
+
+def test_points_of_long_ago_are_forgotten(
+    patched: Address, account: Account, unique: Names
+) -> None:
+    service, begun = unique("service"), datetime.now(UTC) - timedelta(hours=8)
+    for where in (patched, account):
+        put_point(where, service, 1.0, seconds_ago=7 * 3600)
+        put_point(where, service, 2.0)
+
+    def values(where: Endpoint) -> list[float]:
+        points = where.client("cloudwatch").get_metric_statistics(
+            Namespace="Shop",
+            MetricName="ErrorRate",
+            Dimensions=[{"Name": "Service", "Value": service}],
+            StartTime=begun,
+            EndTime=datetime.now(UTC) + timedelta(minutes=1),
+            Period=60,
+            Statistics=["Maximum"],
+        )["Datapoints"]
+        return sorted(point["Maximum"] for point in points)
+
+    assert values(patched) == [2.0]
+    assert values(account) == [1.0, 2.0]
