@@ -17,7 +17,9 @@ from itops_cli.screen.follow import read
 from itops_cli.screen.page import clock, severity_text
 from itops_core.domain.remediation import Approval, ApprovalStatus
 
-app = typer.Typer(help="See what waits for a person, and decide it.", no_args_is_help=True)
+app = typer.Typer(
+    help="See what waits for a person, and decide it.", no_args_is_help=True, add_completion=False
+)
 
 
 @app.command("list")

@@ -20,7 +20,11 @@ from itops_core.domain.incident import Incident, Status
 from itops_core.domain.investigation import Step
 from itops_core.domain.remediation import Approval
 
-app = typer.Typer(help="Open, list, show, watch and resolve incidents.", no_args_is_help=True)
+app = typer.Typer(
+    help="Open, list, show, watch and resolve incidents.",
+    no_args_is_help=True,
+    add_completion=False,
+)
 
 
 @app.command()

@@ -19,7 +19,9 @@ from itops_core.errors import InvalidInputError, NotFoundError
 from local_cloud import cloud, sandbox
 from local_cloud.address import CLOUD_FILE, Address
 
-app = typer.Typer(help="Start, stop and look at the embedded AWS.", no_args_is_help=True)
+app = typer.Typer(
+    help="Start, stop and look at the embedded AWS.", no_args_is_help=True, add_completion=False
+)
 
 _Port = Annotated[int, typer.Option(min=0, max=65535)]
 

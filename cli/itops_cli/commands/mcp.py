@@ -12,7 +12,9 @@ from itops_cli.failures import aws_errors_told
 from itops_cli.options import Folder
 from local_cloud import cloud
 
-app = typer.Typer(help="Serve a tool server to an MCP client.", no_args_is_help=True)
+app = typer.Typer(
+    help="Serve a tool server to an MCP client.", no_args_is_help=True, add_completion=False
+)
 
 
 class Server(StrEnum):

@@ -14,7 +14,9 @@ from local_cloud import sandbox
 from local_cloud.sandbox.injection import library
 from local_cloud.sandbox.scenario import load
 
-app = typer.Typer(help="Rehearse a fault in the local sandbox.", no_args_is_help=True)
+app = typer.Typer(
+    help="Rehearse a fault in the local sandbox.", no_args_is_help=True, add_completion=False
+)
 
 
 @app.command("list")

@@ -18,7 +18,9 @@ from itops_core.domain.people import Role
 from itops_core.errors import InvalidInputError, NotFoundError
 from itops_core.stores.tokens import TokenStore
 
-app = typer.Typer(help="Create, list and revoke API tokens.", no_args_is_help=True)
+app = typer.Typer(
+    help="Create, list and revoke API tokens.", no_args_is_help=True, add_completion=False
+)
 
 _LONGEST_NAME = 100
 

@@ -1,0 +1,1 @@
+"""Measures the system as it runs; figures, no verdicts."""

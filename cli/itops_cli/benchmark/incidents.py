@@ -1,0 +1,153 @@
+"""One incident from fault to end, and many at once, on a local cloud."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+from itops_cli.api import Api
+from itops_cli.benchmark.execution import history, measured
+from itops_cli.benchmark.memory import MemoryWatch
+from itops_cli.failures import NotOverError
+from itops_cli.screen.follow import read
+from itops_core.domain.incident import TERMINAL, Incident, Status
+from itops_core.domain.investigation import Step
+from itops_core.domain.remediation import ActionStatus
+from local_cloud import sandbox
+from local_cloud.address import Address
+
+_AT_ONCE = 4
+_HISTORY_MINUTES = 60
+_ENOUGH = {status.value for status in TERMINAL} | {Status.AWAITING_APPROVAL.value}
+
+
+def one_incident(api: Api, address: Address, scenario: str, seconds: float) -> dict[str, Any]:
+    """Rehearse `scenario` once and return what it took."""
+    began = time.monotonic()
+    run = sandbox.inject(address, scenario, suffix="bench")
+    injected = time.monotonic() - began
+    items = _ended(api, [run.alarm_name], seconds)
+    incident = read(Incident, api.get(f"/incidents/{items[run.alarm_name]['incident_id']}"))
+    steps = _steps(api, incident)
+    over = incident.closed_at or incident.updated_at
+    figures = measured(history(address, incident), steps)
+    sandbox.clear(address, run.name)
+    return {
+        "scenario": scenario,
+        "incident_id": incident.incident_id,
+        "status": incident.status,
+        "inject_seconds": round(injected, 3),
+        "opened_to_over_seconds": round((over - incident.opened_at).total_seconds(), 3),
+        "phase_seconds": incident.phase_seconds(),
+        **figures,
+    }
+
+
+def many_incidents(
+    api: Api, address: Address, scenario: str, count: int, seconds: float
+) -> dict[str, Any]:
+    """Rehearse `scenario` `count` times at once, each on services of its own."""
+    began = time.monotonic()
+    with MemoryWatch(address.pid) as memory:
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            inject = partial(_injected, address, scenario)
+            runs = list(pool.map(inject, range(count)))
+        injected = time.monotonic() - began
+        ended = _ended(api, [run.alarm_name for run in runs], seconds)
+    took = time.monotonic() - began
+    incidents = [
+        read(Incident, api.get(f"/incidents/{item['incident_id']}")) for item in ended.values()
+    ]
+    return {
+        "scenario": scenario,
+        "alarms": count,
+        "incidents": len(incidents),
+        "lost": count - len(incidents),
+        "statuses": dict(Counter(incident.status.value for incident in incidents)),
+        "actions_done": sum(_done(incident) for incident in incidents),
+        "actions_twice": _twice(address, incidents),
+        "steps_missing": sum(_has_holes(_steps(api, incident)) for incident in incidents),
+        "most_open_at_once": _most_open(incidents),
+        "inject_seconds": round(injected, 3),
+        "seconds": round(took, 3),
+        "first_opened_to_last_over_seconds": _span(incidents),
+        "peak_memory_bytes": memory.peak,
+        "peak_processes": memory.peak_processes,
+    }
+
+
+def _injected(address: Address, scenario: str, number: int) -> sandbox.Run:
+    return sandbox.inject(
+        address, scenario, suffix=f"n{number:03d}", history_minutes=_HISTORY_MINUTES
+    )
+
+
+def _ended(api: Api, alarms: Sequence[str], seconds: float) -> dict[str, dict[str, Any]]:
+    """Return the incident of each alarm once all have ended, or wait for a person."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = {
+            item["alarm"]["name"]: item
+            for item in api.pages("/incidents", limit=100)
+            if item.get("alarm") and item["alarm"]["name"] in alarms
+        }
+        open_still = [name for name, item in found.items() if item["status"] not in _ENOUGH]
+        if len(found) == len(alarms) and not open_still:
+            return found
+        if time.monotonic() > deadline:
+            raise NotOverError(
+                f"after {seconds:.0f} s {len(found)} of {len(alarms)} incidents are open, "
+                f"{len(open_still)} of them not over"
+            )
+        time.sleep(1.0)
+
+
+def _steps(api: Api, incident: Incident) -> list[Step]:
+    path = f"/incidents/{incident.incident_id}/steps"
+    return [read(Step, item) for item in api.pages(path)]
+
+
+def _done(incident: Incident) -> int:
+    return sum(record.status is ActionStatus.DONE for record in incident.actions)
+
+
+def _has_holes(steps: Sequence[Step]) -> bool:
+    return [step.number for step in steps] != list(range(1, len(steps) + 1))
+
+
+def _twice(address: Address, incidents: Sequence[Incident]) -> int:
+    """Return how many services were changed more often than actions are on record."""
+    ecs = address.client("ecs")
+    twice = 0
+    for incident in incidents:
+        done = [record for record in incident.actions if record.status is ActionStatus.DONE]
+        for record in done:
+            place = record.action.parameters
+            if not {"cluster", "service"} <= place.keys():
+                continue
+            told = ecs.describe_services(cluster=place["cluster"], services=[place["service"]])
+            started = [
+                deployment
+                for service in told["services"]
+                for deployment in service["deployments"]
+                if deployment["createdAt"] >= incident.opened_at
+            ]
+            twice += len(started) > len(done)
+    return twice
+
+
+def _most_open(incidents: Sequence[Incident]) -> int:
+    changes = [(incident.opened_at, 1) for incident in incidents]
+    changes += [(incident.closed_at or incident.updated_at, -1) for incident in incidents]
+    most = now = 0
+    for _, change in sorted(changes):
+        now += change
+        most = max(most, now)
+    return most
+
+
+def _span(incidents: Sequence[Incident]) -> float:
+    over = max(incident.closed_at or incident.updated_at for incident in incidents)
+    return round((over - min(incident.opened_at for incident in incidents)).total_seconds(), 3)

@@ -1,0 +1,100 @@
+"""`itops bench`: start-up, one incident, many at once, imports; the figures as JSON."""
+
+import platform
+import shutil
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from itops_cli.api import Api
+from itops_cli.benchmark.imports import import_costs
+from itops_cli.benchmark.incidents import many_incidents, one_incident
+from itops_cli.connection import local_connection
+from itops_cli.demo import RESOLVED_BY_ITSELF
+from itops_cli.embedded import cloud_errors_told, sandbox_errors_told
+from itops_cli.options import AsJson
+from itops_cli.screen.console import print_json, say
+from itops_cli.startup import Started, start
+from itops_core.domain.values import utc_now
+from local_cloud import cloud
+
+app = typer.Typer(add_completion=False)
+
+
+class Part(StrEnum):
+    """What can be measured by itself."""
+
+    START_UP = "start-up"
+    INCIDENT = "incident"
+    MANY = "many"
+    IMPORTS = "imports"
+
+
+@app.command()
+def bench(
+    part: Annotated[
+        list[Part] | None, typer.Option("--part", help="Only this; may be given again.")
+    ] = None,
+    count: Annotated[int, typer.Option("--count", min=1, max=1000, help="How many at once.")] = 100,
+    scenario: Annotated[str, typer.Option("--scenario", help="The fault.")] = RESOLVED_BY_ITSELF,
+    timeout: Annotated[float, typer.Option(min=10, help="Seconds that a part may take.")] = 900,
+    as_json: AsJson = False,
+) -> None:
+    """Measure on a local cloud of its own, which is removed afterwards."""
+    parts = set(part or Part)
+    figures: dict[str, Any] = {
+        "measured_at": utc_now().isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+    }
+    if Part.IMPORTS in parts:
+        figures["imports"] = import_costs()
+    if parts - {Part.IMPORTS}:
+        with _cloud() as started, sandbox_errors_told():
+            figures["start_up"] = started.seconds
+            with Api(local_connection(started.address.folder)) as api:
+                if Part.INCIDENT in parts:
+                    figures["incident"] = one_incident(api, started.address, scenario, timeout)
+                    figures["incident_warm"] = one_incident(api, started.address, scenario, timeout)
+                if Part.MANY in parts:
+                    figures["many"] = many_incidents(api, started.address, scenario, count, timeout)
+            if Part.START_UP in parts:
+                figures["restart"] = _restarted(started)
+    if as_json:
+        print_json(figures)
+        return
+    for name, value in _lines(figures):
+        say(f"{name:<44}{value}")
+
+
+@contextmanager
+def _cloud() -> Generator[Started]:
+    folder = Path(tempfile.mkdtemp(prefix="itops-bench-"))
+    try:
+        yield start(folder, 0, 0, quiet=True)
+    finally:
+        with cloud_errors_told(folder):
+            cloud.stop(folder)
+        shutil.rmtree(folder)
+
+
+def _restarted(started: Started) -> dict[str, float]:
+    """Return the phases of a start that finds its state."""
+    folder = started.address.folder
+    with cloud_errors_told(folder):
+        cloud.stop(folder)
+    return start(folder, 0, 0, quiet=True).seconds
+
+
+def _lines(figures: dict[str, Any], above: str = "") -> Generator[tuple[str, Any]]:
+    for name, value in figures.items():
+        path = f"{above}.{name}" if above else name
+        if isinstance(value, dict):
+            yield from _lines(value, path)
+        elif not isinstance(value, list):
+            yield path, value

@@ -1,0 +1,275 @@
+"""The command line against a server that speaks the API's shape."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+import pytest
+
+from itops_core.domain.remediation import ApprovalStatus
+from tests.unit.cli_incidents import (
+    APPROVAL_ID,
+    EVIDENCE_ID,
+    ID,
+    a_resolved_incident,
+    a_waiting_incident,
+    an_approval,
+    as_json,
+    the_evidence,
+    the_steps,
+)
+from tests.unit.cli_server import TOKEN, ApiServer, Request, problem, serving
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def api() -> Generator[ApiServer]:
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def itops(api: ApiServer) -> Run:
+    return lambda *words: _itops(*words, ITOPS_API_URL=f"{api.url}/api", ITOPS_API_TOKEN=TOKEN)
+
+
+def _itops(*words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "-c", "from itops_cli.main import main; main()", *words],
+        env={**kept, **variables},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def _serve_resolved(api: ApiServer) -> None:
+    api.answers("GET", f"/api/incidents/{ID}", as_json(a_resolved_incident()))
+    api.pages(f"/api/incidents/{ID}/steps", [as_json(step) for step in the_steps()])
+    api.pages(f"/api/incidents/{ID}/evidence", the_evidence())
+    api.pages(f"/api/incidents/{ID}/timeline", [])
+
+
+def test_an_incident_is_opened_with_what_was_said_and_a_key_that_makes_a_repeat_harmless(
+    api: ApiServer, itops: Run
+) -> None:
+    api.answers("POST", "/api/incidents", {"incident_id": ID}, 201)
+
+    done = itops("incidents", "create", "it is slow", "-s", "cart", "--severity", "high", "--json")
+
+    (request,) = api.requests
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["incident_id"] == ID
+    assert request.headers["idempotency-key"]
+    assert request.body["affected_services"] == ["cart"]
+    assert request.body["severity"] == "high"
+
+
+def test_the_page_of_an_incident_shows_cause_citations_actions_gaps_and_phases(
+    api: ApiServer, itops: Run
+) -> None:
+    _serve_resolved(api)
+
+    shown = itops("incidents", "show", ID).stdout
+
+    for expected in (
+        "ledger-service: memory_exhaustion",
+        "91% sure",
+        EVIDENCE_ID,
+        "OutOfMemoryError",
+        "running_count: 1 → 2",
+        "circuit open",
+        "diagnose",
+        "2 steps · 1 tool calls",
+    ):
+        assert expected in shown
+
+
+def test_the_json_of_an_incident_carries_cause_evidence_actions_and_timings(
+    api: ApiServer, itops: Run
+) -> None:
+    _serve_resolved(api)
+
+    told = json.loads(itops("incidents", "show", ID, "--json").stdout)
+
+    assert told["cause"]["fault"] == "memory_exhaustion"
+    assert set(told["evidence_ids"]) <= {item["evidence_id"] for item in told["evidence"]}
+    assert told["actions"][0]["before"] == {"running_count": 1, "desired_count": 2}
+    assert told["actions"][0]["after"] == {"running_count": 2, "desired_count": 2}
+    assert told["phase_seconds"]["diagnose"] == 2.0
+
+
+def test_watching_tells_each_step_once_and_in_order(api: ApiServer, itops: Run) -> None:
+    _serve_resolved(api)
+
+    done = itops("incidents", "watch", ID)
+
+    told = [line.split()[1] for line in done.stdout.splitlines() if line.lstrip().startswith("+")]
+    assert done.returncode == 0, done.stderr
+    assert told[0] == "detect"
+    assert told[-1] == "resolved"
+    assert done.stdout.count("are tasks being killed?") == 1
+    assert "\x1b" not in done.stdout
+
+
+def test_watching_as_json_gives_one_event_a_line(api: ApiServer, itops: Run) -> None:
+    _serve_resolved(api)
+
+    lines = itops("incidents", "watch", ID, "--json").stdout.splitlines()
+
+    assert [json.loads(line)["label"] for line in lines][-1] == "resolved"
+
+
+def test_watching_stops_at_a_person_where_that_is_wanted(api: ApiServer, itops: Run) -> None:
+    api.answers("GET", f"/api/incidents/{ID}", as_json(a_waiting_incident()))
+    api.pages(f"/api/incidents/{ID}/steps", [])
+    api.pages(f"/api/incidents/{ID}/timeline", [])
+    api.answers("GET", f"/api/approvals/{APPROVAL_ID}", an_approval().public())
+
+    done = itops("incidents", "watch", ID, "--until-approval")
+
+    assert done.returncode == 0, done.stderr
+    assert f"{APPROVAL_ID} pending" in done.stdout
+
+
+def test_watching_gives_up_with_its_own_exit_code(api: ApiServer, itops: Run) -> None:
+    api.answers("GET", f"/api/incidents/{ID}", as_json(a_waiting_incident()))
+    api.pages(f"/api/incidents/{ID}/steps", [])
+    api.pages(f"/api/incidents/{ID}/timeline", [])
+    api.answers("GET", f"/api/approvals/{APPROVAL_ID}", an_approval().public())
+
+    done = itops("incidents", "watch", ID, "--timeout", "1")
+
+    assert done.returncode == 7
+    assert "still awaiting_approval" in done.stderr
+
+
+@pytest.mark.parametrize(("verb", "approved"), [("approve", True), ("deny", False)])
+def test_a_decision_is_sent_as_it_was_made(
+    api: ApiServer, itops: Run, verb: str, approved: bool
+) -> None:
+    path = f"/api/approvals/{APPROVAL_ID}/decision"
+    api.answers("POST", path, an_approval(status=ApprovalStatus.APPROVED).public())
+
+    done = itops("approvals", verb, APPROVAL_ID.lower(), "--reason", "seen it")
+
+    assert done.returncode == 0, done.stderr
+    assert api.requests[0].body == {"approved": approved, "reason": "seen it"}
+
+
+def test_an_approval_shows_what_it_would_change(api: ApiServer, itops: Run) -> None:
+    api.answers("GET", f"/api/approvals/{APPROVAL_ID}", an_approval().public())
+
+    shown = itops("approvals", "show", APPROVAL_ID).stdout
+
+    assert "restart_ecs_service(cluster=shop, service=ledger-service)" in shown
+    assert "running_count: 1 → 2" in shown
+    assert f"itops approvals approve {APPROVAL_ID}" in shown
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(400, 2), (401, 4), (403, 4), (404, 3), (409, 5), (413, 2), (422, 2)]
+)
+def test_a_refusal_ends_with_the_apis_own_words_and_a_telling_exit_code(
+    api: ApiServer, itops: Run, status: int, code: int
+) -> None:
+    api.answers("GET", f"/api/incidents/{ID}", problem(status, "because of that"), status)
+
+    done = itops("incidents", "show", ID)
+
+    assert done.returncode == code
+    assert done.stderr == "itops: because of that\n"
+
+
+def test_an_api_in_trouble_is_asked_again_before_giving_up(api: ApiServer, itops: Run) -> None:
+    def second_time_lucky(_: Request) -> tuple[int, dict[str, object]]:
+        return (503, {}) if len(api.requests) == 1 else (200, {"items": [], "cursor": None})
+
+    api.routes["GET", "/api/incidents"] = second_time_lucky
+
+    done = itops("incidents", "list")
+
+    assert done.returncode == 0, done.stderr
+    assert len(api.requests) == 2
+
+
+def test_an_answer_that_is_no_json_is_no_traceback(api: ApiServer, itops: Run) -> None:
+    api.answers("GET", "/api/incidents", b"<html>")
+
+    done = itops("incidents", "list")
+
+    assert done.returncode == 6
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("incidents", "show", "INC-1"),
+        ("incidents", "show", f"{ID}/../../approvals"),
+        ("incidents", "resolve", ID, "--reason", " "),
+        ("incidents", "create", "no service"),
+        ("approvals", "approve", ID),
+        ("incidents", "list", "--status", "gone"),
+        ("token", "create", " ", "--role", "viewer"),
+        ("no-such-command",),
+    ],
+)
+def test_bad_input_is_refused_before_anything_is_sent(
+    api: ApiServer, itops: Run, words: tuple[str, ...]
+) -> None:
+    done = itops(*words)
+
+    assert done.returncode == 2
+    assert done.stderr
+    assert "Traceback" not in done.stderr
+    assert api.requests == []
+
+
+def test_without_a_cloud_the_user_is_told_how_to_start_one(tmp_path: Path) -> None:
+    done = _itops("incidents", "list", "--folder", str(tmp_path))
+
+    assert done.returncode == 6
+    assert "itops local up" in done.stderr
+
+
+def test_a_token_never_travels_unencrypted_to_another_machine() -> None:
+    done = _itops("incidents", "list", ITOPS_API_URL="http://example.com", ITOPS_API_TOKEN="t")
+
+    assert done.returncode == 2
+    assert "unencrypted" in done.stderr
+
+
+def test_the_local_clouds_address_and_token_are_found_in_its_folder(
+    api: ApiServer, tmp_path: Path
+) -> None:
+    (tmp_path / "cloud.json").write_text(json.dumps({"front_url": api.url}))
+    (tmp_path / "token").write_text(f"{TOKEN}\n")
+    api.answers("GET", "/api/incidents", {"items": [as_json(a_resolved_incident())]})
+
+    done = _itops("incidents", "list", ITOPS_HOME=str(tmp_path))
+
+    assert done.returncode == 0, done.stderr
+    assert ID in done.stdout
+
+
+def test_help_loads_neither_the_api_client_nor_the_local_cloud() -> None:
+    program = (
+        "import sys; from itops_cli.main import main; sys.argv = ['itops', '--help']\n"
+        "try: main()\n"
+        "except SystemExit: print(sorted({'httpx2', 'boto3', 'pydantic', 'local_cloud'}"
+        " & set(sys.modules)))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert "incidents" in done.stdout
+    assert done.stdout.splitlines()[-1] == "[]"
