@@ -143,15 +143,22 @@ def _planned(world: World, name: str, scenario: Scenario, now: float) -> Run:
         for service in scenario.estate
         if service.name not in standing and service.name not in rebuilt
     )
+    onset = now - scenario.onset_minutes_ago * 60
+    over = [
+        onset + condition.minutes * 60
+        for condition in scenario.physics.recovers_when
+        if condition.when == "minutes_passed" and condition.minutes is not None
+    ]
     return Run(
         name=name,
         scenario=scenario,
-        onset=now - scenario.onset_minutes_ago * 60,
+        onset=onset,
         injected_at=now,
         rebuilt=(*rebuilt, *absent),
         guests=tuple(one.name for one in scenario.estate if one.name not in seeded),
         baseline={},
         revisions={},
+        turnings=tuple((at, 0.0) for at in sorted(over)[:1] if at <= now),
     )
 
 

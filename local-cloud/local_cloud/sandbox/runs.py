@@ -46,7 +46,7 @@ class Run(Value):
     @property
     def turned_at(self) -> float:
         """When the world last changed its course: at the injection, or since."""
-        return self.turnings[-1][0] if self.turnings else self.injected_at
+        return max([self.injected_at, *(at for at, _ in self.turnings)])
 
     @property
     def intensity(self) -> float:

@@ -1,0 +1,148 @@
+"""Puts the knowledge, runbooks and catalog that come with the project into the tables.
+
+What people changed is never overwritten. With a memory of what was seeded last, an untouched
+entry follows a new release of the project; without one, whatever is there stays as it is.
+"""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import yaml
+from pydantic import Field, StringConstraints
+
+from itops_core.domain.catalog import Article, CatalogEntry
+from itops_core.domain.values import Value, sha256_of
+from itops_core.errors import InvalidInputError, NotFoundError
+from itops_core.settings import bundled
+from itops_core.stores.catalog import CatalogStore
+from itops_core.stores.knowledge import KnowledgeStore
+from itops_core.stores.runtime import RuntimeStore
+
+_FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n(.*)\Z", re.DOTALL)
+_REMEMBERED_SECONDS = 10 * 365 * 86_400
+_Seeded = TypeVar("_Seeded", Article, CatalogEntry)
+
+Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=10)]
+
+
+class RunbookStep(Value):
+    """One thing to look at or to do, with the tool or action that does it, if there is one."""
+
+    say: Sentence
+    tool: str | None = None
+    action: str | None = None
+
+
+class Runbook(Value):
+    """How to handle one kind of fault; `runbooks/*.yaml`, checked."""
+
+    runbook_id: str = Field(pattern=r"^RB-[a-z0-9-]{3,60}$")
+    title: Sentence
+    faults: tuple[str, ...] = Field(min_length=1, description="Identifiers in the fault library.")
+    services: tuple[str, ...] = ()
+    symptoms: tuple[Sentence, ...] = Field(min_length=1)
+    cause: Sentence
+    check: tuple[RunbookStep, ...] = Field(min_length=1)
+    fix: tuple[RunbookStep, ...] = Field(min_length=1)
+    verify: tuple[RunbookStep, ...] = Field(min_length=1)
+    never: tuple[Sentence, ...] = ()
+    escalate: Sentence
+
+    def article(self) -> Article:
+        """Return it as the knowledge base keeps it."""
+        return Article(
+            article_id=self.runbook_id,
+            kind="runbook",
+            title=self.title,
+            services=self.services,
+            symptoms=" ".join(self.symptoms),
+            cause=self.cause,
+            fix=" ".join(step.say for step in self.fix),
+            body=self._body(),
+            trust_percent=80,
+        )
+
+    def _body(self) -> str:
+        parts = [("Check", self.check), ("Fix", self.fix), ("Verify", self.verify)]
+        text = [f"## {title}\n" + "\n".join(_numbered(steps)) for title, steps in parts]
+        if self.never:
+            text.append("## Never\n" + "\n".join(f"- {sentence}" for sentence in self.never))
+        faults = ", ".join(self.faults)
+        return "\n\n".join([f"Faults: {faults}", *text, f"## Escalate\n{self.escalate}"])
+
+
+def seed(
+    knowledge: KnowledgeStore, catalog: CatalogStore, memory: RuntimeStore | None = None
+) -> tuple[str, ...]:
+    """Seed everything; return the ids that were written."""
+    written = [
+        article.article_id
+        for article in (*articles(bundled("knowledge-base")), *runbooks(bundled("runbooks")))
+        if _seeded(article, article.article_id, (knowledge.get, knowledge.put), memory)
+    ]
+    written += [
+        entry.entry_id
+        for entry in catalog_entries(bundled("config") / "catalog.yaml")
+        if _seeded(entry, entry.entry_id, (catalog.get, catalog.put), memory)
+    ]
+    return tuple(written)
+
+
+def articles(folder: Path) -> tuple[Article, ...]:
+    """Return the articles of `folder`: Markdown with front matter."""
+    return tuple(_article(path) for path in sorted(folder.glob("*.md")) if path.name != "README.md")
+
+
+def runbooks(folder: Path) -> tuple[Article, ...]:
+    """Return the runbooks of `folder` as the knowledge base keeps them."""
+    return tuple(
+        Runbook.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))).article()
+        for path in sorted(folder.glob("*.yaml"))
+    )
+
+
+def catalog_entries(path: Path) -> tuple[CatalogEntry, ...]:
+    """Return the entries of a catalog file."""
+    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return tuple(CatalogEntry.model_validate(entry) for entry in raw["entries"])
+
+
+def _article(path: Path) -> Article:
+    match = _FRONT_MATTER.match(path.read_text(encoding="utf-8"))
+    if match is None:
+        raise InvalidInputError(f"{path.name} does not begin with front matter between --- lines")
+    fields: dict[str, Any] = yaml.safe_load(match[1])
+    return Article.model_validate({**fields, "body": match[2].strip()})
+
+
+def _seeded(
+    value: _Seeded,
+    identifier: str,
+    store: tuple[Callable[[str], _Seeded], Callable[[_Seeded], _Seeded]],
+    memory: RuntimeStore | None,
+) -> bool:
+    get, put = store
+    key = f"seed#{type(value).__name__}#{identifier}"
+    try:
+        present = get(identifier)
+    except NotFoundError:
+        present = None
+    if present is not None:
+        remembered = memory.read(key) if memory else None
+        untouched = remembered is not None and remembered.get("sha256") == sha256_of(present)
+        if not untouched or present == value:
+            return False
+    put(value)
+    if memory is not None:
+        memory.put(key, {"sha256": sha256_of(value)}, _REMEMBERED_SECONDS)
+    return True
+
+
+def _numbered(steps: tuple[RunbookStep, ...]) -> list[str]:
+    lines: list[str] = []
+    for number, step in enumerate(steps, start=1):
+        with_what = step.tool or step.action
+        lines.append(f"{number}. {step.say}" + (f" (`{with_what}`)" if with_what else ""))
+    return lines
