@@ -15,9 +15,10 @@ from itops_cli.options import AsJson, Folder
 from itops_cli.screen.console import print_json, say
 from itops_cli.screen.farewell import farewell
 from itops_cli.startup import start
-from itops_core.errors import InvalidInputError, NotFoundError
+from itops_core.errors import InvalidInputError
 from local_cloud import cloud, sandbox
 from local_cloud.address import CLOUD_FILE, Address
+from local_cloud.environment import Folders
 
 app = typer.Typer(
     help="Start, stop and look at the embedded AWS.", no_args_is_help=True, add_completion=False
@@ -113,10 +114,10 @@ def _addresses(address: Address) -> dict[str, Any]:
 
 
 def _purged(place: Path) -> bool:
-    """Delete the folder, if it is the local cloud's own."""
+    """Delete the folder, if it is the local cloud's own; tell whether there was one."""
     if not place.exists():
-        raise NotFoundError(f"there is no {place}")
-    if not (place / CLOUD_FILE).is_file():
+        return False
+    if not (place / CLOUD_FILE).is_file() and not Folders(place).lock.is_file():
         raise InvalidInputError(f"{place} holds no local cloud's state; it is left alone")
     shutil.rmtree(place)
     return True

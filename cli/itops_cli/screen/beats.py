@@ -58,6 +58,8 @@ def of_step(step: Step) -> tuple[Beat, ...]:
     turn = step.turn
     label = f"{step.agent.replace('_', ' ')} {step.number}"
     asked = tuple(_asked(observation) for observation in step.observations)
+    if turn.degraded:
+        asked = (f"{turn.reasoner} took over: {tame(turn.degraded, 200)}", *asked)
     thought = Beat(step.started_at, label, tame(turn.thought), asked)
     if turn.answer is None:
         return (thought,)
@@ -183,6 +185,10 @@ def of_approval(approval: Approval) -> Beat:
 
 def of_event(event: TimelineEvent) -> Beat:
     """Return the beat of a line of the timeline."""
+    if event.kind == "plan":
+        tones = {"auto": _GOOD, "approval": _WAIT, "forbid": _BAD}
+        tone = tones.get(str(event.fields.get("outcome")), "")
+        return Beat(event.at, "gate", tame(event.message), tone=tone)
     return Beat(event.at, event.kind.replace("_", " "), tame(event.message), tone=_MUTED)
 
 

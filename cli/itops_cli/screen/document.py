@@ -62,6 +62,7 @@ def document(
         "verdict": verdict.model_dump(mode="json") if verdict else None,
         "evidence_ids": list(cited_ids(incident)),
         "evidence": list(evidence),
+        "gate": incident.decision.model_dump(mode="json") if incident.decision else None,
         "actions": [record.model_dump(mode="json") for record in incident.actions],
         "approvals": [approval.public() for approval in approvals],
         "verification": incident.verification.model_dump(mode="json")

@@ -12,8 +12,10 @@ from itops_core.domain.values import Value
 
 Model = TypeVar("Model", bound=Value)
 
-_TOLD_OTHERWISE = {"opened", "status", "step", "action", "verdict", "verification", "resolved"}
+_TOLD_OTHERWISE = {"opened", "step", "action", "resolved", "closed", "escalated", "failed"}
 """Timeline lines whose content the incident and its steps tell better."""
+_ASKED = "-asked"
+"""How the line ends that says what the approval itself tells."""
 
 
 def read(model: type[Model], body: dict[str, Any]) -> Model:
@@ -65,7 +67,9 @@ class Follower:
         return [
             beats.of_event(event)
             for event in events
-            if event.kind not in _TOLD_OTHERWISE and self._once(event.event_id)
+            if event.kind not in _TOLD_OTHERWISE
+            and not event.event_id.endswith(_ASKED)
+            and self._once(event.event_id)
         ]
 
     def _deeds(self, incident: Incident) -> list[Beat]:

@@ -16,7 +16,13 @@ from itops_cli.screen.console import tame
 from itops_cli.screen.document import cost
 from itops_core.domain.incident import Incident, Status
 from itops_core.domain.investigation import Step
-from itops_core.domain.remediation import ActionRecord, Approval, ApprovalStatus, Verification
+from itops_core.domain.remediation import (
+    ActionRecord,
+    Approval,
+    ApprovalStatus,
+    Decision,
+    Verification,
+)
 from itops_core.domain.verdict import Claim, Verdict
 
 SEVERITY_STYLES = {
@@ -68,6 +74,8 @@ def page(
         _section("Waits for a person", [*question(asked), how_to_decide(asked.approval_id)])
         for asked in waiting
     ]
+    if incident.decision:
+        parts.append(_section("Gate", _gate(incident.decision)))
     if incident.actions:
         deeds = (line for record in incident.actions for line in _deed(record))
         parts.append(_section("Actions", deeds))
@@ -106,7 +114,11 @@ def _head(incident: Incident) -> Panel:
 
 
 def _section(title: str, lines: Iterable[RenderableType]) -> RenderableType:
-    return Group(Text(), Text(title, style="bold underline"), Padding(Group(*lines), (0, 0, 0, 2)))
+    return Group(
+        Text(),
+        Text(title, style="bold underline"),
+        Padding(Group(*lines), (0, 0, 0, 2), expand=False),
+    )
 
 
 def _verdict(verdict: Verdict) -> list[RenderableType]:
@@ -158,6 +170,13 @@ def _claims(claims: Sequence[Claim]) -> Iterable[RenderableType]:
         for citation in claim.citations:
             quote = f"   {citation.evidence_id}  “{tame(citation.quote, 200)}”"
             yield Text(quote, style="dim")
+
+
+def _gate(decision: Decision) -> Iterable[RenderableType]:
+    styles = {"auto": "bold green", "approval": "bold yellow", "forbid": "bold red"}
+    yield Text(decision.outcome.value, style=styles[decision.outcome.value])
+    for reason in decision.reasons:
+        yield Text(tame(reason, 300))
 
 
 def _deed(record: ActionRecord) -> Iterable[RenderableType]:
