@@ -1,0 +1,1 @@
+"""Has plans carried out, and taken back."""

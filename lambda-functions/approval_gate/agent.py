@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from approval_gate.waiting import Notices, WaitingTask
+from approval_gate.waiting import WaitingTask
 from itops_core.domain.incident import Incident, Status, TimelineEvent
 from itops_core.domain.remediation import Approval, ApprovalStatus
 from itops_core.errors import ConflictError, NotFoundError
@@ -13,6 +13,7 @@ from itops_core.remediation.approvals import Question, approval_id_for, evidence
 from itops_core.stores.agent_state import AgentStateStore
 from itops_core.stores.approvals import ApprovalStore
 from itops_core.stores.incidents import IncidentStore
+from itops_core.workflow.notifications import Notifications
 
 _OUTCOMES = {
     ApprovalStatus.APPROVED: "approved",
@@ -29,7 +30,7 @@ class ApprovalGate:
     incidents: IncidentStore
     approvals: ApprovalStore
     agent_state: AgentStateStore
-    notices: Notices
+    notifications: Notifications
     clock: Callable[[], datetime]
     minutes: float
 
@@ -47,7 +48,7 @@ class ApprovalGate:
         if incident.is_over:
             return task.succeed(_answer(incident_id, "stopped"))
         self.incidents.add_event(_event(asked, "asked", asked.summary, asked.created_at))
-        self.notices.publish_once(asked)
+        self.notifications.tell(incident, "approval", _told(asked), asked.approval_id)
         approval = self.approvals.set_token(asked.approval_id, task.token)
         if approval.status is ApprovalStatus.PENDING:
             return _answer(incident_id, "waiting")
@@ -116,6 +117,17 @@ class ApprovalGate:
 
 def _answer(incident_id: str, outcome: str) -> dict[str, Any]:
     return {"incident_id": incident_id, "outcome": outcome}
+
+
+def _told(approval: Approval) -> str:
+    name = approval.approval_id
+    return (
+        f"{approval.summary}\n"
+        f"why people decide: {'; '.join(approval.decision.reasons)}\n"
+        f"people needed: {approval.decision.approvers_needed}\n"
+        f"until: {approval.expires_at.isoformat()}\n"
+        f"itops approvals approve {name}   or   itops approvals deny {name}"
+    )
 
 
 def _event(approval: Approval, what: str, message: str, at: datetime) -> TimelineEvent:

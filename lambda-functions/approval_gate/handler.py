@@ -6,19 +6,19 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from approval_gate.agent import ApprovalGate
-from approval_gate.waiting import Notices, WaitingTask
+from approval_gate.waiting import WaitingTask
 from itops_core.domain.values import utc_now
 from itops_core.observability import logger
-from itops_core.settings import config, places
+from itops_core.settings import config
 from itops_core.wiring.clients import client
-from itops_core.wiring.stores import agent_state, approvals, incidents, runtime
+from itops_core.wiring.stores import agent_state, approvals, incidents
+from itops_core.wiring.workflow import notifications
 
 
 @lru_cache
 def _gate() -> ApprovalGate:
-    notices = Notices(client("sns"), places()["NOTIFICATIONS_TOPIC_ARN"], runtime())
     minutes = config().approval.expires_minutes
-    return ApprovalGate(incidents(), approvals(), agent_state(), notices, utc_now, minutes)
+    return ApprovalGate(incidents(), approvals(), agent_state(), notifications(), utc_now, minutes)
 
 
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:

@@ -1,22 +1,17 @@
-"""The workflow task that waits for people, and the message that tells people it does."""
+"""The workflow task that waits for people."""
 
-from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from itops_core.domain.remediation import Approval
 from itops_core.domain.values import canonical_json
 from itops_core.observability import logger
-from itops_core.stores.runtime import RuntimeStore
 
 if TYPE_CHECKING:
-    from mypy_boto3_sns import SNSClient
     from mypy_boto3_stepfunctions import SFNClient
 
 _GONE = {"TaskDoesNotExist", "TaskTimedOut", "InvalidToken"}
-_REMEMBER_SECONDS = 7 * 24 * 3600
 
 
 class WaitingTask:
@@ -55,30 +50,3 @@ class WaitingTask:
             if error.response.get("Error", {}).get("Code") not in _GONE:
                 raise
             logger("approval_gate").info("task waits no more", told=what)
-
-
-@dataclass(frozen=True)
-class Notices:
-    """Tells people, once for each question."""
-
-    sns: "SNSClient"
-    topic_arn: str
-    runtime: RuntimeStore
-
-    def publish_once(self, approval: Approval) -> None:
-        """Tell people of a question. Told twice is better than not at all: a crash repeats it."""
-        key = f"asked#{approval.approval_id}"
-        if self.runtime.read(key) is not None:
-            return
-        name, needed = approval.approval_id, approval.decision.approvers_needed
-        self.sns.publish(
-            TopicArn=self.topic_arn,
-            Subject=f"ITOps {approval.incident_id} waits for approval"[:100],
-            Message=(
-                f"{approval.summary}\n\n"
-                f"Why people decide: {'; '.join(approval.decision.reasons)}.\n"
-                f"People needed: {needed}. Until: {approval.expires_at.isoformat()}.\n"
-                f"itops approvals approve {name}   or   itops approvals deny {name}\n"
-            ),
-        )
-        self.runtime.begin(key, _REMEMBER_SECONDS)

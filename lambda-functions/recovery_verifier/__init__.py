@@ -1,0 +1,1 @@
+"""Measures whether an action helped."""

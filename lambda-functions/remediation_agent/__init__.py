@@ -1,0 +1,1 @@
+"""Plans the remedy and has the gate judge it."""

@@ -1,0 +1,1 @@
+"""The tools that act: preview and carry out the remediation catalogue."""

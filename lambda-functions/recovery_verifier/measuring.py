@@ -1,0 +1,155 @@
+"""One look at everything that shows whether a remedy helps."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from itops_core.domain.alarm import Alarm
+from itops_core.domain.catalog import CatalogEntry
+from itops_core.domain.incident import Incident
+from itops_core.domain.remediation import ActionRecord, ProbeResult
+from itops_core.remediation.assessment import reach_of
+from itops_core.remediation.verification import (
+    Findings,
+    Limit,
+    ServiceHealth,
+    Watch,
+    health_as_symptom,
+    improvement_probe,
+    limit_of,
+    metric_probe,
+    service_probe,
+)
+from itops_core.settings import VerificationRules
+from recovery_verifier.observing import Metric, Observer
+
+
+@dataclass(frozen=True)
+class Measurer:
+    """Turns what the monitoring server says into probes."""
+
+    entries: Callable[[], Iterable[CatalogEntry]]
+    observer: Observer
+    rules: VerificationRules
+
+    def measure(self, incident: Incident, done: tuple[ActionRecord, ...], watch: Watch) -> Findings:
+        """Return what one look shows of symptom, service and neighbours."""
+        known = tuple(self.entries())
+        entry = _entry_of(incident, known)
+        symptom, limit, samples = self._symptom(incident, entry, watch)
+        record, health = self._service(done)
+        service = None
+        if health is not None:
+            service = service_probe(health, record.before.get("running_count"), watch, self.rules)
+            if symptom is None and incident.alarm is None:
+                symptom = health_as_symptom(service, health, record.before, self._ill_from(watch))
+        return Findings(
+            symptom=symptom,
+            service=service,
+            neighbours=self._neighbours(incident, entry, known, watch),
+            rollout_failed=health is not None and health.rollout_state == "FAILED",
+            limit=limit,
+            samples=samples,
+        )
+
+    def _symptom(
+        self, incident: Incident, entry: CatalogEntry | None, watch: Watch
+    ) -> tuple[ProbeResult | None, Limit | None, int]:
+        alarm = incident.alarm
+        limit = limit_of(alarm, self.rules.period_seconds) if alarm else None
+        if alarm is not None and limit is not None:
+            metric = Metric(alarm.namespace, alarm.metric, alarm.dimensions, alarm.statistic)
+            before = self.observer.before(metric, watch)
+            after = self.observer.after(metric, watch)
+            if after:
+                probe = metric_probe(metric.subject, before, after, limit, self.rules)
+                return probe, limit, len(after)
+        if alarm is not None:
+            return self._alarm_state(alarm, watch), limit, 0
+        for metric in self.observer.error_metrics(entry) if entry else ():
+            before = self.observer.before(metric, watch)
+            after = self.observer.after(metric, watch)
+            if before and after:
+                probe = improvement_probe(metric.subject, before, after, self.rules)
+                return probe, None, len(after)
+        return None, None, 0
+
+    def _alarm_state(self, alarm: Alarm, watch: Watch) -> ProbeResult | None:
+        """Without samples the alarm may still tell: some metrics fall silent when all is well."""
+        found = self.observer.alarm(alarm.name)
+        if found is None:
+            return None
+        state, since, _ = found
+        is_news = since is not None and since >= watch.acted_from
+        return ProbeResult(
+            name="symptom",
+            subject=f"alarm {alarm.name}",
+            before=None,
+            after=None,
+            threshold=alarm.threshold,
+            passed=True if state == "OK" and is_news else None,
+            explanation=f"no sample since the action; the alarm is in {state}",
+        )
+
+    def _service(self, done: tuple[ActionRecord, ...]) -> tuple[ActionRecord, ServiceHealth | None]:
+        record = next((one for one in reversed(done) if "service" in one.action.parameters), None)
+        if record is None:
+            return done[-1], None
+        parameters = record.action.parameters
+        service, cluster = str(parameters["service"]), str(parameters["cluster"])
+        return record, self.observer.health(cluster, service)
+
+    def _ill_from(self, watch: Watch) -> tuple[datetime, datetime]:
+        earlier = timedelta(seconds=self.rules.before_seconds)
+        return watch.acted_from - earlier, watch.acted_from
+
+    def _neighbours(
+        self,
+        incident: Incident,
+        entry: CatalogEntry | None,
+        known: tuple[CatalogEntry, ...],
+        watch: Watch,
+    ) -> tuple[ProbeResult, ...]:
+        """Return a probe for each alarm around the service that was raised since the action."""
+        if entry is None:
+            return ()
+        names = {entry.entry_id, *entry.depends_on}
+        names |= set(reach_of(entry.ecs_service or "", entry.cluster or "", known).dependants)
+        around = [one for one in known if one.entry_id in names]
+        own = incident.alarm.name if incident.alarm else None
+        raised = [
+            one["name"]
+            for one in self.observer.raised_since(watch.acted_from)
+            if one["name"] != own and any(_is_about(one["dimensions"], near) for near in around)
+        ]
+        probes = [self._neighbour(name, watch) for name in raised]
+        return tuple(one for one in probes if one is not None)
+
+    def _neighbour(self, name: str, watch: Watch) -> ProbeResult | None:
+        """A neighbour fails if its alarm's metric has not calmed down since, either."""
+        found = self.observer.alarm(name)
+        if found is None:
+            return None
+        alarm = found[2]
+        limit = limit_of(alarm, self.rules.period_seconds)
+        if limit is None:
+            return None
+        metric = Metric(alarm.namespace, alarm.metric, alarm.dimensions, alarm.statistic)
+        before = self.observer.before(metric, watch)
+        after = self.observer.after(metric, watch)
+        probe = metric_probe(name, before, after, limit, self.rules)
+        return probe.model_copy(update={"name": "neighbour"})
+
+
+def _entry_of(incident: Incident, known: tuple[CatalogEntry, ...]) -> CatalogEntry | None:
+    name = incident.service
+    return next((one for one in known if name in (one.entry_id, one.ecs_service)), None)
+
+
+def _is_about(dimensions: dict[str, str], entry: CatalogEntry) -> bool:
+    """Whether an alarm's dimensions name the service, in its own words or in ECS's."""
+    values = set(dimensions.values())
+    own = entry.metric_dimensions
+    return bool(values & {entry.entry_id, entry.ecs_service}) or bool(
+        own and own.items() <= dimensions.items()
+    )
