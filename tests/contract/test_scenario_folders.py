@@ -1,0 +1,125 @@
+"""What no schema compares: scenarios against the fault library, the actions and their own alarm."""
+
+import operator
+import re
+from collections.abc import Callable
+from pathlib import Path
+from statistics import mean
+
+import pytest
+import yaml
+
+import itops_core
+from itops_core.settings import bundled
+from itops_core.stores.seeding import articles, catalog_entries, runbooks
+from local_cloud.sandbox.injection import library, list_scenarios
+from local_cloud.sandbox.scenario import Scenario, load
+from local_cloud.sandbox.story import Story
+
+SCENARIOS = list_scenarios()
+NOW = 1_800_000_000.0
+COMPARE: dict[str, Callable[[float, float], bool]] = {
+    "GreaterThanThreshold": operator.gt,
+    "GreaterThanOrEqualToThreshold": operator.ge,
+    "LessThanThreshold": operator.lt,
+    "LessThanOrEqualToThreshold": operator.le,
+}
+
+
+@pytest.fixture(params=SCENARIOS)
+def scenario(request: pytest.FixtureRequest) -> Scenario:
+    return load(str(request.param), library())
+
+
+def test_the_six_to_start_with_are_there() -> None:
+    assert {
+        "payment-oom",
+        "checkout-traffic-spike",
+        "bad-deploy-5xx",
+        "unhealthy-tasks",
+        "healthy-noise",
+        "blind-spot",
+    } <= set(SCENARIOS)
+
+
+def test_a_fault_is_one_of_the_library(scenario: Scenario) -> None:
+    texts = [path.read_text(encoding="utf-8") for path in _library_files()]
+    known = {name for text in texts for name in re.findall(r"^ *- id: (\w+)$", text, re.MULTILINE)}
+
+    assert scenario.truth.fault is None or scenario.truth.fault in known
+
+
+def test_actions_are_in_the_catalogue(scenario: Scenario) -> None:
+    text = (bundled("config") / "actions.yaml").read_text(encoding="utf-8")
+    known = set(yaml.safe_load(text)["actions"])
+
+    truth = scenario.truth
+    assert {*truth.acceptable_actions, *truth.forbidden_actions} <= known
+
+
+def test_the_alarm_crosses_its_line_after_the_onset_and_never_in_the_hour_before(
+    scenario: Scenario,
+) -> None:
+    onset = NOW - scenario.onset_minutes_ago * 60
+    story = Story(scenario, onset)
+    alarm = scenario.alarm
+
+    before = [_period(story, scenario, onset - minute * 60) for minute in range(1, 60)]
+    after = [
+        _period(story, scenario, NOW - minute * 60) for minute in range(alarm.evaluation_periods)
+    ]
+
+    crosses = COMPARE[alarm.comparison]
+    assert not any(crosses(value, alarm.threshold) for value in before)
+    assert sum(crosses(value, alarm.threshold) for value in after) >= alarm.datapoints_to_alarm
+
+
+def test_nothing_that_an_agent_sees_says_which_scenario_it_is(scenario: Scenario) -> None:
+    slug = next(slug for slug in SCENARIOS if load(slug, library()) == scenario)
+
+    seen = [scenario.alarm.name, scenario.alarm.description]
+    seen += [log.message for log in scenario.logs]
+    seen += [change.change_id for change in scenario.changes]
+    assert not any(slug in text for text in seen)
+
+
+def test_a_scenario_has_at_least_three_services_and_a_false_lead(scenario: Scenario) -> None:
+    guilty = scenario.truth.component
+    leads = [change for change in scenario.changes if change.service != guilty]
+
+    assert len(scenario.estate) >= 3
+    assert leads or any(log.during == "always" for log in scenario.logs)
+
+
+def test_dependencies_and_runbooks_of_the_catalog_exist() -> None:
+    entries = catalog_entries(bundled("config") / "catalog.yaml")
+    ids = {entry.entry_id for entry in entries}
+    books = {book.article_id for book in runbooks(bundled("runbooks"))}
+
+    assert {name for entry in entries for name in entry.depends_on} <= ids
+    assert {entry.runbook for entry in entries if entry.runbook} <= books
+
+
+def test_knowledge_is_about_services_that_exist_and_says_enough() -> None:
+    ids = {entry.entry_id for entry in catalog_entries(bundled("config") / "catalog.yaml")}
+    known = (*articles(bundled("knowledge-base")), *runbooks(bundled("runbooks")))
+
+    assert len(known) >= 14
+    for article in known:
+        assert set(article.services) <= ids
+        assert min(map(len, (article.symptoms, article.cause, article.fix))) > 30
+
+
+def _library_files() -> list[Path]:
+    return sorted((Path(itops_core.__file__).parent / "reasoning" / "faults").glob("*.yaml"))
+
+
+def _period(story: Story, scenario: Scenario, end: float) -> float:
+    alarm = scenario.alarm
+    service, metric = (
+        scenario.service(alarm.service),
+        scenario.metric(alarm.service, alarm.metric),
+    )
+    return mean(
+        story.value(service, metric, end - second) for second in range(0, alarm.period_seconds, 10)
+    )

@@ -1,0 +1,27 @@
+"""A small scenario for tests to bend."""
+
+from typing import Any
+
+
+def a_scenario(**changes: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Return the fields of a small scenario, with `changes` over them."""
+    return {
+        "title": "Something breaks",
+        "estate": [{"name": "ledger"}, {"name": "cart"}],
+        "effects": [{"service": "ledger", "metric": "memory", "to": 95}],
+        "alarm": {
+            "name": "ledger-memory",
+            "service": "ledger",
+            "metric": "memory",
+            "threshold": 90,
+        },
+        "truth": {
+            "outcome": "found",
+            "component": "ledger",
+            "fault": "memory_exhaustion",
+            "severity": ["high"],
+            "needs_human": False,
+            "final_status": "resolved",
+        },
+        **changes,
+    }
