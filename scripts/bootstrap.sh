@@ -85,7 +85,7 @@ bootstrap() {
 
   make_environment "$venv"
   say "installing requirements/$list.txt (once)"
-  "$venv/bin/python" -m pip install --quiet --require-hashes -r requirements/bootstrap.txt ||
+  "$venv/bin/python" -m pip install -qq --require-hashes -r requirements/bootstrap.txt ||
     die "pip could not install requirements/bootstrap.txt; is the package index reachable?"
   adopt_pip_index "$venv/bin/python"
   "$venv/bin/uv" pip sync --quiet --python "$venv/bin/python" --require-hashes --compile-bytecode \
