@@ -11,6 +11,8 @@ from typing import Any
 from itops_core.domain.people import Role
 from itops_core.stores.catalog import CatalogStore
 from itops_core.stores.knowledge import KnowledgeStore
+from itops_core.stores.runtime import RuntimeStore
+from itops_core.stores.seeding import seed
 from itops_core.stores.tokens import TokenStore
 from local_cloud import cloud, deployer
 from local_cloud.address import TOKEN_FILE, Address
@@ -62,14 +64,11 @@ def furnish(address: Address, outputs: Mapping[str, str]) -> None:
 
 def seed_stores(address: Address, outputs: Mapping[str, str]) -> None:
     """Put the knowledge and the catalog that come with the project into the tables."""
-    try:
-        from itops_core.stores.seeding import seed
-    except ImportError:
-        return
     dynamodb = address.resource("dynamodb")
     seed(
         KnowledgeStore(dynamodb.Table(outputs["KnowledgeBaseTable"])),
         CatalogStore(dynamodb.Table(outputs["CatalogTable"])),
+        RuntimeStore(dynamodb.Table(outputs["RuntimeTable"])),
     )
 
 

@@ -124,7 +124,7 @@ def plan_deployment(template: Path, parameters: Mapping[str, str]) -> Plan:
 def _package(folder: str, root: Path) -> Package:
     match folder.strip("/").rsplit("/", 1)[-1]:
         case name if name == _COMMON_LAYER:
-            return common_layer(root)
+            return common_layer(CHECKOUT)
         case name if name == _LLM_LAYER:
             return empty_layer()
         case _:

@@ -45,7 +45,7 @@ def handler(event, context):
 def processes_of_a_rush(where: Endpoint, name: str) -> set[int]:
     make_function(where, name, SLOW)
     with ThreadPoolExecutor(8) as callers:
-        return set(callers.map(lambda number: invoke(where, name, number), range(8)))
+        return set(callers.map(invoke, [where] * 8, [name] * 8))
 
 
 def test_a_rush_of_calls_queues_for_a_few_workers(
