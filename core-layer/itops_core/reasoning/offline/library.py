@@ -90,6 +90,8 @@ class LogFamily(_Entry):
     id: str
     patterns: tuple[str, ...]
     any_level: bool = False
+    generic: bool = False
+    """Counts only where no more specific family does."""
 
     @cached_property
     def expression(self) -> re.Pattern[str]:
@@ -161,3 +163,13 @@ def _read(path: Path) -> Any:  # noqa: ANN401 - checked by the models above
     # The C loader, where there is one, reads the library three times as fast.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506
+
+
+@lru_cache
+def stop_reasons() -> dict[str, re.Pattern[str]]:
+    """Return how ECS words why tasks end, per symptom."""
+    worded: dict[str, list[str]] = _read(_FOLDER / "phrases.yaml")["stop_reasons"]
+    return {
+        symptom: re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+        for symptom, patterns in worded.items()
+    }

@@ -1,0 +1,170 @@
+"""What log lines tell: which families of failures, since when, and how often."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from itops_core.domain.investigation import Observation
+from itops_core.reasoning.offline.library import LogFamily
+from itops_core.reasoning.offline.reading import count_of, moment, records, text_of
+from itops_core.reasoning.offline.scene import Scene
+from itops_core.reasoning.offline.sightings import Sighting, cite, quoted_text
+
+_LEVEL = re.compile(
+    r"\b(FATAL|CRITICAL|CRIT|SEVERE|ERROR|ERR|WARNING|WARN|NOTICE|INFO|DEBUG|TRACE)\b",
+)
+_CALM = {"NOTICE", "INFO", "DEBUG", "TRACE"}
+_WARNING = {"WARN", "WARNING"}
+_OVERCOME = re.compile(
+    r"recovered|(?:retry|retried|attempt|retries).{0,40}succe|succe\w+.{0,30}(?:retry|attempt)|"
+    r"back to normal|(?:is|are) healthy again|resolved itself",
+    re.IGNORECASE,
+)
+_MARGIN = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One line, with where it is cited from."""
+
+    message: str
+    at: datetime | None
+    evidence_id: str | None
+
+    @cached_property
+    def level(self) -> str:
+        """The level it was logged at, in capitals; empty where it tells none."""
+        try:
+            record = json.loads(self.message) if self.message.startswith("{") else None
+        except ValueError:
+            record = None
+        if isinstance(record, dict):
+            told = record.get("level") or record.get("severity") or record.get("levelname")
+            if isinstance(told, str):
+                return told.upper()
+        found = _LEVEL.search(self.message[:120])
+        return found.group(1) if found else ""
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether it reports nothing bad, or something that was overcome."""
+        return self.level in _CALM or _OVERCOME.search(self.message) is not None
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether it was logged as an error."""
+        return self.level not in _CALM | _WARNING | {""} and not self.is_calm
+
+
+def log_lines(scene: Scene) -> tuple[LogLine, ...]:
+    """Return every line that was seen, oldest first, each once."""
+    found: dict[tuple[str, str], LogLine] = {}
+    for seen in scene.answers("query_cloudwatch_logs"):
+        for record in records(seen.content, "lines"):
+            message = text_of(record, "message")
+            key = (str(record.get("at")), message)
+            if message:
+                found.setdefault(key, LogLine(message, moment(record.get("at")), seen.evidence_id))
+    return tuple(sorted(found.values(), key=lambda line: (line.at is not None, line.at or 0)))
+
+
+def logs_were_seen(scene: Scene) -> bool:
+    """Whether any log answered with something: an empty answer of a live service shows nothing."""
+    return any(
+        (count_of(seen.content, "scanned") or 0) > 0 or records(seen.content, "lines")
+        for seen in scene.answers("query_cloudwatch_logs")
+    )
+
+
+def families_of(line: LogLine, families: tuple[LogFamily, ...]) -> tuple[str, ...]:
+    """Return the families that a line belongs to, the specific ones before the generic."""
+    if _OVERCOME.search(line.message):
+        return ()
+    found = [
+        family
+        for family in families
+        if (family.any_level or line.level not in _CALM) and family.expression.search(line.message)
+    ]
+    specific = [family for family in found if not family.generic]
+    return tuple(family.id for family in specific or found)
+
+
+def log_sightings(scene: Scene) -> Iterator[Sighting]:
+    """Yield which families of failures the logs show, and which they don't."""
+    if not logs_were_seen(scene):
+        return
+    lines = log_lines(scene)
+    since = scene.onset - _MARGIN
+    hits: dict[str, list[LogLine]] = {family.id: [] for family in scene.library.families}
+    for line in lines:
+        for family in families_of(line, scene.library.families):
+            hits[family].append(line)
+    for family, found in hits.items():
+        yield _family_sighting(family, found, since) or _quiet(scene, family)
+    yield _failures(scene, lines, hits, since)
+
+
+def _family_sighting(family: str, found: list[LogLine], since: datetime) -> Sighting | None:
+    after = [line for line in found if line.at is None or line.at >= since]
+    before = len(found) - len(after)
+    if not after:
+        return None
+    chronic = before >= 3 and before >= len(after) / 2
+    strength = 1.0 if len(after) >= 2 else 0.8
+    if all(line.level in _WARNING for line in after):
+        strength *= 0.7
+    if chronic:
+        strength = 0.25
+    newest = after[-1]
+    return Sighting(
+        symptom=family,
+        present=True,
+        strength=strength,
+        detail=f"{len(after)} such lines, the newest: {newest.message[:160]}",
+        citations=cite(newest.evidence_id, quoted_text(newest.message)),
+    )
+
+
+def _failures(
+    scene: Scene, lines: tuple[LogLine, ...], hits: dict[str, list[LogLine]], since: datetime
+) -> Sighting:
+    told = {id(line) for found in hits.values() for line in found}
+    failures = [line for line in lines if line.is_failure or id(line) in told]
+    after = [line for line in failures if line.at is None or line.at >= since]
+    before = len(failures) - len(after)
+    # As many as before is how this service always sounds.
+    present = len(after) >= 2 and len(after) > 1.5 * before
+    if not present:
+        return _quiet(scene, "errors_logged", 1.0 if len(after) <= 1 else 0.5)
+    newest = after[-1]
+    return Sighting(
+        symptom="errors_logged",
+        present=True,
+        strength=min(1.0, 0.4 + 0.1 * len(after)),
+        detail=f"{len(after)} lines since it began, {before} before",
+        citations=cite(newest.evidence_id, quoted_text(newest.message)),
+    )
+
+
+def _quiet(scene: Scene, symptom: str, strength: float = 1.0) -> Sighting:
+    newest = next(
+        (seen for seen in scene.answers("query_cloudwatch_logs") if _readable(seen)), None
+    )
+    if newest is None:
+        return Sighting(symptom=symptom, present=False, strength=strength)
+    scanned = newest.content.get("scanned")
+    quote = f'"scanned":{scanned}' if isinstance(scanned, int) else '"lines":'
+    return Sighting(
+        symptom=symptom,
+        present=False,
+        strength=strength,
+        detail=f"{scanned} lines looked through" if isinstance(scanned, int) else "",
+        citations=cite(newest.evidence_id, quote),
+    )
+
+
+def _readable(seen: Observation) -> bool:
+    return bool(count_of(seen.content, "scanned") or records(seen.content, "lines"))

@@ -1,0 +1,210 @@
+"""What metrics and alarms show, as sightings."""
+
+from collections.abc import Callable, Iterator
+
+from itops_core.domain.evidence import Citation
+from itops_core.domain.investigation import Observation
+from itops_core.reasoning.offline.library import MetricRole
+from itops_core.reasoning.offline.scene import Scene
+from itops_core.reasoning.offline.series import Series, is_beyond, series_of
+from itops_core.reasoning.offline.sightings import Sighting, cite, quoted_field
+
+_NEAR_LIMIT_PERCENT = 85
+_BUSY_PERCENT = 80
+_LAST = 5
+
+Seen = tuple[bool, float]
+Rule = Callable[[Series, Scene], dict[str, Seen]]
+
+
+def alarm_sightings(scene: Scene) -> Iterator[Sighting]:
+    """Yield whether the alarm still sounds."""
+    alarm = scene.alarm
+    for seen in scene.answers("get_cloudwatch_alarm_state"):
+        state = seen.content.get("state")
+        if alarm and seen.content.get("name") not in (None, alarm.name):
+            continue
+        if state in ("ALARM", "OK"):
+            quote = quoted_field("state", state)
+            yield Sighting(
+                symptom="alarm_active",
+                present=state == "ALARM",
+                detail=f"state {state}",
+                citations=cite(seen.evidence_id, quote),
+            )
+
+
+def metric_sightings(scene: Scene) -> Iterator[Sighting]:
+    """Yield what every metric that was looked at shows."""
+    for seen in scene.answers("get_metrics"):
+        name = str(seen.call.arguments.get("metric", ""))
+        series = series_of(seen.content)
+        if len(series.points) < 2:
+            continue
+        is_alarms = _is_alarms(scene, seen)
+        if is_alarms:
+            yield _persistence(scene, seen, series)
+        role = scene.library.role_of(name)
+        if role is not None:
+            yield from _role_sightings(scene, seen, series, (role, is_alarms))
+
+
+def _is_alarms(scene: Scene, seen: Observation) -> bool:
+    alarm, asked = scene.alarm, seen.call.arguments
+    return (
+        alarm is not None
+        and asked.get("metric") == alarm.metric
+        and asked.get("namespace") == alarm.namespace
+        and dict(asked.get("dimensions") or {}) == alarm.dimensions
+    )
+
+
+def _persistence(scene: Scene, seen: Observation, series: Series) -> Sighting:
+    alarm = scene.alarm
+    last = series.values[-_LAST:]
+    beyond = sum(is_beyond(alarm, value) for value in last) if alarm else 0
+    latest_beyond = alarm is not None and is_beyond(alarm, series.latest)
+    present = beyond >= 3 or (beyond >= 1 and latest_beyond)
+    threshold = alarm.threshold if alarm else None
+    return Sighting(
+        symptom="symptom_persists",
+        present=present,
+        strength=1.0 if beyond in (0, len(last)) or beyond >= 3 else 0.6,
+        detail=f"{alarm.metric if alarm else ''} is {series.latest:g}, threshold {threshold:g}"
+        if threshold is not None
+        else f"latest {series.latest:g}",
+        citations=_latest(seen, series),
+    )
+
+
+def _role_sightings(
+    scene: Scene, seen: Observation, series: Series, about: tuple[MetricRole, bool]
+) -> Iterator[Sighting]:
+    role, is_alarms = about
+    name = str(seen.call.arguments.get("metric", ""))
+    change = series.change(scene.onset)
+    base = "" if change.baseline is None else f", before {change.baseline:g}"
+    persists = is_alarms and _persistence(scene, seen, series).present
+    for symptom, (present, strength) in _RULES[role.id](series, scene).items():
+        if symptom == _MAIN.get(role.id) and persists and not present:
+            # It is beyond the line that its owners drew, whatever its own past says.
+            present, strength = True, 0.8  # noqa: PLW2901
+        if strength > 0:
+            yield Sighting(
+                symptom=symptom,
+                present=present,
+                strength=strength,
+                detail=f"{name} now {change.recent:.4g}{base}",
+                citations=_latest(seen, series),
+            )
+
+
+def _latest(seen: Observation, series: Series) -> tuple[Citation, ...]:
+    """Cite the newest value: as the summary has it, else as the last point."""
+    summary = seen.content.get("summary")
+    if isinstance(summary, dict) and isinstance(summary.get("latest"), int | float):
+        return cite(seen.evidence_id, quoted_field("latest", summary["latest"]))
+    points = seen.content.get("points")
+    last = points[-1] if isinstance(points, list) and points else None
+    value = quoted_field("", series.latest).removeprefix('"":')
+    return cite(seen.evidence_id, f'"{last[0]}",{value}') if last else ()
+
+
+def _cpu(series: Series, scene: Scene) -> dict[str, Seen]:
+    recent = series.change(scene.onset).recent
+    high = recent >= _BUSY_PERCENT
+    return {"cpu_high": (high, 0.4 if not high and recent >= 0.85 * _BUSY_PERCENT else 1.0)}
+
+
+def _memory(series: Series, scene: Scene) -> dict[str, Seen]:
+    # A killed task starts over with little memory, so the level swings: its peaks tell.
+    window = series.values[-15:]
+    near = sum(value >= _NEAR_LIMIT_PERCENT for value in window)
+    nearly = max(window) >= 0.88 * _NEAR_LIMIT_PERCENT
+    high: Seen = (True, 1.0 if near >= 3 else 0.5) if near else (False, 0.4 if nearly else 1.0)
+    climbs = series.climbs(scene.onset) and max(window) >= 0.7 * _NEAR_LIMIT_PERCENT
+    return {"memory_high": high, "memory_climbing": (climbs, 1.0 if climbs else 0.7)}
+
+
+def _traffic(series: Series, scene: Scene) -> dict[str, Seen]:
+    change = series.change(scene.onset)
+    return {"traffic_up": change.rose(1.5), "traffic_down": change.fell(0.5)}
+
+
+def _errors(series: Series, scene: Scene) -> dict[str, Seen]:
+    return {"errors_up": series.change(scene.onset).rose(2.5)}
+
+
+def _availability(series: Series, scene: Scene) -> dict[str, Seen]:
+    return {"errors_up": series.change(scene.onset).fell(0.98)}
+
+
+def _latency(series: Series, scene: Scene) -> dict[str, Seen]:
+    return {"latency_up": series.change(scene.onset).rose(1.7)}
+
+
+def _unhealthy(series: Series, scene: Scene) -> dict[str, Seen]:
+    recent = series.change(scene.onset).recent
+    return {"unhealthy_hosts": (recent >= 0.5, 1.0)}
+
+
+def _healthy(series: Series, scene: Scene) -> dict[str, Seen]:
+    fell = series.change(scene.onset).fell(0.85)
+    return {"unhealthy_hosts": (fell[0], fell[1] * 0.6), "below_desired": (fell[0], fell[1] * 0.6)}
+
+
+def _throttles(series: Series, scene: Scene) -> dict[str, Seen]:
+    return {"throttles_up": series.change(scene.onset).rose(3.0, at_least=1.0)}
+
+
+def _queue_age(series: Series, scene: Scene) -> dict[str, Seen]:
+    return {"queue_age_up": series.change(scene.onset).rose(3.0)}
+
+
+def _queue_depth(series: Series, scene: Scene) -> dict[str, Seen]:
+    return {"queue_depth_up": series.change(scene.onset).rose(3.0)}
+
+
+def _consumption(series: Series, scene: Scene) -> dict[str, Seen]:
+    return {"consumption_stopped": series.change(scene.onset).fell(0.15)}
+
+
+def _connections(series: Series, scene: Scene) -> dict[str, Seen]:
+    return {"connections_high": series.change(scene.onset).rose(1.8)}
+
+
+def _disk(series: Series, scene: Scene) -> dict[str, Seen]:
+    return {"disk_high": (series.change(scene.onset).recent >= 90, 1.0)}
+
+
+_RULES: dict[str, Rule] = {
+    "cpu": _cpu,
+    "memory": _memory,
+    "traffic": _traffic,
+    "errors": _errors,
+    "availability": _availability,
+    "latency": _latency,
+    "unhealthy_hosts": _unhealthy,
+    "healthy_hosts": _healthy,
+    "throttles": _throttles,
+    "queue_age": _queue_age,
+    "queue_depth": _queue_depth,
+    "consumption": _consumption,
+    "connections": _connections,
+    "disk": _disk,
+}
+_MAIN = {
+    "cpu": "cpu_high",
+    "memory": "memory_high",
+    "errors": "errors_up",
+    "availability": "errors_up",
+    "latency": "latency_up",
+    "unhealthy_hosts": "unhealthy_hosts",
+    "healthy_hosts": "unhealthy_hosts",
+    "throttles": "throttles_up",
+    "queue_age": "queue_age_up",
+    "queue_depth": "queue_depth_up",
+    "connections": "connections_high",
+    "disk": "disk_high",
+}
+"""What it means for an alarm on such a metric to sound."""

@@ -1,0 +1,21 @@
+"""Everything that was seen, as one sighting per symptom."""
+
+from itops_core.reasoning.offline.extract_changes import change_sightings
+from itops_core.reasoning.offline.extract_ecs import service_sightings
+from itops_core.reasoning.offline.extract_logs import log_sightings
+from itops_core.reasoning.offline.extract_metrics import alarm_sightings, metric_sightings
+from itops_core.reasoning.offline.scene import Scene
+from itops_core.reasoning.offline.sightings import Sightings, merged
+
+_EXTRACTORS = (
+    alarm_sightings,
+    metric_sightings,
+    service_sightings,
+    log_sightings,
+    change_sightings,
+)
+
+
+def sightings(scene: Scene) -> Sightings:
+    """Return what the scene's observations show, symptom by symptom."""
+    return merged(sighting for extract in _EXTRACTORS for sighting in extract(scene))

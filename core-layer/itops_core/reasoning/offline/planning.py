@@ -1,0 +1,216 @@
+"""What to do about a root cause: the fault's remedies, filled in from live state and previewed."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from itops_core.domain.evidence import Citation
+from itops_core.domain.investigation import Case, Observation, ObservationStatus, ToolCall, Turn
+from itops_core.domain.remediation import Action, ActionStatus, PlannedAction, RemediationPlan
+from itops_core.domain.verdict import VerdictOutcome
+from itops_core.reasoning.forced import empty_plan
+from itops_core.reasoning.offline.diagnosis import NAME
+from itops_core.reasoning.offline.extract_changes import changes_seen, suspect_change
+from itops_core.reasoning.offline.library import ActionTemplate, Fault, library
+from itops_core.reasoning.offline.reading import count_of, records, text_of
+from itops_core.reasoning.offline.scene import Scene
+from itops_core.reasoning.offline.sightings import cite
+
+_REVISION = re.compile(r"(?P<family>[\w./:-]*?[\w-]+):(?P<revision>\d+)$")
+_SPENT = {ActionStatus.DONE, ActionStatus.UNDONE, ActionStatus.FAILED, ActionStatus.REFUSED}
+_CITATIONS = 3
+
+
+@dataclass(frozen=True)
+class Planning:
+    """One look at what may be done."""
+
+    case: Case
+    scale_step: int
+
+    @cached_property
+    def scene(self) -> Scene:
+        """The case, ready to be read."""
+        return Scene(self.case)
+
+    @cached_property
+    def fault(self) -> Fault | None:
+        """The fault that was found, if one was."""
+        verdict = self.case.incident.verdict
+        if verdict is None or verdict.outcome is not VerdictOutcome.FOUND:
+            return None
+        return library().fault(verdict.root_cause.fault) if verdict.root_cause else None
+
+    @cached_property
+    def service(self) -> Observation | None:
+        """The newest description of the service, of this agent's own if it has looked."""
+        described = list(self.scene.answers("describe_ecs_service"))
+        return described[-1] if described else None
+
+    def candidates(self) -> Iterator[tuple[ActionTemplate, Action]]:
+        """Yield the remedies that were not tried yet and whose parameters are known."""
+        if self.fault is None:
+            return
+        for template in self.fault.actions:
+            action = self._filled(template)
+            if action is not None and not self._was_tried(action) and self._fits(template):
+                yield template, action
+
+    def preview_of(self, action: Action) -> Observation | None:
+        """Return what the preview of `action` showed, if it was asked for in this round."""
+        for seen in reversed(self._own):
+            asked = (seen.call.arguments.get("name"), seen.call.arguments.get("parameters"))
+            if seen.call.tool == "preview_action" and asked == (action.name, action.parameters):
+                return seen
+        return None
+
+    @property
+    def _own(self) -> tuple[Observation, ...]:
+        steps = self.case.steps_of_this_agent
+        return tuple(seen for step in steps for seen in step.observations)
+
+    def has_looked(self) -> bool:
+        """Whether this agent has asked for the live state itself."""
+        return any(seen.call.tool == "describe_ecs_service" for seen in self._own)
+
+    def _fits(self, template: ActionTemplate) -> bool:
+        if "change_near" in template.only_with:
+            return suspect_change(self.scene) is not None
+        return True
+
+    def _was_tried(self, action: Action) -> bool:
+        return any(
+            record.action.name == action.name
+            and record.action.parameters.get("service") == action.parameters.get("service")
+            for record in self.case.incident.actions
+            if record.status in _SPENT
+        )
+
+    def _filled(self, template: ActionTemplate) -> Action | None:
+        """Return the action with what was observed put in, or `None` where that is not known."""
+        target = self.scene.target
+        desired = count_of(self.service.content, "desired_count") if self.service else None
+        known: dict[str, object] = {
+            "{cluster}": target.cluster,
+            "{ecs_service}": target.ecs_service,
+            "{desired_plus_step}": None if desired is None else desired + self.scale_step,
+            "{previous_task_definition}": self.previous_task_definition(),
+        }
+        parameters = {name: known.get(text, text) for name, text in template.parameters.items()}
+        if any(value in (None, "") for value in parameters.values()):
+            return None
+        return Action(name=template.name, parameters=parameters)
+
+    def previous_task_definition(self) -> str | None:
+        """Return the revision that ran before the newest one, by what was observed."""
+        if self.service is None:
+            return None
+        current = text_of(self.service.content, "task_definition")
+        for deployment in records(self.service.content, "deployments"):
+            other = text_of(deployment, "task_definition")
+            if other and other != current and _family(other) == _family(current):
+                return other
+        return self._told_by_changes(current) or _one_before(current)
+
+    def _told_by_changes(self, current: str) -> str | None:
+        """Return the newest older revision of the same family that any change tells of."""
+        family, revision = _family(current), _number(current)
+        named: set[int] = set()
+        pattern = re.compile(rf"(?<![\w-]){re.escape(family.rsplit('/', 1)[-1])}:(\d+)\b")
+        for change in changes_seen(self.scene):
+            named |= {int(found) for found in pattern.findall(change.text)}
+        older = [number for number in named if revision is not None and number < revision]
+        return f"{family}:{max(older)}" if older else None
+
+
+def plan_remedy(case: Case, scale_step: int) -> Turn:
+    """Return the look at live state that a plan needs, or the plan."""
+    planning = Planning(case, scale_step)
+    if planning.fault is None:
+        return _nothing(case, "no root cause was established, so nothing is proposed")
+    candidates = list(planning.candidates())
+    calls = () if case.must_answer else tuple(_calls(planning, candidates))
+    if calls:
+        asks = ", ".join(dict.fromkeys(call.tool for call in calls))
+        return Turn(
+            thought=f"Before anything is proposed, the live state: {asks}.",
+            calls=calls,
+            reasoner=NAME,
+        )
+    refused: list[str] = []
+    for template, action in candidates:
+        preview = planning.preview_of(action)
+        if preview is not None and _is_impossible(preview):
+            refused.append(f"{action.name}: {preview.content.get('reason') or preview.message}")
+            continue
+        return _proposed(planning, template, action)
+    tried = "; ".join(refused) or "every known remedy was tried, or none is known"
+    return _nothing(case, f"{planning.fault.title}: {tried}")
+
+
+def _calls(
+    planning: Planning, candidates: list[tuple[ActionTemplate, Action]]
+) -> Iterator[ToolCall]:
+    target = planning.scene.target
+    if not planning.has_looked() and target.cluster and target.ecs_service:
+        yield ToolCall(
+            server="monitoring",
+            tool="describe_ecs_service",
+            arguments={"cluster": target.cluster, "service": target.ecs_service},
+        )
+    for _, action in candidates:
+        seen = planning.preview_of(action)
+        if seen is None:
+            yield ToolCall(
+                server="operations",
+                tool="preview_action",
+                arguments={"name": action.name, "parameters": action.parameters},
+            )
+        elif not _is_impossible(seen):
+            return
+
+
+def _is_impossible(preview: Observation) -> bool:
+    return preview.content.get("possible") is False or preview.status is ObservationStatus.ERROR
+
+
+def _proposed(planning: Planning, template: ActionTemplate, action: Action) -> Turn:
+    incident, verdict = planning.case.incident, planning.case.incident.verdict
+    because = template.because.format(component=planning.scene.target.name)
+    cited: tuple[Citation, ...] = tuple(
+        citation
+        for claim in (verdict.claims if verdict else ())
+        for citation in claim.citations[:1]
+    )[:_CITATIONS]
+    preview = planning.preview_of(action)
+    if preview is not None and preview.status is ObservationStatus.OK:
+        cited = (*cited, *cite(preview.evidence_id, '"possible":true'))
+    plan = RemediationPlan(
+        incident_id=incident.incident_id,
+        round=incident.round,
+        actions=(PlannedAction(action=action, reason=because, citations=cited),),
+        rationale=f"{verdict.summary if verdict else ''} {because}".strip(),
+        confidence=verdict.confidence if verdict else 0.0,
+        reasoner=NAME,
+    )
+    return Turn(thought=because, plan=plan, reasoner=NAME)
+
+
+def _nothing(case: Case, why: str) -> Turn:
+    return Turn(thought=why, plan=empty_plan(case.incident, why, NAME), reasoner=NAME)
+
+
+def _family(task_definition: str) -> str:
+    found = _REVISION.match(task_definition)
+    return found.group("family") if found else task_definition
+
+
+def _number(task_definition: str) -> int | None:
+    found = _REVISION.match(task_definition)
+    return int(found.group("revision")) if found else None
+
+
+def _one_before(task_definition: str) -> str | None:
+    number = _number(task_definition)
+    return f"{_family(task_definition)}:{number - 1}" if number and number > 1 else None

@@ -1,0 +1,34 @@
+"""The reasoner that needs no model: one of the two behind the `Reasoner` port."""
+
+from itops_core.domain.investigation import Agent, Case, Turn
+from itops_core.reasoning.offline.choosing import Bar
+from itops_core.reasoning.offline.diagnosis import NAME, diagnose
+from itops_core.reasoning.offline.planning import plan_remedy
+from itops_core.reasoning.offline.triage import triage
+from itops_core.settings import Config
+
+
+class OfflineReasoner:
+    """Thinks by the fault library alone: no network, no tokens, the same case the same turn."""
+
+    def __init__(self, config: Config) -> None:
+        self._bar = Bar(config.reasoning.found_at, config.reasoning.lead)
+        self._scale_step = config.remediation.scale_step
+
+    @property
+    def name(self) -> str:
+        """`offline`."""
+        return NAME
+
+    @property
+    def is_paid(self) -> bool:
+        """It costs nothing."""
+        return False
+
+    def next_turn(self, case: Case) -> Turn:
+        """Return the next questions, or the answer."""
+        if case.agent is Agent.TRIAGE:
+            return triage(case, self._bar)
+        if case.agent is Agent.ROOT_CAUSE:
+            return diagnose(case, self._bar)
+        return plan_remedy(case, self._scale_step)

@@ -1,0 +1,157 @@
+"""The case as the extractors see it: who is concerned, since when, and what was asked."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from itops_core.domain.alarm import Alarm
+from itops_core.domain.incident import Incident
+from itops_core.domain.investigation import Case, Observation, ObservationStatus
+from itops_core.reasoning.offline.library import Library, library
+from itops_core.reasoning.offline.reading import text_of
+from itops_core.reasoning.offline.series import Series, series_of
+
+
+@dataclass(frozen=True)
+class Target:
+    """The component in question, as the catalog has it, or as the alarm's dimensions tell."""
+
+    name: str
+    kind: str | None
+    tier: int | None = None
+    cluster: str = ""
+    ecs_service: str = ""
+    log_groups: tuple[str, ...] = ()
+    metric_namespace: str = ""
+    metric_dimensions: tuple[tuple[str, str], ...] = ()
+    depends_on: tuple[str, ...] = ()
+    is_catalogued: bool = False
+
+
+_KIND_BY_DIMENSION = {
+    "FunctionName": "lambda",
+    "TableName": "table",
+    "QueueName": "queue",
+    "StateMachineArn": "pipeline",
+}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is known so far, ready to be asked for."""
+
+    case: Case
+
+    @property
+    def incident(self) -> Incident:
+        """The incident."""
+        return self.case.incident
+
+    @property
+    def alarm(self) -> Alarm | None:
+        """The alarm that opened it, if one did."""
+        return self.case.incident.alarm
+
+    @property
+    def library(self) -> Library:
+        """The fault library."""
+        return library()
+
+    @property
+    def everything(self) -> tuple[Observation, ...]:
+        """What any agent saw in any round, oldest first."""
+        return tuple(seen for step in self.case.transcript for seen in step.observations)
+
+    def answers(self, tool: str) -> Iterator[Observation]:
+        """Yield what `tool` answered in this round, oldest first."""
+        for seen in self.case.observations:
+            if seen.call.tool == tool and seen.status is ObservationStatus.OK:
+                yield seen
+
+    @cached_property
+    def target(self) -> Target:
+        """Return the component in question; what it is does not change between rounds."""
+        for seen in reversed(self.everything):
+            if seen.call.tool != "get_catalog_entry" or seen.status is not ObservationStatus.OK:
+                continue
+            entry = _entry_in(seen.content)
+            if entry is not None and _names(entry, self.incident.service):
+                return _from_catalog(entry, self.incident.service)
+        return _from_alarm(self.alarm, self.incident.service)
+
+    @cached_property
+    def alarm_series(self) -> tuple[Observation, Series] | None:
+        """Return the alarm's own metric, where it was looked at and has data."""
+        alarm = self.alarm
+        if alarm is None or not alarm.metric:
+            return None
+        for seen in reversed(list(self.answers("get_metrics"))):
+            asked = seen.call.arguments
+            if asked.get("metric") == alarm.metric and asked.get("namespace") == alarm.namespace:
+                series = series_of(seen.content)
+                if series.points:
+                    return seen, series
+        return None
+
+    @cached_property
+    def onset(self) -> datetime:
+        """Return when the symptom began, as far as can be told.
+
+        The alarm speaks only after its metric was beyond the threshold for a while; the metric
+        itself shows when it crossed.
+        """
+        incident = self.incident
+        told = incident.symptom_started_at or (self.alarm and self.alarm.changed_at)
+        told = told or incident.opened_at
+        if self.alarm is None or self.alarm_series is None:
+            return told
+        crossed = self.alarm_series[1].crossed_at(self.alarm, told)
+        return min(told, crossed) if crossed else told
+
+
+def _entry_in(content: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the catalog entry in an answer, whether it is the answer or a field of it."""
+    for candidate in (content, content.get("entry"), content.get("catalog_entry")):
+        if isinstance(candidate, dict) and candidate.get("entry_id"):
+            return candidate
+    return None
+
+
+def _names(entry: dict[str, Any], service: str) -> bool:
+    return service in {entry.get("entry_id"), entry.get("ecs_service")}
+
+
+def _from_catalog(entry: dict[str, Any], service: str) -> Target:
+    dimensions = entry.get("metric_dimensions") or {}
+    return Target(
+        name=str(entry.get("entry_id") or service),
+        kind=text_of(entry, "kind") or None,
+        tier=entry["tier"] if isinstance(entry.get("tier"), int) else None,
+        cluster=text_of(entry, "cluster"),
+        ecs_service=text_of(entry, "ecs_service"),
+        log_groups=tuple(str(group) for group in entry.get("log_groups") or ()),
+        metric_namespace=text_of(entry, "metric_namespace"),
+        metric_dimensions=tuple((str(key), str(value)) for key, value in dimensions.items()),
+        depends_on=tuple(str(name) for name in entry.get("depends_on") or ()),
+        is_catalogued=True,
+    )
+
+
+def _from_alarm(alarm: Alarm | None, service: str) -> Target:
+    dimensions = alarm.dimensions if alarm else {}
+    if {"ClusterName", "ServiceName"} <= set(dimensions):
+        name = dimensions["ServiceName"]
+        return Target(
+            name=service,
+            kind="ecs_service",
+            cluster=dimensions["ClusterName"],
+            ecs_service=name,
+            log_groups=(f"/ecs/{name}",),
+        )
+    for dimension, kind in _KIND_BY_DIMENSION.items():
+        if name := dimensions.get(dimension):
+            groups = (f"/aws/lambda/{name}",) if kind == "lambda" else ()
+            return Target(name=service, kind=kind, log_groups=groups)
+    return Target(name=service, kind=None)

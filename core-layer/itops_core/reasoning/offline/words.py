@@ -1,0 +1,60 @@
+"""Plain sentences about what was seen and believed."""
+
+from collections.abc import Iterable
+
+from itops_core.domain.evidence import Claim
+from itops_core.domain.verdict import Rival
+from itops_core.reasoning.offline.beliefs import UNKNOWN, Hypothesis
+from itops_core.reasoning.offline.library import Library
+from itops_core.reasoning.offline.sightings import Sighting, Sightings
+
+
+def sentence(library: Library, sighting: Sighting, component: str) -> str:
+    """Return what a sighting says, with its figures."""
+    symptom = library.symptoms[sighting.symptom]
+    says = symptom.says if sighting.present else symptom.says_not
+    told = (says or f"Not seen: {symptom.says}").format(component=component)
+    return f"{told} ({sighting.detail})" if sighting.detail else told
+
+
+def claims(
+    library: Library, seen: Sightings, symptoms: Iterable[str], component: str
+) -> tuple[Claim, ...]:
+    """Return one claim for each of `symptoms` that was seen and can be cited."""
+    return tuple(
+        Claim(text=sentence(library, seen[name], component), citations=seen[name].citations)
+        for name in dict.fromkeys(symptoms)
+        if name in seen and seen[name].citations
+    )
+
+
+def title(library: Library, fault_id: str) -> str:
+    """Return the fault's name as people call it."""
+    fault = library.fault(fault_id)
+    return fault.title if fault else "Something that is in no library"
+
+
+def rival(library: Library, hypothesis: Hypothesis, component: str) -> Rival:
+    """Return a hypothesis that lost, with what speaks against it."""
+    reasons: list[str] = []
+    for weight in hypothesis.against[:2]:
+        says = library.symptoms[weight.symptom].says.format(component=component).rstrip(".")
+        reasons.append(
+            f"seen, but unusual for it: {says}" if weight.present else f"not seen: {says}"
+        )
+    nothing = (
+        "what was seen is explained better by what is known"
+        if hypothesis.fault == UNKNOWN
+        else "explains less of what was seen"
+    )
+    return Rival(
+        component=component,
+        fault=hypothesis.fault,
+        confidence=round(hypothesis.probability, 4),
+        ruled_out_by="; ".join(reasons) or nothing,
+    )
+
+
+def percent(probability: float) -> str:
+    """Return a probability as people read it."""
+    return f"{probability * 100:.0f} %"
