@@ -1,0 +1,114 @@
+"""What callers may send: bodies and query strings, bounded and closed to unknown fields."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from itops_core.domain.incident import Status
+from itops_core.domain.remediation import ApprovalStatus
+from itops_core.domain.values import Value
+from itops_core.domain.verdict import Severity
+
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+Description = Annotated[str, StringConstraints(max_length=10_000)]
+Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+Text = Annotated[str, StringConstraints(max_length=20_000)]
+ServiceName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._\-/:]{0,199}$")]
+Cursor = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
+
+
+class NewIncident(Value):
+    """What is known of something that is wrong."""
+
+    title: Title = Field(description="What is wrong, in a line.")
+    description: Description = Field(default="", description="What else is known.")
+    severity: Severity | None = Field(default=None, description="Left out: triage decides.")
+    affected_services: tuple[ServiceName, ...] = Field(
+        min_length=1, max_length=50, description="The first one shows the symptom."
+    )
+    detected_by: Annotated[str, StringConstraints(min_length=1, max_length=100)] = "api"
+
+
+class IncidentAmendment(Value):
+    """What is to be changed; what is left out or null stays."""
+
+    title: Title | None = None
+    description: Description | None = None
+    severity: Severity | None = None
+    affected_services: (
+        Annotated[tuple[ServiceName, ...], Field(min_length=1, max_length=50)] | None
+    ) = None
+    status: Literal[Status.RESOLVED, Status.CLOSED] | None = None
+    note: Sentence | None = Field(default=None, description="A line for the timeline.")
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> "IncidentAmendment":
+        if not self.model_dump(exclude_none=True):
+            fields = ", ".join(type(self).model_fields)
+            raise ValueError(f"nothing is to be changed; name at least one of {fields}")
+        return self
+
+
+class Resolution(Value):
+    """How a person ended an incident."""
+
+    resolution: Sentence
+
+
+class Word(Value):
+    """A person's word on an approval."""
+
+    approved: bool
+    reason: Sentence
+
+
+class NewArticle(Value):
+    """What is worth knowing the next time."""
+
+    title: Title
+    services: tuple[ServiceName, ...] = Field(default=(), max_length=50)
+    symptoms: Text = ""
+    cause: Text = ""
+    fix: Text = ""
+    body: Text = ""
+    trust_percent: int = Field(default=50, ge=0, le=100)
+
+
+class PageQuery(Value):
+    """Which part of a list."""
+
+    limit: int = Field(default=50, ge=1, le=200)
+    cursor: Cursor | None = None
+
+
+class IncidentQuery(PageQuery):
+    """Which incidents."""
+
+    status: Status | None = None
+
+
+class ApprovalQuery(PageQuery):
+    """Which approvals."""
+
+    status: ApprovalStatus | None = None
+
+
+class StepQuery(PageQuery):
+    """Which steps."""
+
+    after: int = Field(default=0, ge=0, le=999_998, description="Only steps behind this number.")
+
+
+class KnowledgeQuery(Value):
+    """Which articles."""
+
+    query: Annotated[str, StringConstraints(max_length=500)] | None = None
+    service: ServiceName | None = None
+    kind: Literal["article", "runbook"] | None = None
+    limit: int = Field(default=50, ge=1, le=200)
+
+
+class ReportQuery(Value):
+    """In which form."""
+
+    format: Literal["json", "markdown"] = "json"

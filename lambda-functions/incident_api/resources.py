@@ -1,0 +1,17 @@
+"""Every resource of the API, one module each."""
+
+from incident_api import approvals, incidents, knowledge, records, system
+from incident_api.operations import Operation
+
+RESOURCES = (
+    incidents.resource,
+    records.resource,
+    approvals.resource,
+    knowledge.resource,
+    system.resource,
+)
+
+
+def operations() -> tuple[Operation, ...]:
+    """Return every operation, in the order of the document."""
+    return tuple(operation for resource in RESOURCES for operation in resource.operations)

@@ -1,0 +1,140 @@
+"""What the API answers with."""
+
+from typing import Any
+
+from pydantic import ConfigDict, Field, create_model
+
+from itops_core.domain.catalog import Article, CatalogEntry
+from itops_core.domain.incident import Incident, TimelineEvent
+from itops_core.domain.investigation import Step
+from itops_core.domain.remediation import Approval
+from itops_core.domain.values import Value
+from itops_core.stores.agent_state import EvidenceHead
+from itops_core.workflow.executions import Execution
+
+
+class ApprovalView(Approval):
+    """An approval as people may see it."""
+
+    task_token: str | None = Field(default=None, exclude=True)
+
+
+def _incident_view() -> type[Value]:
+    """Return `Incident` with two fields more; one of them has the name of a method there."""
+    fields: dict[str, Any] = {
+        name: (field.annotation, field) for name, field in Incident.model_fields.items()
+    }
+    fields["phase_seconds"] = (dict[str, float], ...)
+    fields["approval"] = (ApprovalView | None, None)
+    told = "An incident, how long its phases took, and what was asked of people last."
+    return create_model("IncidentView", __base__=Value, __doc__=told, **fields)
+
+
+IncidentView = _incident_view()
+
+
+class IncidentPage(Value):
+    """Incidents, newest first."""
+
+    items: tuple[Incident, ...]
+    cursor: str | None
+
+
+class TimelinePage(Value):
+    """What happened, oldest first."""
+
+    items: tuple[TimelineEvent, ...]
+    cursor: str | None
+
+
+class StepPage(Value):
+    """What the agents thought and asked, oldest first."""
+
+    items: tuple[Step, ...]
+    cursor: str | None
+
+
+class EvidencePage(Value):
+    """What evidence there is, without its content, oldest first."""
+
+    items: tuple[EvidenceHead, ...]
+    cursor: str | None = None
+
+
+class ApprovalPage(Value):
+    """Approvals, newest first."""
+
+    items: tuple[ApprovalView, ...]
+    cursor: str | None
+
+
+class FoundArticle(Article):
+    """An article, and how well it fits what was asked for."""
+
+    score: float | None = None
+
+
+class ArticlePage(Value):
+    """Articles, the best first, or by id where nothing was asked for."""
+
+    items: tuple[FoundArticle, ...]
+    cursor: str | None = None
+
+
+class CatalogPage(Value):
+    """Services and pipelines, by name."""
+
+    items: tuple[CatalogEntry, ...]
+    cursor: str | None = None
+
+
+class ExecutionView(Value):
+    """How the workflow of an incident stands; `execution` is missing where none is known."""
+
+    incident_id: str
+    execution: Execution | None
+    resumes: int
+
+
+class Stats(Value):
+    """How many incidents stand how; `is_complete` is false where there are more than counted."""
+
+    total: int
+    by_status: dict[str, int]
+    by_severity: dict[str, int]
+    pending_approvals: int
+    is_complete: bool
+
+
+class Health(Value):
+    """That the API answers."""
+
+    status: str = "ok"
+    environment: str
+
+
+class Report(Value):
+    """Everything about an incident in one document; see `docs` for its parts."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    incident_id: str
+    summary: str
+    cause: dict[str, Any] | None
+    phase_seconds: dict[str, float]
+
+
+def view_of(approval: Approval) -> ApprovalView:
+    """Return an approval without the task token."""
+    return ApprovalView.model_validate({**dict(approval), "task_token": None})
+
+
+def incident_view(incident: Incident, approval: Approval | None = None) -> Value:
+    """Return an incident as the API shows it."""
+    return IncidentView.model_validate(
+        {
+            **dict(incident),
+            "phase_seconds": incident.phase_seconds(),
+            "approval": view_of(approval) if approval else None,
+        }
+    )
