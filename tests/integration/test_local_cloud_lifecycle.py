@@ -3,8 +3,6 @@
 import os
 import signal
 import socket
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -67,38 +65,6 @@ def test_a_taken_port_gives_way_to_the_next_free_one(
         assert second.client("sts").get_caller_identity()["Account"] == "000000000000"
     finally:
         local_cloud.stop(second.folder)
-
-
-def test_writes_older_than_a_second_survive_kill_nine(
-    cloud_factory: CloudFactory, unique: Callable[[str], str]
-) -> None:
-    address = cloud_factory.bare()
-    table, bucket = unique("kept"), unique("kept")
-    address.client("dynamodb").create_table(
-        TableName=table,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": "key", "AttributeType": "N"}],
-        KeySchema=[{"AttributeName": "key", "KeyType": "HASH"}],
-    )
-    address.client("s3").create_bucket(Bucket=bucket)
-    rows = address.resource("dynamodb").Table(table)
-
-    acknowledged: dict[int, float] = {}
-    begun = time.monotonic()
-    while time.monotonic() - begun < 4:
-        number = len(acknowledged)
-        rows.put_item(Item={"key": number})
-        acknowledged[number] = time.monotonic()
-    killed = time.monotonic()
-    kill(address)
-
-    again = local_cloud.start(address.folder, address.port, address.front_port)
-    kept = again.resource("dynamodb").Table(table).scan(ConsistentRead=True)["Items"]
-    found = {int(item["key"]) for item in kept}
-    lost = [at for number, at in acknowledged.items() if number not in found]
-    assert not lost or killed - min(lost) < 2.0
-    assert len(found) > len(acknowledged) / 4
-    assert bucket in {item["Name"] for item in again.client("s3").list_buckets()["Buckets"]}
 
 
 def test_stopping_ends_a_launcher_that_does_not_listen(
