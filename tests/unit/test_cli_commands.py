@@ -56,6 +56,13 @@ def _serve_resolved(api: ApiServer) -> None:
     api.pages(f"/api/incidents/{ID}/timeline", [])
 
 
+def _serve_waiting(api: ApiServer) -> None:
+    incident = {**as_json(a_waiting_incident()), "approval": an_approval().public()}
+    api.answers("GET", f"/api/incidents/{ID}", incident)
+    api.pages(f"/api/incidents/{ID}/steps", [])
+    api.pages(f"/api/incidents/{ID}/timeline", [])
+
+
 def test_an_incident_is_opened_with_what_was_said_and_a_key_that_makes_a_repeat_harmless(
     api: ApiServer, itops: Run
 ) -> None:
@@ -127,10 +134,7 @@ def test_watching_as_json_gives_one_event_a_line(api: ApiServer, itops: Run) -> 
 
 
 def test_watching_stops_at_a_person_where_that_is_wanted(api: ApiServer, itops: Run) -> None:
-    api.answers("GET", f"/api/incidents/{ID}", as_json(a_waiting_incident()))
-    api.pages(f"/api/incidents/{ID}/steps", [])
-    api.pages(f"/api/incidents/{ID}/timeline", [])
-    api.answers("GET", f"/api/approvals/{APPROVAL_ID}", an_approval().public())
+    _serve_waiting(api)
 
     done = itops("incidents", "watch", ID, "--until-approval")
 
@@ -139,10 +143,7 @@ def test_watching_stops_at_a_person_where_that_is_wanted(api: ApiServer, itops: 
 
 
 def test_watching_gives_up_with_its_own_exit_code(api: ApiServer, itops: Run) -> None:
-    api.answers("GET", f"/api/incidents/{ID}", as_json(a_waiting_incident()))
-    api.pages(f"/api/incidents/{ID}/steps", [])
-    api.pages(f"/api/incidents/{ID}/timeline", [])
-    api.answers("GET", f"/api/approvals/{APPROVAL_ID}", an_approval().public())
+    _serve_waiting(api)
 
     done = itops("incidents", "watch", ID, "--timeout", "1")
 

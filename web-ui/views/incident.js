@@ -10,7 +10,8 @@ const OVER = ["resolved", "escalated", "failed", "duplicate", "closed"];
 
 export function incidentView(main, id) {
   const path = `/incidents/${id}`;
-  const parts = Object.fromEntries(["head", "approval", "verdict", "actions", "note"].map((name) => [name, h("div")]));
+  const parts = Object.fromEntries(["head", "verdict", "approval", "actions", "note"].map((name) => [name, h("div")]));
+  const byHand = resolveForm(id, () => poller.now());
   const steps = h("ol", { class: "steps" });
   const timeline = h("ol", { class: "timeline" });
   const seen = { version: -1, step: 0, events: new Set(), approval: null };
@@ -20,15 +21,16 @@ export function incidentView(main, id) {
     const news = [await newSteps(), await newEvents(), incident.version !== seen.version];
     if (incident.version !== seen.version) {
       seen.version = incident.version;
-      await draw(incident);
+      draw(incident);
     }
+    ask(incident.approval);
     const isOver = OVER.includes(incident.status);
     if (isOver) announce(`${id} is ${words(incident.status)}`);
     return isOver && !news[0] && !news[1] ? "over" : news.some(Boolean);
   }
 
   async function newSteps() {
-    const found = (await all(`${path}/steps`, { after: seen.step })).filter((step) => step.number > seen.step);
+    const found = (await all(`${path}/steps`, { after: seen.step, limit: 200 })).filter((step) => step.number > seen.step);
     for (const step of found) {
       steps.append(stepItem(id, step));
       seen.step = step.number;
@@ -38,7 +40,7 @@ export function incidentView(main, id) {
   }
 
   async function newEvents() {
-    const found = (await all(`${path}/timeline`)).filter((event) => !seen.events.has(event.event_id));
+    const found = (await all(`${path}/timeline`, { limit: 200 })).filter((event) => !seen.events.has(event.event_id));
     for (const event of found) {
       seen.events.add(event.event_id);
       timeline.append(h("li", {}, clock(event.at), h("strong", {}, words(event.kind)), h("span", {}, event.message), h("span", { class: "quiet" }, words(event.actor))));
@@ -46,12 +48,15 @@ export function incidentView(main, id) {
     return found.length > 0;
   }
 
-  async function draw(incident) {
-    fill(parts.head, head(incident, () => poller.now()));
+  function draw(incident) {
+    fill(parts.head, head(incident));
+    byHand.hidden = ["resolved", "closed", "duplicate"].includes(incident.status);
     fill(parts.verdict, verdict(incident));
     fill(parts.actions, actions(incident), verification(incident.verification), outcome(incident));
-    if (!incident.approval_id) return;
-    const approval = await get(`/approvals/${incident.approval_id}`);
+  }
+
+  function ask(approval) {
+    if (!approval) return;
     const stands = `${approval.approval_id} ${approval.status} ${approval.version}`;
     if (stands === seen.approval) return;
     seen.approval = stands;
@@ -60,13 +65,13 @@ export function incidentView(main, id) {
 
   fill(main, parts.note, parts.head, parts.approval, parts.verdict, parts.actions,
     h("section", {}, h("h2", {}, "Steps"), steps),
-    h("section", {}, h("h2", {}, "Timeline"), timeline));
+    h("section", {}, h("h2", {}, "Timeline"), timeline), byHand);
   const poller = new Poller(look, (error) => fill(parts.note, error && problem(error)));
   poller.now();
   return () => poller.stop();
 }
 
-function head(incident, onChange) {
+function head(incident) {
   const facts = [
     ["Service", incident.service],
     ["Affects", (incident.affected_services ?? []).join(", ") || incident.service],
@@ -80,8 +85,7 @@ function head(incident, onChange) {
     h("h1", {}, incident.title),
     incident.description && h("p", { class: "text" }, incident.description),
     h("dl", { class: "facts" }, facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
-    phases(incident),
-    ["resolved", "closed", "duplicate"].includes(incident.status) ? null : resolveForm(incident, onChange));
+    phases(incident));
 }
 
 function phases(incident) {
@@ -92,21 +96,21 @@ function phases(incident) {
       words(phase.name), h("span", { class: "quiet" }, phase.ended_at ? ` ${seconds(phase.started_at, phase.ended_at)}` : " …"))));
 }
 
-function resolveForm(incident, onChange) {
+function resolveForm(id, onChange) {
   const reason = h("input", { id: "resolution", required: true, maxlength: 2000, autocomplete: "off", placeholder: "What fixed it" });
   const note = h("div");
   const submit = async (event) => {
     event.preventDefault();
     if (!reason.value.trim()) return reason.focus();
     try {
-      await post(`/incidents/${incident.incident_id}/resolve`, { resolution: reason.value.trim() });
+      await post(`/incidents/${id}/resolve`, { resolution: reason.value.trim() });
       announce("Resolved");
       onChange();
     } catch (error) {
       fill(note, problem(error));
     }
   };
-  return h("details", {}, h("summary", {}, "Resolve by hand"),
+  return h("details", { class: "card", hidden: true }, h("summary", {}, "Resolve by hand"),
     h("form", { class: "row", onsubmit: submit }, h("label", { for: "resolution" }, "Resolution"), reason, h("button", { type: "submit" }, "Resolve"), note));
 }
 

@@ -94,12 +94,11 @@ def show(incident_id: IncidentId, folder: Folder = None, as_json: AsJson = False
     """Show one incident: cause, citations, actions, timings, cost."""
     path = f"/incidents/{incident_id}"
     with Api(connection(folder)) as api:
-        incident = read(Incident, api.get(path))
+        body = api.get(path)
         steps = [read(Step, item) for item in api.pages(f"{path}/steps")]
         evidence = list(api.pages(f"{path}/evidence")) if as_json else []
-        approvals: list[Approval] = []
-        if incident.approval_id:
-            approvals.append(read(Approval, api.get(f"/approvals/{incident.approval_id}")))
+    incident = read(Incident, body)
+    approvals = [read(Approval, body["approval"])] if body.get("approval") else []
     if as_json:
         print_json(document(incident, steps, evidence, approvals))
     else:

@@ -32,17 +32,13 @@ class Follower:
         self._path = f"/incidents/{incident_id}"
         self._told: set[object] = set()
         self._last_step = 0
-        self._approval: Approval | None = None
-
-    @property
-    def approval(self) -> Approval | None:
-        """The question that was put to people last, if there was one."""
-        return self._approval
 
     def look(self) -> tuple[Incident, list[Beat]]:
         """Return the incident as it stands, and the beats since the last look."""
-        incident = read(Incident, self._api.get(self._path))
+        body = self._api.get(self._path)
+        incident = read(Incident, body)
         new = [*self._phases(incident), *self._steps(), *self._events(), *self._deeds(incident)]
+        new += self._question(body.get("approval"))
         new.sort(key=lambda beat: beat.at)
         if incident.is_over and self._once(("over", incident.status)):
             new.append(beats.of_end(incident))
@@ -56,13 +52,13 @@ class Follower:
         ]
 
     def _steps(self) -> list[Beat]:
-        page = self._api.pages(f"{self._path}/steps", after=self._last_step)
+        page = self._api.pages(f"{self._path}/steps", after=self._last_step, limit=200)
         steps = [read(Step, item) for item in page]
         self._last_step = max((step.number for step in steps), default=self._last_step)
         return [beat for step in steps for beat in beats.of_step(step)]
 
     def _events(self) -> list[Beat]:
-        page = self._api.pages(f"{self._path}/timeline")
+        page = self._api.pages(f"{self._path}/timeline", limit=200)
         events = [read(TimelineEvent, item) for item in page]
         return [
             beats.of_event(event)
@@ -81,10 +77,12 @@ class Follower:
         verification = incident.verification
         if verification and self._once(("verified", verification.observed_to)):
             new.append(beats.of_verification(verification))
-        if incident.approval_id and self._once(incident.approval_id):
-            self._approval = read(Approval, self._api.get(f"/approvals/{incident.approval_id}"))
-            new.append(beats.of_approval(self._approval))
         return new
+
+    def _question(self, asked: dict[str, Any] | None) -> list[Beat]:
+        if asked is None or not self._once(asked["approval_id"]):
+            return []
+        return [beats.of_approval(read(Approval, asked))]
 
     def _once(self, key: object) -> bool:
         if key in self._told:
