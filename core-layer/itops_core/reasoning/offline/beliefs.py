@@ -19,7 +19,7 @@ UNKNOWN = "unknown"
 _UNKNOWN_PRIOR = 0.12
 _DISCOUNT = 0.3
 _EDGE = 0.0005
-_HIGHEST = 0.985
+_HIGHEST = 0.97
 
 
 class Weight(Value):

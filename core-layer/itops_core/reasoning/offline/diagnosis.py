@@ -30,7 +30,7 @@ from itops_core.reasoning.offline.questions import (
 )
 from itops_core.reasoning.offline.scene import Scene
 from itops_core.reasoning.offline.sightings import Sightings
-from itops_core.reasoning.offline.words import claims, percent, rival, sentence, title
+from itops_core.reasoning.offline.words import claims, percent, ruled_out_by, sentence, title
 
 NAME = "offline"
 _TRIED_IN_VAIN = 0.25
@@ -81,7 +81,7 @@ class Diagnosis:
             fault.model_copy(update={"prior": fault.prior * _TRIED_IN_VAIN})
             if any(template.name in tried for template in fault.actions[:1])
             else fault
-            for fault in self.scene.library.for_kind(self.scene.target.kind)
+            for fault in self.scene.library.for_kinds(self.scene.kinds)
         )
 
     @cached_property
@@ -184,7 +184,9 @@ class Diagnosis:
         names = [weight.symptom for weight in leader.favour if weight.present]
         proof = claims(library, self.seen, names, self.scene.target.name)[:_CLAIMS]
         mechanism = fault.mechanism.format(component=component)
-        told = " ".join(claim.text for claim in proof[:2])
+        told = " ".join(
+            library.symptoms[one].says.format(component=self.scene.target.name) for one in names[:2]
+        )
         change = suspect_change(self.scene) if fault.blames_change else None
         return Verdict(
             outcome=VerdictOutcome.FOUND,
@@ -233,7 +235,7 @@ class Diagnosis:
             summary=f"The cause at {name} is not established: {doubt or 'unknown'}. "
             f"Suspects: {told or 'none'}.{blind}",
             claims=claims(library, self.seen, present, name)[:_CLAIMS],
-            rivals=tuple(rival(library, one, self.component(one)) for one in suspects),
+            rivals=tuple(self._rival(one) for one in suspects),
             gaps=gaps,
             blast_radius=self._blast_radius(),
             began_at=self.scene.onset,
@@ -246,7 +248,16 @@ class Diagnosis:
 
     def _rivals(self) -> tuple[Rival, ...]:
         others = self.ranking.hypotheses[1 : 1 + _RIVALS]
-        return tuple(rival(self.scene.library, one, self.component(one)) for one in others)
+        return tuple(self._rival(one) for one in others)
+
+    def _rival(self, hypothesis: Hypothesis) -> Rival:
+        against = ruled_out_by(self.scene.library, hypothesis, self.scene.target.name)
+        return Rival(
+            component=self.component(hypothesis),
+            fault=hypothesis.fault,
+            confidence=round(hypothesis.probability, 4),
+            ruled_out_by=against,
+        )
 
     def gaps(self) -> tuple[Gap, ...]:
         """Return what could not be seen."""

@@ -41,6 +41,8 @@ class Change:
     text: str
     change_id: str
     citations: tuple[Citation, ...]
+    replaced_only: bool = False
+    """Whether it only replaced tasks: nothing in them is different."""
 
     def minutes_before(self, onset: datetime) -> float:
         """Return how long before `onset` it was made, in minutes."""
@@ -49,12 +51,13 @@ class Change:
     @property
     def is_deployment(self) -> bool:
         """Whether it brought other code or another configuration of the component itself."""
-        return bool(_DEPLOYS.search(self.kind)) and not _OTHER.search(self.kind)
+        known = bool(_DEPLOYS.search(self.kind)) and not _OTHER.search(self.kind)
+        return known and not self.replaced_only
 
     @property
     def is_setting(self) -> bool:
         """Whether it changed something that components read."""
-        return bool(_SETS.search(self.kind)) and not self.is_deployment
+        return bool(_SETS.search(self.kind)) and not _DEPLOYS.search(self.kind)
 
 
 def changes_seen(scene: Scene) -> tuple[Change, ...]:
@@ -195,7 +198,13 @@ def _change(seen: Observation, record: dict[str, Any]) -> Change | None:
         text=f"{text_of(record, 'what')} {told}".strip(),
         change_id=str(record.get("change_id") or ""),
         citations=cite(seen.evidence_id, *quotes),
+        replaced_only=_same_as_before(detail),
     )
+
+
+def _same_as_before(detail: object) -> bool:
+    """Whether a rollout's own record tells of its revision, but of nothing different in it."""
+    return isinstance(detail, dict) and "task_definition" in detail and not detail.get("changed")
 
 
 def _concerns(scene: Scene, change: Change) -> bool:

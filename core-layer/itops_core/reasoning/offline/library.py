@@ -1,6 +1,7 @@
 """The fault library: faults, symptoms, log phrases and metric roles, read once and checked."""
 
 import re
+from collections.abc import Collection
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Self
@@ -117,11 +118,11 @@ class Library(_Entry):
             raise ValueError(f"symptoms.yaml does not know {sorted(unknown)}")
         return self
 
-    def for_kind(self, kind: str | None) -> tuple[Fault, ...]:
-        """Return the faults that a component of `kind` can have; all where it is not known."""
-        if kind is None:
+    def for_kinds(self, kinds: Collection[str]) -> tuple[Fault, ...]:
+        """Return the faults that a component of one of `kinds` can have; all without any."""
+        if not kinds:
             return self.faults
-        return tuple(fault for fault in self.faults if kind in fault.kinds)
+        return tuple(fault for fault in self.faults if set(kinds) & set(fault.kinds))
 
     def fault(self, fault_id: str) -> Fault | None:
         """Return one fault, or `None`."""

@@ -81,6 +81,12 @@ class Scene:
                 return _from_catalog(entry, self.incident.service)
         return _from_alarm(self.alarm, self.incident.service)
 
+    @property
+    def kinds(self) -> frozenset[str]:
+        """What kinds of things are concerned: the component, and what the alarm watches."""
+        watched = _from_alarm(self.alarm, self.incident.service).kind
+        return frozenset(kind for kind in (self.target.kind, watched) if kind)
+
     @cached_property
     def alarm_series(self) -> tuple[Observation, Series] | None:
         """Return the alarm's own metric, where it was looked at and has data."""

@@ -78,7 +78,8 @@ class Series:
     def change(self, onset: datetime) -> Change:
         """Return how the latest values compare with those before `onset`."""
         values = self.values
-        recent = statistics.fmean(values[-min(_RECENT, max(2, len(values) // 10)) :])
+        # The median: a spike that has just passed is no level.
+        recent = statistics.median(values[-min(_RECENT, max(3, len(values) // 10)) :])
         before = [value for when, value in self.points if when < onset - _SLACK]
         if len(before) < _FEWEST_BEFORE:
             before = list(values[: len(values) // 3]) if len(values) >= 9 else []

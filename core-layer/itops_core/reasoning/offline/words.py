@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from itops_core.domain.evidence import Claim
-from itops_core.domain.verdict import Rival
 from itops_core.reasoning.offline.beliefs import UNKNOWN, Hypothesis
 from itops_core.reasoning.offline.library import Library
 from itops_core.reasoning.offline.sightings import Sighting, Sightings
@@ -34,8 +33,8 @@ def title(library: Library, fault_id: str) -> str:
     return fault.title if fault else "Something that is in no library"
 
 
-def rival(library: Library, hypothesis: Hypothesis, component: str) -> Rival:
-    """Return a hypothesis that lost, with what speaks against it."""
+def ruled_out_by(library: Library, hypothesis: Hypothesis, component: str) -> str:
+    """Return what speaks against a hypothesis that lost."""
     reasons: list[str] = []
     for weight in hypothesis.against[:2]:
         says = library.symptoms[weight.symptom].says.format(component=component).rstrip(".")
@@ -47,12 +46,7 @@ def rival(library: Library, hypothesis: Hypothesis, component: str) -> Rival:
         if hypothesis.fault == UNKNOWN
         else "explains less of what was seen"
     )
-    return Rival(
-        component=component,
-        fault=hypothesis.fault,
-        confidence=round(hypothesis.probability, 4),
-        ruled_out_by="; ".join(reasons) or nothing,
-    )
+    return "; ".join(reasons) or nothing
 
 
 def percent(probability: float) -> str:
