@@ -26,6 +26,8 @@ LOCAL_PARAMETERS: Mapping[str, str] = {
     "Cloud": "embedded",
     "ActionsEnabled": "on",
     "EnvironmentName": "sandbox",
+    # What the sandbox remembers its faults by is no telemetry.
+    "HiddenParameters": "/sandbox/",
     "BreakerResetSeconds": "5",
     "VerificationMinimumSeconds": "2",
     "VerificationWaitSeconds": "1",
