@@ -1,0 +1,294 @@
+"""A small shop on the emulator's ECS, an incident in it, and an operations server that acts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from itops_core.domain.catalog import CatalogEntry
+from itops_core.domain.incident import Incident, Status, open_incident
+from itops_core.domain.remediation import (
+    Action,
+    ActionRecord,
+    Approval,
+    HumanDecision,
+    PlannedAction,
+    RemediationPlan,
+)
+from itops_core.domain.values import utc_now
+from itops_core.domain.verdict import RootCause, Severity, Verdict, VerdictOutcome
+from itops_core.remediation.approvals import Question, evidence_hash_of
+from itops_core.remediation.catalogue import catalogue
+from itops_core.remediation.gate import Gate
+from itops_core.remediation.kill_switch import KillSwitch
+from itops_core.remediation.policy import policies
+from itops_core.remediation.proposal import Proposer
+from itops_core.stores.agent_state import AgentStateStore
+from itops_core.stores.approvals import ApprovalStore
+from itops_core.stores.catalog import CatalogStore
+from itops_core.stores.incidents import IncidentStore
+from itops_core.stores.runtime import RuntimeStore
+from itops_core.tools.in_memory import InMemoryToolGateway
+from operations_server.estate import Estate
+from operations_server.execution import Executor
+from operations_server.ledger import ActionLedger
+from operations_server.operations import operations
+from operations_server.permission import ActionRequest, Permissions, Records
+from operations_server.server import build_server
+from tests.support.accounts import Account, Tables
+
+CLUSTER = "shop"
+SERVICE = "payments"
+SWITCH = "/ITOps/actions-enabled"
+RESTART = Action(name="restart_ecs_service", parameters={"cluster": CLUSTER, "service": SERVICE})
+BLOCKED = ("delete", "drop")
+
+
+def scale_to(desired_count: int) -> Action:
+    """Return the action that has so many tasks run."""
+    return Action(
+        name="scale_ecs_service",
+        parameters={"cluster": CLUSTER, "service": SERVICE, "desired_count": desired_count},
+    )
+
+
+def rollback_to(task_definition: str) -> Action:
+    """Return the action that goes back to a revision."""
+    return Action(
+        name="rollback_ecs_deployment",
+        parameters={"cluster": CLUSTER, "service": SERVICE, "task_definition": task_definition},
+    )
+
+
+def nothing_happens() -> None:
+    """Let a write pass undisturbed."""
+
+
+@dataclass
+class WatchedEcs:
+    """The emulator's ECS, counting what is changed, and disturbed where a test says so."""
+
+    inner: Any
+    updates: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    before_update: Callable[[], None] = nothing_happens
+    after_update: Callable[[], None] = nothing_happens
+
+    def update_service(self, **change: Any) -> Any:  # noqa: ANN401
+        """Change a service, between two disturbances."""
+        self.before_update()
+        self.updates.append(change)
+        answer = self.inner.update_service(**change)
+        self.after_update()
+        return answer
+
+
+@dataclass(frozen=True)
+class Shop:
+    """The account, its stores and its one service."""
+
+    account: Account
+    tables: Tables
+    writer: WatchedEcs
+    wait_seconds: float = 5.0
+    clock: Callable[[], datetime] = utc_now
+
+    @cached_property
+    def ecs(self) -> Any:  # noqa: ANN401
+        """ECS, for reading and for what others do to it."""
+        return self.account.client("ecs")
+
+    @cached_property
+    def incidents(self) -> IncidentStore:
+        """The incidents."""
+        return IncidentStore(self.tables.incidents)
+
+    @cached_property
+    def approvals(self) -> ApprovalStore:
+        """The approvals."""
+        return ApprovalStore(self.tables.approvals)
+
+    @cached_property
+    def agent_state(self) -> AgentStateStore:
+        """The evidence."""
+        return AgentStateStore(self.tables.agent_state)
+
+    @cached_property
+    def runtime(self) -> RuntimeStore:
+        """The records underneath the ledger."""
+        return RuntimeStore(self.tables.runtime)
+
+    @cached_property
+    def ledger(self) -> ActionLedger:
+        """The ledger."""
+        return ActionLedger(self.runtime, self.wait_seconds)
+
+    @cached_property
+    def catalog(self) -> CatalogStore:
+        """The catalog."""
+        return CatalogStore(self.tables.catalog)
+
+    @cached_property
+    def gate(self) -> Gate:
+        """The gate, on the real policies and the emulator's kill switch."""
+        switch = KillSwitch(self.account.client("ssm"), SWITCH)
+        return Gate(catalogue(), policies(), switch.read, 0.75)
+
+    @cached_property
+    def topic_arn(self) -> str:
+        """Where people are told."""
+        return self.account.client("sns").create_topic(Name="notifications")["TopicArn"]
+
+    @cached_property
+    def executor(self) -> Executor:
+        """What previews and acts."""
+        writer: Any = self.writer
+        estate = Estate(self.ecs, writer, self.account.client("sns"), self.topic_arn)
+        acts = operations(estate, self.catalog.list, catalogue().blast_radius, 4)
+        records = Records(self.incidents, self.approvals, self.agent_state, self.ledger)
+        permissions = Permissions(records, self.gate, self.catalog.list, BLOCKED, self.clock)
+        return Executor(catalogue(), acts, permissions, self.ledger, self.clock)
+
+    @cached_property
+    def operations(self) -> InMemoryToolGateway:
+        """The operations server, behind the stock client."""
+        return InMemoryToolGateway(build_server(self.executor))
+
+    @cached_property
+    def proposer(self) -> Proposer:
+        """What puts plans through previews and gate."""
+        return Proposer(self.operations, self.gate, self.catalog.list(), BLOCKED)
+
+    @property
+    def service(self) -> dict[str, Any]:
+        """The service as it is now."""
+        return self.ecs.describe_services(cluster=CLUSTER, services=[SERVICE])["services"][0]
+
+    @property
+    def deployment_id(self) -> str:
+        """The deployment that is wanted now."""
+        return next(one["id"] for one in self.service["deployments"] if one["status"] == "PRIMARY")
+
+    def another(self, **changes: Any) -> "Shop":  # noqa: ANN401
+        """Return the same shop as another process sees it, differently made."""
+        return replace(self, **changes)
+
+    def open(self) -> None:
+        """Create the service with two tasks of its first revision, and switch actions on."""
+        self.switch("on")
+        self.ecs.create_cluster(clusterName=CLUSTER)
+        self.ecs.create_service(
+            cluster=CLUSTER,
+            serviceName=SERVICE,
+            taskDefinition=self.register("payments:1"),
+            desiredCount=2,
+        )
+        self.catalog.put(
+            CatalogEntry(
+                entry_id="payment-service",
+                kind="ecs_service",
+                cluster=CLUSTER,
+                ecs_service=SERVICE,
+                tier=1,
+            )
+        )
+        self.catalog.put(
+            CatalogEntry(entry_id="checkout", kind="other", depends_on=("payment-service",))
+        )
+
+    def switch(self, value: str) -> None:
+        """Set the kill switch."""
+        self.account.client("ssm").put_parameter(
+            Name=SWITCH, Value=value, Type="String", Overwrite=True
+        )
+
+    def register(self, image: str) -> str:
+        """Register another revision and return its ARN."""
+        answer = self.ecs.register_task_definition(
+            family=SERVICE, containerDefinitions=[{"name": "app", "image": image, "memory": 512}]
+        )
+        return answer["taskDefinition"]["taskDefinitionArn"]
+
+    def deploy(self, image: str) -> str:
+        """Have a new revision run, as people or pipelines do, and return its ARN."""
+        arn = self.register(image)
+        self.ecs.update_service(cluster=CLUSTER, service=SERVICE, taskDefinition=arn)
+        return arn
+
+    def incident_with(self, *actions: Action, **facts: Any) -> Incident:  # noqa: ANN401
+        """Store an incident that stands before carrying out a plan of these actions."""
+        now = utc_now()
+        confidence = float(facts.pop("confidence", 0.9))
+        incident = open_incident(
+            "Payments fail",
+            "payment-service",
+            now,
+            fingerprint="f" * 32,
+            severity=facts.pop("severity", Severity.HIGH),
+        )
+        verdict = Verdict(
+            outcome=VerdictOutcome.FOUND,
+            root_cause=RootCause(component=SERVICE, fault="memory_leak", mechanism="It leaks."),
+            confidence=confidence,
+            summary="Tasks die.",
+            reasoner="offline",
+        )
+        plan = RemediationPlan(
+            incident_id=incident.incident_id,
+            round=1,
+            actions=tuple(PlannedAction(action=action, reason="It helps.") for action in actions),
+            rationale=str(facts.pop("rationale", "Fresh tasks have their memory back.")),
+            confidence=confidence,
+            reasoner="offline",
+        )
+        status = facts.pop("status", Status.REMEDIATING)
+        for step in (Status.TRIAGING, Status.INVESTIGATING):
+            incident = incident.moved_to(step, now)
+        return self.incidents.create(
+            incident.moved_to(status, now, verdict=verdict, plan=plan, **facts)
+        )
+
+    def question_about(self, incident: Incident) -> Question:
+        """Return the question whether the incident's plan may be carried out."""
+        assert incident.plan is not None
+        proposal = self.proposer.propose(incident, incident.plan)
+        return Question(
+            incident=incident,
+            plan=incident.plan,
+            previews=proposal.previews,
+            decision=proposal.decision,
+            evidence_hash=evidence_hash_of(incident, incident.plan, {}),
+        )
+
+    def approved(self, incident: Incident, *people: str) -> Approval:
+        """Ask about the incident's plan and have these people say yes."""
+        asked = self.question_about(incident).asked(0, self.clock(), 30)
+        approval = self.approvals.create(asked)
+        for person in people:
+            approval = self.approvals.decide(approval.approval_id, yes_of(person, self.clock()))
+        self.incidents.update(
+            incident.incident_id,
+            lambda one: one.changed(self.clock(), approval_id=approval.approval_id),
+        )
+        return approval
+
+    def carry_out(self, action: Action, incident: Incident, **request: Any) -> ActionRecord:  # noqa: ANN401
+        """Ask the server for an action and return its answer."""
+        asked = ActionRequest(
+            incident_id=incident.incident_id, round=incident.round, **request
+        ).model_dump(mode="json")
+        answer = self.operations.call(action.name, {**action.parameters, "request": asked})
+        assert answer.ok, answer.message
+        return ActionRecord.model_validate(answer.content)
+
+
+def yes_of(person: str, at: datetime, role: str = "approver") -> HumanDecision:
+    """Return one person's yes."""
+    return HumanDecision(decided_by=person, role=role, approved=True, reason="ok", decided_at=at)
+
+
+def open_shop(account: Account, tables: Tables) -> Shop:
+    """Return a shop that is open."""
+    shop = Shop(account, tables, WatchedEcs(account.client("ecs")))
+    shop.open()
+    return shop
