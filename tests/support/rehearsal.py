@@ -52,12 +52,14 @@ class MemoryStores:
         return True
 
     def steps(self, incident_id: str, after: int = 0) -> tuple[Step, ...]:
+        assert incident_id == self.incident.incident_id
         return tuple(step for step in self.transcript if step.number > after)
 
     def put_evidence(self, evidence: Evidence) -> Evidence:
         return self.evidence.setdefault(evidence.evidence_id, evidence)
 
     def get_evidence(self, incident_id: str, evidence_id: str) -> Evidence:
+        assert incident_id == self.incident.incident_id
         if evidence_id not in self.evidence:
             raise NotFoundError(evidence_id)
         return self.evidence[evidence_id]
@@ -123,7 +125,7 @@ class Rehearsal:
             "incident",
             {
                 "get_catalog_entry": self.get_catalog_entry,
-                "list_incidents": lambda **_: {"incidents": self.others},
+                "list_incidents": self.list_incidents,
             },
         )
         self.operations = Server("operations", {"preview_action": self.preview_action})
@@ -170,7 +172,7 @@ class Rehearsal:
             for seen in step.observations
         ]
 
-    def _change(self, **changes: Any) -> None:
+    def _change(self, **changes: object) -> None:
         self.stores.incident = self.stores.incident.changed(self.now, **changes)
 
     def _incident(self) -> Incident:
@@ -215,7 +217,7 @@ class Rehearsal:
         metric: str,
         dimensions: dict[str, str] | None = None,
         minutes_back: int = 60,
-        **_: Any,
+        **_: object,
     ) -> Content:
         service, spec = self._metric(namespace, metric, dimensions or {})
         period = 60 if minutes_back <= 120 else 120
@@ -334,8 +336,9 @@ class Rehearsal:
         }
 
     def list_recent_changes(
-        self, service: str | None = None, cluster: str | None = None, **_: Any
+        self, service: str | None = None, cluster: str | None = None, **_: object
     ) -> Content:
+        assert cluster in (None, *(one.cluster for one in self.scenario.estate))
         told = [self._change_told(change) for change in self.scenario.changes]
         kept = [
             one for one in told if one["kind"] == "parameter" or service in (None, one["service"])
@@ -349,6 +352,9 @@ class Rehearsal:
         if name in gone:
             raise NotFoundError(f"the catalog has no {name!r}")
         return {"entry": self._service(name).catalog_entry().model_dump(mode="json")}
+
+    def list_incidents(self, **_: object) -> Content:
+        return {"incidents": self.others}
 
     def preview_action(self, name: str, parameters: dict[str, Any]) -> Content:
         possible = name not in self.impossible

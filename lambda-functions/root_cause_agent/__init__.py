@@ -1,0 +1,1 @@
+"""Finds out what is wrong, one ReAct step at a time."""

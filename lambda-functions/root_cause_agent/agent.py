@@ -1,0 +1,49 @@
+"""From symptoms to a verdict on their cause: one ReAct step at a time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from itops_core.domain.incident import Incident, Status
+from itops_core.domain.investigation import Agent
+from itops_core.domain.verdict import Verdict
+from itops_core.reasoning.engine import StepEngine
+from itops_core.stores.incidents import IncidentStore
+
+_ON_THE_WAY = {Status.OPEN: Status.TRIAGING, Status.TRIAGING: Status.INVESTIGATING}
+
+
+@dataclass(frozen=True)
+class RootCauseAgent:
+    """Has the cause looked for, and keeps the verdict with the incident."""
+
+    engine: StepEngine
+    incidents: IncidentStore
+    clock: Callable[[], datetime]
+
+    def investigate(self, incident_id: str) -> dict[str, Any]:
+        """Return `continue`, the verdict's outcome (`found` …), or `stopped`."""
+        self.incidents.update(incident_id, self._begun)
+        step = self.engine.take_step(incident_id, Agent.ROOT_CAUSE)
+        if step.stopped:
+            return _answer(incident_id, "stopped")
+        if step.verdict is None:
+            return _answer(incident_id, "continue")
+        verdict = step.verdict
+        incident = self.incidents.update(incident_id, lambda one: self._judged(one, verdict))
+        return _answer(incident_id, "stopped" if incident.is_over else verdict.outcome.value)
+
+    def _begun(self, incident: Incident) -> Incident:
+        while incident.status in _ON_THE_WAY:
+            incident = incident.moved_to(_ON_THE_WAY[incident.status], self.clock())
+        return incident
+
+    def _judged(self, incident: Incident, verdict: Verdict) -> Incident:
+        if incident.is_over or incident.verdict == verdict:
+            return incident
+        return incident.changed(self.clock(), verdict=verdict)
+
+
+def _answer(incident_id: str, outcome: str) -> dict[str, Any]:
+    return {"incident_id": incident_id, "outcome": outcome}

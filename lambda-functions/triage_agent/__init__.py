@@ -1,0 +1,1 @@
+"""Says how bad an incident is, and whether it is known already."""
