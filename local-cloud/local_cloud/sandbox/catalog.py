@@ -1,5 +1,7 @@
 """Catalog entries of services that a scenario brings along."""
 
+from functools import lru_cache
+
 from botocore.exceptions import ClientError
 
 from itops_core.domain.catalog import CatalogEntry
@@ -26,6 +28,12 @@ class GuestCatalog:
             self._table.delete_item(Key={"entry_id": entry_id})
         except ClientError as error:
             _pass_over_missing_table(error)
+
+
+@lru_cache(maxsize=8)
+def guest_catalog(address: Address, name_prefix: str) -> GuestCatalog:
+    """Return the catalog of the deployment with that name prefix."""
+    return GuestCatalog(address, name_prefix)
 
 
 def _pass_over_missing_table(error: ClientError) -> None:

@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from itops_core.settings import bundled
-from local_cloud.sandbox.catalog import GuestCatalog
+from local_cloud.sandbox.catalog import guest_catalog
 from local_cloud.sandbox.estate import seeded_estate, seeded_services
 from local_cloud.sandbox.past import build_service, tell_past
 from local_cloud.sandbox.renaming import suffixed
@@ -28,7 +28,7 @@ def list_scenarios() -> tuple[str, ...]:
 
 def list_active(address: Address) -> tuple[Run, ...]:
     """Return the faults that are active now."""
-    return RunStore(world_of(address)).list()
+    return runs_of(address).list()
 
 
 def inject(
@@ -59,8 +59,7 @@ def inject_scenario(
     address: Address, name: str, scenario: Scenario, name_prefix: str = DEFAULT_PREFIX
 ) -> Run:
     """Make the fault of `scenario` happen; the run is called `name`."""
-    world = world_of(address)
-    runs = RunStore(world)
+    world, runs = world_of(address), runs_of(address)
     for other in runs.list():
         if other.name == name or set(other.rebuilt) & scenario.struck:
             clear(address, other.name, name_prefix=name_prefix)
@@ -69,7 +68,7 @@ def inject_scenario(
     run = run.model_copy(update={"baseline": baseline_of(world.state_of(run.own_services()))})
     runs.save(run)
     unlisted = {gap.service for gap in scenario.missing if gap.kind == "catalog_entry"}
-    catalog = GuestCatalog(address, name_prefix)
+    catalog = guest_catalog(address, name_prefix)
     for service in scenario.estate:
         if service.name in run.guests and service.name not in unlisted:
             catalog.register(service.catalog_entry())
@@ -79,13 +78,12 @@ def inject_scenario(
 
 def clear(address: Address, name: str, *, name_prefix: str = DEFAULT_PREFIX) -> None:
     """Put the world right again after the run of that name, or raise `NotFoundError`."""
-    world = world_of(address)
-    runs = RunStore(world)
+    world, runs = world_of(address), runs_of(address)
     run = runs.get(name)
     world.cloudwatch.delete_alarms(AlarmNames=[run.alarm_name])
     runs.delete(name)
     usual = {service.name: service for service in seeded_estate()}
-    catalog = GuestCatalog(address, name_prefix)
+    catalog = guest_catalog(address, name_prefix)
     for service in run.own_services():
         if service.name in run.guests:
             world.remove_service(service)
@@ -128,6 +126,12 @@ def raise_alarm(world: World, scenario: Scenario, topic: str | None) -> None:
 def world_of(address: Address) -> World:
     """Return the sandbox's hands on that cloud; its clients are shared by all threads."""
     return World(address)
+
+
+@lru_cache(maxsize=4)
+def runs_of(address: Address) -> RunStore:
+    """Return the active runs of that cloud."""
+    return RunStore(world_of(address))
 
 
 def _planned(world: World, name: str, scenario: Scenario, now: float) -> Run:

@@ -1,6 +1,6 @@
 """Building services that have been there for days, and writing down what happened to them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from local_cloud.sandbox.estate import ServiceSpec
 from local_cloud.sandbox.runs import Run
@@ -11,6 +11,7 @@ from local_cloud.sandbox.world import World, backdated, rewriting
 
 LONG_AGO_SECONDS = 9 * 86_400
 """Age of every service that nobody deployed lately."""
+_LOG_SECONDS = 3600
 _MOST_STOPS = 6
 
 
@@ -29,7 +30,7 @@ def tell_past(world: World, run: Run) -> Run:
         build_service(world, service, now)
         changes = [one for one in scenario.changes if one.service == service.name]
         revisions |= _deploy_changes(world, service, changes, run.onset)
-        tell_telemetry(world, story, service, now)
+    tell_telemetry(world, story, run.own_services(), now)
     _change_parameters(world, scenario.changes, run.onset)
     for gap in scenario.missing:
         if gap.kind == "log_group":
@@ -40,14 +41,16 @@ def tell_past(world: World, run: Run) -> Run:
     return run.model_copy(update={"revisions": revisions})
 
 
-def tell_telemetry(world: World, story: Story, service: ServiceSpec, now: float) -> None:
-    """Write the metrics and log lines that the service left behind until `now`."""
+def tell_telemetry(world: World, story: Story, services: Iterable[ServiceSpec], now: float) -> None:
+    """Write the metrics and log lines that the services left behind until `now`."""
+    told = tuple(services)
     begin = now - 60 * story.scenario.history_minutes
     with rewriting():
-        world.write_metrics(past(story, service, begin, now))
+        world.write_metrics(point for service in told for point in past(story, service, begin, now))
     gaps = {gap.service for gap in story.scenario.missing if gap.kind == "log_group"}
-    if service.name not in gaps:
-        world.write_logs(service, story.log_lines(service, max(begin, now - 3600), now))
+    for service in told:
+        if service.name not in gaps:
+            world.write_logs(service, story.log_lines(service, max(begin, now - _LOG_SECONDS), now))
 
 
 def _deploy_changes(

@@ -29,7 +29,7 @@ def seed_estate(address: Address, *, name_prefix: str = DEFAULT_PREFIX) -> tuple
         if service.name not in standing:
             now = time.time()
             build_service(world, service, now)
-            tell_telemetry(world, story, service, now)
+            tell_telemetry(world, story, [service], now)
         raise_alarm(world, story.scenario, topic)
     return tuple(service.name for service in estate)
 
