@@ -17,7 +17,7 @@ from urllib.error import URLError
 
 import pytest
 
-from tests.support.accounts import Account, Tables
+from tests.support.accounts import Account, Tables, forget_wiring
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +53,26 @@ def tables(account: Account) -> Tables:
     found = Tables(account)
     found.create()
     return found
+
+
+@pytest.fixture
+def process(account: Account, tables: Tables, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    """Make this process one of the system's functions in the account; its executions only wait."""
+    topic = account.client("sns").create_topic(Name=f"{tables.prefix}-Notifications")
+    bucket = f"evidence-{account.account_id}"
+    account.client("s3").create_bucket(Bucket=bucket)
+    variables = {
+        **account.environment,
+        **tables.environment,
+        "STATE_MACHINE_ARN": account.create_waiting_machine(f"{tables.prefix}-IncidentResponse"),
+        "NOTIFICATIONS_TOPIC_ARN": topic["TopicArn"],
+        "EVIDENCE_BUCKET": bucket,
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    forget_wiring()
+    yield account
+    forget_wiring()
 
 
 def _environment(folder: Path, port: int) -> dict[str, str]:

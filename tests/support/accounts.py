@@ -1,12 +1,20 @@
 """An empty account on the emulator and its tables, named and keyed as the template does it."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.loaders import create_loader
+from botocore.session import Session
+
+from itops_core import settings
+from itops_core.wiring import clients, stores, workflow
 
 _REGION = "us-east-1"
+_DESCRIPTIONS = create_loader()
+"""Of every AWS service; read once for all sessions, which takes longer than most tests."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +44,23 @@ class Account:
         """Return a boto3 resource in this account."""
         return self._session().resource(name, **self._options())  # pyright: ignore[reportCallIssue, reportArgumentType]
 
+    def create_waiting_machine(self, name: str) -> str:
+        """Create a state machine whose executions run until they are stopped; return its ARN."""
+        definition = {
+            "StartAt": "Wait",
+            "States": {"Wait": {"Type": "Wait", "Seconds": 3600, "End": True}},
+        }
+        made = self.client("stepfunctions").create_state_machine(
+            name=name,
+            definition=json.dumps(definition),
+            roleArn=f"arn:aws:iam::{self.account_id}:role/Workflow",
+        )
+        return made["stateMachineArn"]
+
     def _session(self) -> boto3.session.Session:
-        return boto3.session.Session(self.account_id, "test", region_name=_REGION)
+        return boto3.session.Session(
+            self.account_id, "test", region_name=_REGION, botocore_session=_quick_session()
+        )
 
     def _options(self) -> dict[str, Any]:
         config = Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"})
@@ -120,3 +143,19 @@ def _schema(keys: tuple[str, ...]) -> list[dict[str, str]]:
         {"AttributeName": key, "KeyType": kind}
         for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)
     ]
+
+
+def forget_wiring() -> None:
+    """Forget every object made from the environment, so that the next one is read anew."""
+    for module in (settings, clients, stores, workflow):
+        for thing in vars(module).values():
+            forget = getattr(thing, "cache_clear", None)
+            if forget is not None:
+                forget()
+    boto3.setup_default_session(botocore_session=_quick_session())
+
+
+def _quick_session() -> Session:
+    session = Session()
+    session.register_component("data_loader", _DESCRIPTIONS)
+    return session

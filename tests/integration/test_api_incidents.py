@@ -1,0 +1,274 @@
+"""Incidents over the API, on real tables and a real state machine."""
+
+from datetime import timedelta
+
+import pytest
+
+from itops_core.domain.incident import Status
+from itops_core.domain.values import utc_now
+from itops_core.domain.verdict import Severity
+from itops_core.wiring import stores
+from tests.support.accounts import Account
+from tests.support.calls import call
+from tests.support.values import an_approval
+
+pytest_plugins = ("tests.emulator",)
+pytestmark = pytest.mark.usefixtures("process")
+
+NEW = {
+    "title": "Payments fail",
+    "description": "customers call",
+    "affected_services": ["payment-service", "checkout"],
+    "detected_by": "a test",
+}
+UNKNOWN = "INC-00000000"
+
+
+def opened(**changes: object) -> str:
+    return call("POST", "/incidents", {**NEW, **changes}).json["incident_id"]
+
+
+def running_executions(account: Account) -> list[str]:
+    machine = account.client("stepfunctions").list_state_machines()["stateMachines"][0]
+    found = account.client("stepfunctions").list_executions(
+        stateMachineArn=machine["stateMachineArn"], statusFilter="RUNNING"
+    )
+    return [execution["name"] for execution in found["executions"]]
+
+
+def test_an_incident_that_is_opened_is_stored_told_and_worked_on(process: Account) -> None:
+    answer = call("POST", "/incidents", {**NEW, "severity": "high"})
+
+    incident = answer.json
+    assert answer.status == 201
+    assert answer.headers["Location"] == f"/incidents/{incident['incident_id']}"
+    assert (incident["service"], incident["severity"]) == ("payment-service", "high")
+    assert stores.incidents().get(incident["incident_id"]).status is Status.OPEN
+    assert running_executions(process) == [incident["incident_id"]]
+    timeline = call("GET", f"/incidents/{incident['incident_id']}/timeline").json["items"]
+    assert [event["kind"] for event in timeline] == ["opened"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "status", "word"),
+    [
+        ("", 400, "JSON"),
+        ("{", 400, "JSON"),
+        ("[" * 50_000, 400, "JSON"),
+        ('{"title": "\\ud800"}', 400, "JSON"),
+        ("[]", 422, "object"),
+        ("null", 422, "object"),
+        ('{"title": "x"}', 422, "affected_services"),
+        ('{"title": " ", "affected_services": ["a"]}', 422, "title"),
+        ('{"title": 1, "affected_services": ["a"]}', 422, "title"),
+        ('{"title": "x", "affected_services": []}', 422, "affected_services"),
+        ('{"title": "x", "affected_services": ["a b"]}', 422, "affected_services"),
+        ('{"title": "x", "affected_services": "a"}', 422, "affected_services"),
+        ('{"title": "x", "affected_services": ["a"], "severity": "huge"}', 422, "severity"),
+        ('{"title": "x", "affected_services": ["a"], "status": "closed"}', 422, "status"),
+        ('{"title": "%s", "affected_services": ["a"]}' % ("x" * 301), 413, "title"),
+        (
+            '{"title": "x", "affected_services": ["a"], "description": "%s"}' % ("x" * 10_001),
+            413,
+            "description",
+        ),
+        ('{"title": "%s"}' % ("x" * 300_000), 413, "bytes"),
+    ],
+)
+def test_a_body_that_cannot_be_used_is_refused_with_advice_and_nothing_is_written(
+    process: Account, raw: str, status: int, word: str
+) -> None:
+    answer = call("POST", "/incidents", raw=raw)
+
+    assert answer.status == status
+    assert word in answer.detail + str(answer.json["errors"])
+    assert stores.incidents().list().items == ()
+    assert running_executions(process) == []
+
+
+def test_a_body_of_another_type_is_refused() -> None:
+    answer = call("POST", "/incidents", NEW, headers={"content-type": "text/plain"})
+
+    assert answer.status == 415
+    assert "application/json" in answer.detail
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", f"/incidents/{UNKNOWN}"),
+        ("GET", "/incidents/nonsense"),
+        ("GET", f"/incidents/{'x' * 3000}"),
+        ("GET", f"/incidents/{UNKNOWN}/timeline"),
+        ("GET", f"/incidents/{UNKNOWN}/steps"),
+        ("GET", f"/incidents/{UNKNOWN}/evidence"),
+        ("GET", f"/incidents/{UNKNOWN}/evidence/EV-00000000"),
+        ("GET", f"/incidents/{UNKNOWN}/report"),
+        ("GET", f"/incidents/{UNKNOWN}/execution"),
+        ("GET", "/approvals/APR-00000000"),
+        ("GET", "/nothing/here"),
+    ],
+)
+def test_what_does_not_exist_is_not_found(method: str, path: str) -> None:
+    answer = call(method, path)
+
+    assert answer.status == 404
+    assert answer.detail
+
+
+def test_changes_to_an_unknown_incident_are_not_found() -> None:
+    assert call("PATCH", f"/incidents/{UNKNOWN}", {"note": "x"}).status == 404
+    assert call("POST", f"/incidents/{UNKNOWN}/resolve", {"resolution": "x"}).status == 404
+
+
+def test_a_method_that_a_path_does_not_have_is_told_which_it_has() -> None:
+    answer = call("DELETE", "/incidents")
+
+    assert answer.status == 405
+    assert answer.headers["Allow"] == "GET, POST"
+
+
+def test_an_incident_is_shown_with_its_phases_and_its_approval_without_the_token() -> None:
+    incident_id = opened()
+    approval = an_approval(utc_now(), incident_id)
+    stores.approvals().create(approval.model_copy(update={"task_token": "secret-token"}))
+    stores.incidents().update(
+        incident_id,
+        lambda known: known.moved_to(
+            Status.TRIAGING,
+            known.opened_at + timedelta(seconds=2),
+            approval_id=approval.approval_id,
+        ),
+    )
+
+    answer = call("GET", f"/incidents/{incident_id}")
+
+    assert answer.json["phase_seconds"] == {"detect": 2.0}
+    assert answer.json["approval"]["approval_id"] == approval.approval_id
+    assert "secret-token" not in answer.text
+    assert "task_token" not in answer.text
+
+
+def test_a_list_pages_with_its_cursor_and_narrows_to_a_status() -> None:
+    ids = [opened(title=f"number {number}") for number in range(3)]
+
+    first = call("GET", "/incidents", query={"limit": 2}).json
+    rest = call("GET", "/incidents", query={"limit": 2, "cursor": first["cursor"]}).json
+
+    found = [item["incident_id"] for item in (*first["items"], *rest["items"])]
+    assert found == ids[::-1]
+    assert rest["cursor"] is None
+    assert call("GET", "/incidents", query={"status": "resolved"}).json["items"] == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"limit": 0},
+        {"limit": 201},
+        {"limit": "many"},
+        {"status": "unknown"},
+        {"cursor": "nonsense"},
+        {"cursor": "x" * 3000},
+        {"colour": "red"},
+    ],
+)
+def test_a_query_that_cannot_be_used_is_refused(query: dict[str, object]) -> None:
+    answer = call("GET", "/incidents", query=query)
+
+    assert answer.status in {413, 422}
+    assert answer.detail
+
+
+def test_a_person_amends_what_is_known_and_the_timeline_says_so() -> None:
+    incident_id = opened()
+
+    answer = call(
+        "PATCH", f"/incidents/{incident_id}", {"severity": "critical", "note": "VIP affected"}
+    )
+
+    assert answer.json["severity"] == "critical"
+    assert stores.incidents().get(incident_id).severity is Severity.CRITICAL
+    events = stores.incidents().timeline(incident_id).items
+    assert [(event.kind, event.actor) for event in events[1:]] == [
+        ("amended", "ann"),
+        ("note", "ann"),
+    ]
+
+
+@pytest.mark.parametrize("body", [{}, {"title": None}, {"status": "open"}, {"colour": "red"}])
+def test_an_amendment_that_changes_nothing_or_too_much_is_refused(
+    body: dict[str, object],
+) -> None:
+    assert call("PATCH", f"/incidents/{opened()}", body).status == 422
+
+
+def test_a_person_resolves_an_incident_once() -> None:
+    incident_id = opened()
+    path = f"/incidents/{incident_id}/resolve"
+
+    answer = call("POST", path, {"resolution": "restarted by hand"})
+    again = call("POST", path, {"resolution": "restarted by hand"})
+
+    assert (answer.status, answer.json["status"]) == (200, "resolved")
+    assert answer.json["resolution"] == "restarted by hand"
+    assert (again.status, "resolved already" in again.detail) == (409, True)
+
+
+def test_a_closed_incident_stays_as_it_is() -> None:
+    incident_id = opened()
+    call("PATCH", f"/incidents/{incident_id}", {"status": "closed"})
+
+    answer = call("PATCH", f"/incidents/{incident_id}", {"title": "Something else"})
+
+    assert answer.status == 409
+    assert stores.incidents().get(incident_id).title == NEW["title"]
+
+
+def test_the_same_key_and_body_open_one_incident(process: Account) -> None:
+    key = {"Idempotency-Key": "key-1"}
+
+    first = call("POST", "/incidents", NEW, headers=key)
+    again = call("POST", "/incidents", NEW, headers=key)
+
+    assert again.status == 201
+    assert again.json == first.json
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert running_executions(process) == [first.json["incident_id"]]
+
+
+def test_the_same_key_with_another_body_is_refused() -> None:
+    key = {"Idempotency-Key": "key-1"}
+    call("POST", "/incidents", NEW, headers=key)
+
+    answer = call("POST", "/incidents", {**NEW, "title": "Another"}, headers=key)
+
+    assert (answer.status, "another request" in answer.detail) == (422, True)
+    assert len(stores.incidents().list().items) == 1
+
+
+def test_a_key_belongs_to_its_caller_and_to_requests_that_were_done() -> None:
+    key = {"Idempotency-Key": "key-1"}
+    refused = call("POST", "/incidents", {}, headers=key)
+
+    ann = call("POST", "/incidents", NEW, headers=key)
+    bob = call("POST", "/incidents", NEW, headers=key, name="bob")
+
+    assert (refused.status, ann.status, bob.status) == (422, 201, 201)
+    assert ann.json["incident_id"] != bob.json["incident_id"]
+
+
+@pytest.mark.parametrize("key", ["", " ", "x" * 201, "ä"])
+def test_a_key_that_cannot_be_one_is_malformed(key: str) -> None:
+    answer = call("POST", "/incidents", NEW, headers={"Idempotency-Key": key})
+
+    assert (answer.status, "Idempotency-Key" in answer.detail) == (400, True)
+
+
+def test_the_workflow_of_an_incident_is_shown() -> None:
+    incident_id = opened()
+
+    answer = call("GET", f"/incidents/{incident_id}/execution").json
+
+    assert answer["execution"]["status"] == "RUNNING"
+    assert answer["execution"]["execution_arn"].endswith(f":{incident_id}")
