@@ -171,7 +171,7 @@ def test_an_approval_shows_what_it_would_change(api: ApiServer, itops: Run) -> N
 
     assert "restart_ecs_service(cluster=shop, service=ledger-service)" in shown
     assert "running_count: 1 → 2" in shown
-    assert f"itops approvals approve {APPROVAL_ID}" in shown
+    assert f"approvals approve {APPROVAL_ID}" in shown
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from itops_cli.connection import connection
 from itops_cli.options import ApprovalId, AsJson, Folder, Limit, Reason
 from itops_cli.screen.approval import approval_page
 from itops_cli.screen.beats import action_line
-from itops_cli.screen.console import console, print_json, say, tame
+from itops_cli.screen.console import command, console, print_json, say, tame
 from itops_cli.screen.follow import read
 from itops_cli.screen.page import clock, severity_text
 from itops_core.domain.remediation import Approval, ApprovalStatus
@@ -96,4 +96,4 @@ def _decide(approval_id: str, word: dict[str, object], folder: Folder, *, as_jso
     if approval.status is ApprovalStatus.PENDING:
         given = sum(decision.approved for decision in approval.decisions)
         say(f"{given} of {approval.decision.approvers_needed} people agreed so far", "yellow")
-    say(f"watch it: itops incidents watch {approval.incident_id}", "dim")
+    say(f"watch it: {command('incidents watch ' + approval.incident_id)}", "dim")

@@ -11,7 +11,7 @@ from itops_cli.api import Api
 from itops_cli.connection import connection
 from itops_cli.failures import FAILED
 from itops_cli.options import AsJson, Folder, IncidentId, Limit, Reason, SeverityChoice
-from itops_cli.screen.console import console, print_json, say, tame
+from itops_cli.screen.console import command, console, print_json, say, tame
 from itops_cli.screen.document import document
 from itops_cli.screen.follow import Follower, read
 from itops_cli.screen.live import Voice, follow, is_over, waits_or_is_over
@@ -54,7 +54,7 @@ def create(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
         print_json(opened)
         return
     say(f"{opened['incident_id']} is open", "bold")
-    say(f"watch it: itops incidents watch {opened['incident_id']}", "dim")
+    say(f"watch it: {command('incidents watch ' + opened['incident_id'])}", "dim")
 
 
 @app.command("list")

@@ -39,7 +39,7 @@ def mcp() -> None:
 @app.command()
 def serve(
     server: Annotated[Server, typer.Argument(help="Which one.")],
-    transport: Annotated[Transport, typer.Option("--transport")] = Transport.STDIO,
+    _transport: Annotated[Transport, typer.Option("--transport")] = Transport.STDIO,
     folder: Folder = None,
 ) -> None:
     """Serve over standard input and output, on the local cloud if one runs, else on AWS.
@@ -48,7 +48,7 @@ def serve(
     """
     environment = {**os.environ, **_local_environment(server, folder)}
     module = f"{server.value}_server"
-    arguments = [sys.executable, "-P", "-m", module, "--transport", transport.value]
+    arguments = [sys.executable, "-P", "-m", module]
     os.execve(sys.executable, arguments, environment)  # noqa: S606 - becomes the server
 
 
@@ -58,6 +58,7 @@ def _local_environment(server: Server, folder: Folder) -> dict[str, str]:
     if address is None:
         return {}
     with aws_errors_told():
-        function = address.outputs[f"{server.value.title()}ServerFunction"]
+        prefix = address.outputs["RuntimeTable"].removesuffix("-Runtime")
+        function = f"{prefix}-{server.value.title()}Server"
         told = address.client("lambda").get_function_configuration(FunctionName=function)
     return {**told.get("Environment", {}).get("Variables", {}), **address.environment()}

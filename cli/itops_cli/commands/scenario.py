@@ -9,7 +9,7 @@ from rich.text import Text
 
 from itops_cli.embedded import address_of, sandbox_errors_told
 from itops_cli.options import AsJson, Folder
-from itops_cli.screen.console import console, print_json, say, tame
+from itops_cli.screen.console import command, console, print_json, say, tame
 from local_cloud import sandbox
 from local_cloud.sandbox.injection import library
 from local_cloud.sandbox.scenario import load
@@ -57,8 +57,8 @@ def inject(
         print_json(told)
         return
     say(f"{run.name} is active: {tame(run.scenario.title)}", "bold")
-    say("see what it leads to: itops incidents list", "dim")
-    say(f"put it right by hand: itops scenario clear {run.name}", "dim")
+    say(f"see what it leads to: {command('incidents list')}", "dim")
+    say(f"put it right by hand: {command('scenario clear ' + run.name)}", "dim")
 
 
 @app.command()

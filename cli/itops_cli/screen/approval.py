@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from itops_cli.screen.beats import action_line, difference
-from itops_cli.screen.console import tame
+from itops_cli.screen.console import command, tame
 from itops_core.domain.remediation import Approval, ApprovalStatus
 
 
@@ -39,7 +39,6 @@ def approval_page(approval: Approval) -> RenderableType:
 
 def how_to_decide(approval_id: str) -> Text:
     """Return the two commands that answer the question."""
-    return Text(
-        f"itops approvals approve {approval_id}\nitops approvals deny {approval_id} --reason …",
-        style="yellow",
-    )
+    yes = command(f"approvals approve {approval_id}")
+    no = command(f"approvals deny {approval_id} --reason …")
+    return Text(f"{yes}\n{no}", style="yellow")

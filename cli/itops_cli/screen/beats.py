@@ -60,7 +60,7 @@ def of_step(step: Step) -> tuple[Beat, ...]:
     asked = tuple(_asked(observation) for observation in step.observations)
     if turn.degraded:
         asked = (f"{turn.reasoner} took over: {tame(turn.degraded, 200)}", *asked)
-    thought = Beat(step.started_at, label, tame(turn.thought), asked)
+    thought = Beat(step.started_at, label, tame(turn.thought, 300), asked)
     if turn.answer is None:
         return (thought,)
     answer = _of_answer(turn.answer, step.started_at)
@@ -71,7 +71,7 @@ def _asked(observation: Observation) -> str:
     call = observation.call
     arguments = ", ".join(f"{name}={tame(value, 48)}" for name, value in call.arguments.items())
     told = observation.evidence_id or observation.status.value
-    note = f": {tame(observation.message, 160)}" if observation.message else ""
+    note = f": {tame(observation.message, 100)}" if observation.message else ""
     where = f" {call.server}.{call.tool}({tame(arguments, 150)})"
     return f"{where} → {told}{note} ({observation.duration_ms} ms)".strip()
 
@@ -102,7 +102,7 @@ def _of_verdict(verdict: Verdict, at: datetime) -> Beat:
     else:
         headline = f"{verdict.outcome.value}: {tame(verdict.summary)} ({sure})"
     details = tuple(claim_line(claim) for claim in verdict.claims)
-    unseen = tuple(f"not seen: {gap.source}: {tame(gap.reason, 160)}" for gap in verdict.gaps)
+    unseen = tuple(f"not seen: {gap.source}: {tame(gap.reason, 100)}" for gap in verdict.gaps)
     tone = _WAIT if verdict.outcome is VerdictOutcome.UNRESOLVED else _GOOD
     return Beat(at, "verdict", headline, details + unseen, tone)
 

@@ -2,9 +2,11 @@
 
 import json
 import re
+import shutil
 import sys
 import unicodedata
 from functools import lru_cache
+from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
@@ -50,3 +52,13 @@ def tame(value: object, limit: int = 400) -> str:
     text = _BLANK.sub(" ", str(value)).strip()
     safe = "".join(mark for mark in text if unicodedata.category(mark)[0] != "C")
     return safe if len(safe) <= limit else f"{safe[: limit - 1]}…"
+
+
+def command(arguments: str) -> str:
+    """Return the command as it works in this shell, whether or not `itops` is on its path."""
+    beside = Path(sys.executable).parent / "itops"
+    found = shutil.which("itops")
+    if found and Path(found).resolve() == beside.resolve():
+        return f"itops {arguments}"
+    near = beside.is_relative_to(Path.cwd())
+    return f"{beside.relative_to(Path.cwd()) if near else beside} {arguments}"

@@ -1,14 +1,10 @@
 """What a user is left with when the system runs: where it is, how to go on, how to stop."""
 
-import shutil
-import sys
-from pathlib import Path
-
 from rich.table import Table
 from rich.text import Text
 
 from itops_cli.connection import home
-from itops_cli.screen.console import console, say, tame
+from itops_cli.screen.console import command, console, say, tame
 from itops_core.domain.remediation import Approval
 from local_cloud.address import Address
 
@@ -40,16 +36,6 @@ def farewell(address: Address, waiting: Approval | None) -> None:
     for name, value in rows:
         table.add_row(name, Text(value))
     console().print(table)
-
-
-def command(arguments: str) -> str:
-    """Return the command as it works in this shell, whether or not `itops` is on its path."""
-    beside = Path(sys.executable).parent / "itops"
-    found = shutil.which("itops")
-    if found and Path(found).resolve() == beside.resolve():
-        return f"itops {arguments}"
-    near = beside.is_relative_to(Path.cwd())
-    return f"{beside.relative_to(Path.cwd()) if near else beside} {arguments}"
 
 
 def _curl(address: Address) -> str:

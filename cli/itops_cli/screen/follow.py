@@ -12,7 +12,16 @@ from itops_core.domain.values import Value
 
 Model = TypeVar("Model", bound=Value)
 
-_TOLD_OTHERWISE = {"opened", "step", "action", "resolved", "closed", "escalated", "failed"}
+_TOLD_OTHERWISE = {
+    "opened",
+    "step",
+    "action",
+    "verification",
+    "resolved",
+    "closed",
+    "escalated",
+    "failed",
+}
 """Timeline lines whose content the incident and its steps tell better."""
 _ASKED = "-asked"
 """How the line ends that says what the approval itself tells."""
