@@ -37,7 +37,7 @@ class KillSwitch:
                 is_on=False,
                 reason=f"the kill switch {self._parameter} cannot be read ({_name(error)})",
             )
-        if found.strip() == ON:
+        if found == ON:
             return SwitchReading(is_on=True, reason="actions are switched on")
         return SwitchReading(is_on=False, reason=f"actions are switched off ({self._parameter})")
 
