@@ -1,0 +1,224 @@
+"""What no compiler compares: the template with the code, the state machine and the settings."""
+
+import importlib
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from itops_core.settings import Config, overridden
+from tests.contract.asl_interpreter import definition
+from tests.contract.sam_template import (
+    CHECKOUT,
+    FUNCTIONS,
+    PARAMETERS,
+    RESOURCES,
+    ROLES,
+    TEMPLATE,
+    TEXT,
+    environment_of,
+    of_type,
+    package_of,
+    places_asked_for,
+    role_of,
+    statements_of,
+)
+
+_ASYNCHRONOUS = ("IncidentIntakeFunction", "ReconcilerFunction", "NotifierFunction")
+_CORE = CHECKOUT / "core-layer" / "itops_core"
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_every_handler_can_be_imported(name: str) -> None:
+    module, _, attribute = FUNCTIONS[name]["Handler"].rpartition(".")
+
+    assert callable(getattr(importlib.import_module(module), attribute))
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_every_variable_the_code_asks_for_is_set(name: str) -> None:
+    asked = places_asked_for(package_of(name)) | places_asked_for(_CORE)
+
+    assert asked - set(environment_of(name)) - {"HIDDEN_PARAMETERS"} == set()
+    assert not ("HIDDEN_PARAMETERS" in asked and "HIDDEN_PARAMETERS" not in environment_of(name))
+
+
+def test_every_package_of_code_is_deployed() -> None:
+    deployed = {package_of(name) for name in FUNCTIONS}
+    there = {
+        path.parent
+        for root in ("lambda-functions", "mcp-servers")
+        for path in (CHECKOUT / root).glob("*/handler.py")
+    }
+
+    assert there == deployed
+
+
+def test_the_state_machine_gets_the_arn_of_every_function_it_names() -> None:
+    machine = of_type("AWS::Serverless::StateMachine")["IncidentResponse"]
+    text = (CHECKOUT / machine["DefinitionUri"]).read_text(encoding="utf-8")
+    named = set(re.findall(r"^\s+FunctionName: \$\{(\w+)\}", text, re.MULTILINE))
+
+    assert set(machine["DefinitionSubstitutions"]) == named
+    for substitution, value in machine["DefinitionSubstitutions"].items():
+        assert value == {"Fn::GetAtt": [substitution.removesuffix("Arn"), "Arn"]}
+        assert value["Fn::GetAtt"][0] in FUNCTIONS
+
+
+def test_the_state_machine_may_call_its_functions_and_no_other() -> None:
+    machine = of_type("AWS::Serverless::StateMachine")["IncidentResponse"]
+    (invoking,) = [
+        statement
+        for statement in statements_of("WorkflowRole")
+        if statement["Action"] == ["lambda:InvokeFunction"]
+    ]
+
+    allowed = {arn["Fn::GetAtt"][0] for arn in invoking["Resource"]}
+    assert allowed == {
+        value["Fn::GetAtt"][0] for value in machine["DefinitionSubstitutions"].values()
+    }
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_every_function_outlives_neither_its_state_nor_its_caller(name: str) -> None:
+    tasks = [s for s in definition()["States"].values() if s["Type"] == "Task"]
+
+    assert FUNCTIONS[name]["Timeout"] < min(task["TimeoutSeconds"] for task in tasks)
+
+
+def test_each_function_has_a_role_of_its_own() -> None:
+    roles = [role_of(name) for name in FUNCTIONS]
+
+    assert len(set(roles)) == len(FUNCTIONS)
+    assert set(roles) | {"WorkflowRole"} == set(ROLES)
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_each_function_logs_to_a_group_of_its_own_that_forgets(name: str) -> None:
+    group = FUNCTIONS[name]["LoggingConfig"]["LogGroup"]["Ref"]
+    properties = RESOURCES[group]["Properties"]
+
+    assert properties["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    assert (
+        properties["LogGroupName"]["Fn::Sub"].removeprefix("/aws/lambda/")
+        == (FUNCTIONS[name]["FunctionName"]["Fn::Sub"])
+    )
+    writing = statements_of(role_of(name))[0]
+    assert writing["Resource"] == {"Fn::GetAtt": [group, "Arn"]}
+
+
+@pytest.mark.parametrize("name", _ASYNCHRONOUS)
+def test_what_an_asynchronous_function_gives_up_is_kept(name: str) -> None:
+    queue = FUNCTIONS[name]["DeadLetterQueue"]["TargetArn"]
+    sending = [s for s in statements_of(role_of(name)) if s["Action"] == ["sqs:SendMessage"]]
+
+    assert queue == {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}
+    assert [statement["Resource"] for statement in sending] == [queue]
+
+
+def test_no_statement_allows_every_action_of_a_service() -> None:
+    for role in ROLES:
+        for statement in statements_of(role):
+            assert not any("*" in action for action in statement["Action"]), (role, statement)
+
+
+def test_every_star_in_a_policy_says_why() -> None:
+    lines = TEXT.splitlines()
+
+    for number, line in enumerate(lines):
+        if re.search(r'Resource: "\*"', line):
+            block = lines[max(0, number - 12) : number + 1]
+            start = max(i for i, text in enumerate(block) if "- Effect: Allow" in text)
+            told = block[start - 1].strip().startswith("#") or "#" in line
+            assert told, f"line {number + 1}: {line.strip()}"
+
+
+def test_reading_agents_may_call_no_server_that_acts() -> None:
+    for role in ("TriageRole", "RootCauseRole", "RecoveryVerifierRole"):
+        assert "OperationsServer" not in str(statements_of(role))
+
+
+def test_only_the_operations_server_may_change_the_account() -> None:
+    changing = re.compile(
+        r"ecs:(Update|Create|Delete|Run|Stop|Register|Deregister)|ssm:Put|iam:|lambda:(?!Invoke)"
+    )
+
+    able = [
+        role
+        for role in ROLES
+        if any(changing.search(str(statement["Action"])) for statement in statements_of(role))
+    ]
+    assert able == ["OperationsServerRole"]
+
+
+def test_defaults_of_the_template_are_those_of_the_configuration_file() -> None:
+    raw = yaml.safe_load((CHECKOUT / "config" / "itops.yaml").read_text(encoding="utf-8"))
+    variables = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+    defaults = {
+        name: str(PARAMETERS[value["Ref"]]["Default"])
+        for name, value in variables.items()
+        if name.startswith("ITOPS__")
+    }
+
+    assert defaults
+    assert Config.model_validate(overridden(raw, defaults)) == Config.model_validate(raw)
+
+
+def test_actions_are_off_until_somebody_turns_them_on() -> None:
+    assert PARAMETERS["ActionsEnabled"]["Default"] == "off"
+    assert RESOURCES["KillSwitch"]["Properties"]["Value"] == {"Ref": "ActionsEnabled"}
+
+
+def test_every_parameter_is_used_and_bounded() -> None:
+    for name, parameter in PARAMETERS.items():
+        assert TEXT.count(name) > 1, f"{name} is declared and not used"
+        bounds = {"AllowedValues", "AllowedPattern", "MinValue"} & set(parameter)
+        assert bounds, f"{name} takes anything"
+
+
+def test_tables_are_on_demand_encrypted_and_can_be_restored() -> None:
+    tables = of_type("AWS::DynamoDB::Table")
+
+    assert len(tables) == 7
+    for table in tables.values():
+        assert table["BillingMode"] == "PAY_PER_REQUEST"
+        assert table["SSESpecification"] == {"SSEEnabled": True}
+        assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+
+
+def test_nothing_in_the_buckets_can_be_public() -> None:
+    for bucket in of_type("AWS::S3::Bucket").values():
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+        assert "BucketEncryption" in bucket
+
+
+def test_every_method_of_the_api_but_the_open_ones_is_authorised() -> None:
+    events = {
+        f"{event['Properties']['Method']} {event['Properties']['Path']}": event["Properties"]
+        for event in FUNCTIONS["IncidentApiFunction"]["Events"].values()
+    }
+    unauthorised = {
+        name for name, event in events.items() if event.get("Auth") == {"Authorizer": "NONE"}
+    }
+
+    assert TEMPLATE["Resources"]["Api"]["Properties"]["Auth"]["DefaultAuthorizer"]
+    assert unauthorised == {
+        "OPTIONS /",
+        "OPTIONS /{proxy+}",
+        "GET /health",
+        "GET /openapi.json",
+    }
+    assert not any(event["Method"] == "ANY" for event in events.values())
+
+
+def test_an_alarm_of_itops_itself_tells_people_and_opens_no_incident() -> None:
+    for alarm in of_type("AWS::CloudWatch::Alarm").values():
+        assert alarm["AlarmActions"] == [{"Ref": "NotificationsTopic"}]
+
+
+def test_outputs_say_where_everything_is() -> None:
+    expected = {"ApiUrl", "UiUrl", "UiBucket", "StateMachineArn", "AlarmsTopicArn"}
+    outputs: dict[str, Any] = TEMPLATE["Outputs"]
+
+    assert expected | set(of_type("AWS::DynamoDB::Table")) <= set(outputs)

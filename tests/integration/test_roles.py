@@ -1,0 +1,204 @@
+"""Each function's role, tried out: a probe with that role makes the calls, IAM answers."""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local_cloud.address import Address
+
+_PROBE = Path(__file__).with_name("role_probe.py")
+_REFUSED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "403"}
+_INCIDENT = {"incident_id": {"S": "INC-00000000"}, "item_key": {"S": "incident"}}
+_SERVICE = {"cluster": "shop", "service": "payment-service"}
+
+Call = tuple[str, str, dict[str, Any]]
+Unique = Callable[[str], str]
+
+
+def _get(table: str, key: dict[str, Any]) -> Call:
+    return ("dynamodb", "get_item", {"TableName": f"ITOps-{table}", "Key": key})
+
+
+def _put(table: str, item: dict[str, Any]) -> Call:
+    return ("dynamodb", "put_item", {"TableName": f"ITOps-{table}", "Item": item})
+
+
+def _by_status(table: str) -> Call:
+    query = {
+        "TableName": f"ITOps-{table}",
+        "IndexName": "by_status",
+        "KeyConditionExpression": "#status = :status",
+        "ExpressionAttributeNames": {"#status": "status"},
+        "ExpressionAttributeValues": {":status": {"S": "none such"}},
+    }
+    return ("dynamodb", "query", query)
+
+
+def _invoke(function: str) -> Call:
+    return (
+        "lambda",
+        "invoke",
+        {"FunctionName": f"ITOps-{function}", "InvocationType": "DryRun"},
+    )
+
+
+_GET_APPROVAL = _get("Approvals", {"approval_id": {"S": "APR-00000000"}})
+_SCALE: Call = ("ecs", "update_service", {**_SERVICE, "desiredCount": 0})
+_RESTART_NOBODY: Call = (
+    "ecs",
+    "update_service",
+    {"cluster": "shop", "service": "nobody", "forceNewDeployment": True},
+)
+_DELETE_SERVICE: Call = ("ecs", "delete_service", {**_SERVICE, "force": True})
+_LOOK_AT_SERVICE: Call = (
+    "ecs",
+    "describe_services",
+    {"cluster": "shop", "services": ["payment-service"]},
+)
+_FLIP_KILL_SWITCH: Call = (
+    "ssm",
+    "put_parameter",
+    {"Name": "/ITOps/actions-enabled", "Value": "on", "Overwrite": True},
+)
+_READ_KILL_SWITCH: Call = ("ssm", "get_parameter", {"Name": "/ITOps/actions-enabled"})
+_LIST_ROLES: Call = ("iam", "list_roles", {})
+_LIST_BUCKETS: Call = ("s3", "list_buckets", {})
+_SCAN_INCIDENTS: Call = ("dynamodb", "scan", {"TableName": "ITOps-Incidents"})
+_DELETE_INCIDENT: Call = (
+    "dynamodb",
+    "delete_item",
+    {"TableName": "ITOps-Incidents", "Key": _INCIDENT},
+)
+_START: Call = (
+    "stepfunctions",
+    "start_execution",
+    {
+        "stateMachineArn": "arn:aws:states:us-east-1:000000000000:stateMachine:Another",
+        "input": "{}",
+    },
+)
+_ALARMS: Call = ("cloudwatch", "describe_alarms", {})
+
+REFUSED: dict[str, tuple[Call, ...]] = {
+    "Triage": (
+        _SCALE,
+        _DELETE_SERVICE,
+        _LOOK_AT_SERVICE,
+        _GET_APPROVAL,
+        _SCAN_INCIDENTS,
+        _DELETE_INCIDENT,
+        _put("KnowledgeBase", {"article_id": {"S": "KB-forged"}}),
+        _invoke("OperationsServer"),
+        _invoke("ActionRunner"),
+        _invoke("ApprovalGate"),
+        _FLIP_KILL_SWITCH,
+        _START,
+        _LIST_ROLES,
+        _LIST_BUCKETS,
+    ),
+    "RootCause": (_SCALE, _GET_APPROVAL, _invoke("OperationsServer"), _FLIP_KILL_SWITCH),
+    "Remediation": (_SCALE, _DELETE_INCIDENT, _invoke("ActionRunner"), _FLIP_KILL_SWITCH),
+    "ActionRunner": (_SCALE, _DELETE_SERVICE, _invoke("MonitoringServer"), _FLIP_KILL_SWITCH),
+    "MonitoringServer": (
+        _SCALE,
+        _get("Incidents", _INCIDENT),
+        _put("Catalog", {"entry_id": {"S": "forged"}}),
+        _FLIP_KILL_SWITCH,
+    ),
+    "IncidentServer": (_SCALE, _LOOK_AT_SERVICE, _GET_APPROVAL, _ALARMS),
+    "OperationsServer": (
+        _DELETE_SERVICE,
+        _put("Incidents", _INCIDENT),
+        _put("Approvals", {"approval_id": {"S": "APR-00000000"}}),
+        _FLIP_KILL_SWITCH,
+        _LIST_ROLES,
+    ),
+    "IncidentApi": (_SCALE, _invoke("OperationsServer"), _FLIP_KILL_SWITCH, _DELETE_INCIDENT),
+    "ApiAuthorizer": (_put("Runtime", {"key": {"S": "token#forged"}}), _SCAN_INCIDENTS),
+    "IncidentIntake": (_GET_APPROVAL, _START, _SCALE, _DELETE_INCIDENT),
+    "Notifier": (_GET_APPROVAL, _START, _SCALE),
+}
+"""What each role has no business doing."""
+
+ALLOWED: dict[str, tuple[Call, ...]] = {
+    "Triage": (
+        _get("Incidents", _INCIDENT),
+        _by_status("Incidents"),
+        _invoke("MonitoringServer"),
+        _invoke("IncidentServer"),
+    ),
+    "Remediation": (_invoke("OperationsServer"), _READ_KILL_SWITCH),
+    "MonitoringServer": (_ALARMS, _LOOK_AT_SERVICE),
+    "OperationsServer": (_LOOK_AT_SERVICE, _RESTART_NOBODY, _READ_KILL_SWITCH, _GET_APPROVAL),
+    "IncidentApi": (_by_status("Approvals"), _by_status("Incidents")),
+    "ApiAuthorizer": (_get("Runtime", {"key": {"S": "token#none"}}),),
+}
+"""What it needs: without it, a refusal above would prove nothing."""
+
+
+@pytest.mark.parametrize("function", sorted(REFUSED))
+def test_a_role_is_refused_what_it_has_no_business_doing(
+    function: str, cloud: Address, unique: Unique
+) -> None:
+    with probe(cloud, function, unique("probe")) as tried:
+        answers = tried(REFUSED[function])
+
+    said = {_told(call): answer for call, answer in zip(REFUSED[function], answers, strict=True)}
+    assert {call for call, answer in said.items() if answer not in _REFUSED} == set()
+
+
+@pytest.mark.parametrize("function", sorted(ALLOWED))
+def test_a_role_may_do_what_its_function_needs(
+    function: str, cloud: Address, unique: Unique
+) -> None:
+    with probe(cloud, function, unique("probe")) as tried:
+        answers = tried(ALLOWED[function])
+
+    said = {_told(call): answer for call, answer in zip(ALLOWED[function], answers, strict=True)}
+    assert {call: answer for call, answer in said.items() if answer in _REFUSED} == {}
+
+
+@contextmanager
+def probe(
+    cloud: Address, function: str, name: str
+) -> Generator[Callable[[tuple[Call, ...]], list[str]]]:
+    """A function with the role of `function`, for as long as the block lasts."""
+    client = cloud.client("lambda")
+    role = client.get_function_configuration(FunctionName=f"ITOps-{function}")["Role"]
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(_PROBE, "role_probe.py")
+    client.create_function(
+        FunctionName=name,
+        Runtime="python3.12",
+        Role=role,
+        Handler="role_probe.handler",
+        Code={"ZipFile": packed.getvalue()},
+        Timeout=60,
+    )
+
+    def tried(calls: tuple[Call, ...]) -> list[str]:
+        listed = [
+            {"service": service, "operation": operation, "arguments": arguments}
+            for service, operation, arguments in calls
+        ]
+        answer = client.invoke(FunctionName=name, Payload=json.dumps({"calls": listed}))
+        payload = json.loads(answer["Payload"].read())
+        assert "FunctionError" not in answer, payload
+        return payload
+
+    try:
+        yield tried
+    finally:
+        client.delete_function(FunctionName=name)
+
+
+def _told(call: Call) -> str:
+    service, operation, arguments = call
+    return f"{service}.{operation} {json.dumps(arguments, sort_keys=True)}"
