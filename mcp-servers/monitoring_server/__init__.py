@@ -1,0 +1,1 @@
+"""The monitoring server: metrics, alarms, logs, services and what changed. It only looks."""

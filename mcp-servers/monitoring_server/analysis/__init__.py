@@ -1,0 +1,1 @@
+"""Pure functions over telemetry: no AWS, no I/O."""

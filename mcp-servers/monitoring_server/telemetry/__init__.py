@@ -1,0 +1,1 @@
+"""What AWS knows, one module a source: asked, bounded and put into words."""

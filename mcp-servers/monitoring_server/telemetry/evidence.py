@@ -1,0 +1,63 @@
+"""Evidence of an incident, whole, a page at a time."""
+
+from typing import Annotated
+
+from mcp.server.mcpserver.exceptions import ToolError
+from pydantic import Field
+
+from itops_core.domain.values import EvidenceId, IncidentId, Moment
+from itops_core.errors import NotFoundError
+from itops_core.stores.agent_state import AgentStateStore
+from itops_core.tools.aws_errors import asking
+from itops_core.tools.tool_server import ToolResult
+
+_PAGE_CHARACTERS = 5000
+
+
+class EvidencePage(ToolResult):
+    """A part of the canonical JSON of one tool's answer; quotes are taken from it."""
+
+    evidence_id: str
+    tool: str
+    collected_at: Moment
+    sha256: str
+    characters: int = Field(description="Of the whole.")
+    text: str
+
+
+class EvidencePages:
+    """Reads what the agents saw before."""
+
+    def __init__(self, agent_state: AgentStateStore) -> None:
+        self._agent_state = agent_state
+
+    def get_evidence(
+        self,
+        incident_id: Annotated[IncidentId, Field(description="The incident, as INC-0A1B2C3D.")],
+        evidence_id: Annotated[EvidenceId, Field(description="The evidence, as EV-0A1B2C3D.")],
+        cursor: Annotated[
+            str | None, Field(pattern=r"^\d{1,9}$", description="From the page before.")
+        ] = None,
+    ) -> EvidencePage:
+        """Return the whole of an earlier tool answer, 5,000 characters at a time."""
+        try:
+            with asking("dynamodb"):
+                evidence = self._agent_state.get_evidence(incident_id, evidence_id)
+        except NotFoundError as error:
+            raise ToolError(f"{error}; observations name the evidence of this incident") from error
+        text, begin = evidence.text, int(cursor or 0)
+        if begin and begin >= len(text):
+            raise ToolError(f"the evidence has {len(text)} characters; leave the cursor out")
+        end = begin + _PAGE_CHARACTERS
+        return EvidencePage(
+            evidence_id=evidence_id,
+            tool=f"{evidence.server}.{evidence.tool}",
+            collected_at=evidence.collected_at,
+            sha256=evidence.sha256,
+            characters=len(text),
+            text=text[begin:end],
+            data_source=evidence.data_source,
+            query={"incident_id": incident_id, "evidence_id": evidence_id, "from": begin},
+            truncated=end < len(text),
+            cursor=str(end) if end < len(text) else None,
+        )
