@@ -1,6 +1,7 @@
 """The main job, in front of the user: one fault resolved, another one stopped at a person."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,12 +72,25 @@ def _told(api: Api, address: Address, slug: str, *, quiet: bool) -> Incident:
     elif not quiet:
         say()
         say(f"▶ {slug}: {incident.incident_id} from the last time is still there", "bold magenta")
-    voice = Voice.NONE if quiet else Voice.SCREEN
     enough = waits_or_is_over if slug == NEEDS_A_PERSON else is_over
+    voice = Voice.NONE if quiet else Voice.SCREEN
     try:
-        return follow(Follower(api, incident.incident_id), _STORY_SECONDS, enough, voice)
+        return _to_the_end(api, incident, enough, voice)
     except NotOverError as error:
         raise DemoFailedError(f"{error}; the log is {log_of(address.folder)}") from error
+
+
+def _to_the_end(
+    api: Api, incident: Incident, enough: Callable[[Incident], bool], voice: Voice
+) -> Incident:
+    """Follow an incident, and the one it turns out to be a duplicate of."""
+    deadline = time.monotonic() + _STORY_SECONDS
+    following: str | None = incident.incident_id
+    while following:
+        left = max(1.0, deadline - time.monotonic())
+        incident = follow(Follower(api, following), left, enough, voice)
+        following = incident.duplicate_of if incident.status is Status.DUPLICATE else None
+    return incident
 
 
 def _unfinished(api: Api, address: Address, slug: str) -> Incident | None:

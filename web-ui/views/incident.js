@@ -40,7 +40,7 @@ export function incidentView(main, id) {
   }
 
   async function newEvents() {
-    const found = (await all(`${path}/timeline`, { limit: 200 })).filter((event) => !seen.events.has(event.event_id));
+    const found = (await all(`${path}/timeline`, { limit: 200 })).filter((event) => event.kind !== "step" && !seen.events.has(event.event_id));
     for (const event of found) {
       seen.events.add(event.event_id);
       timeline.append(h("li", {}, clock(event.at), h("strong", {}, words(event.kind)), h("span", {}, event.message), h("span", { class: "quiet" }, words(event.actor))));

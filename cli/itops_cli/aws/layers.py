@@ -1,10 +1,12 @@
 """Builds the Lambda layers for Lambda's platform, whatever this machine is."""
 
+import contextlib
 import hashlib
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from itops_cli.aws.target import DeployError
@@ -27,14 +29,16 @@ def build_dependencies(listed: Path, cache: Path, without: Path | None = None) -
     folder = cache / f"{listed.stem}-{key}"
     if folder.is_dir():
         return folder
-    unfinished = cache / f"{folder.name}.unfinished"
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
-    exact = cache / f"{folder.name}.txt"
-    exact.write_text(wanted, encoding="utf-8")
-    _install(exact, unfinished)
-    compile_for_lambda(unfinished)
-    return unfinished.rename(folder)
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache) as place:
+        exact, unfinished = Path(place, f"{listed.stem}.txt"), Path(place, "python")
+        exact.write_text(wanted, encoding="utf-8")
+        _install(exact, unfinished)
+        compile_for_lambda(unfinished)
+        # Whoever else built it meanwhile built the same.
+        with contextlib.suppress(OSError):
+            unfinished.rename(folder)
+    return folder
 
 
 def compile_for_lambda(folder: Path) -> bool:

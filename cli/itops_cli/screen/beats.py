@@ -197,6 +197,8 @@ def of_end(incident: Incident) -> Beat:
     at = incident.closed_at or incident.updated_at
     took = (at - incident.opened_at).total_seconds()
     told = incident.resolution or (incident.escalation.reason if incident.escalation else "")
+    if incident.duplicate_of:
+        told = f"the same as {incident.duplicate_of}"
     tone = _GOOD if incident.status in {"resolved", "closed", "duplicate"} else _BAD
     return Beat(
         at, incident.status.value, f"{tame(told)} ({took:.1f} s after it was opened)".strip(),
