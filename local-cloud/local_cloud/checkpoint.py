@@ -1,4 +1,4 @@
-"""Writes the state of the emulated services once a second, so that a crash loses no more.
+"""Writes the state of the emulated services more than once a second: a crash loses no more.
 
 MiniStack itself writes only when it is stopped in an orderly way. Copying a large state would
 block the emulator for longer than a second, so on Linux a forked child writes it, as Redis does:
@@ -17,6 +17,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -24,7 +25,10 @@ from typing import Any
 
 from local_cloud.emulator import app, lambda_svc, persistence
 
-INTERVAL_SECONDS = 1.0
+ROUND_SECONDS = 0.7
+"""From one checkpoint to the next: with the writing itself, less than the second promised."""
+_PAUSE_SECONDS = 0.1
+_FORKS = sys.platform == "linux"
 TELEMETRY = frozenset({"cloudwatch", "cloudwatch_logs"})
 _TELEMETRY_SHARE = 0.1
 """Of one core: what writing telemetry may cost before it is written less often."""
@@ -32,6 +36,8 @@ _WRITER_LIFE_SECONDS = 30
 _QUIET_ROUNDS = 2
 _logger = logging.getLogger(__name__)
 _Snapshot = dict[str, Callable[[], Any]]
+_one_writer = threading.Lock()
+"""Two writers would write into the same drafts, and the older one might come last."""
 
 
 class Activity:
@@ -117,37 +123,54 @@ def _serialised(name: str, state_of: Callable[[], Any]) -> bytes | None:
 
 
 def write_all_now(services: _Snapshot) -> None:
-    """Write everything in this process: what the emulator does when it stops."""
-    write(services, Path(persistence.STATE_DIR))
+    """Write everything and wait for it: what the emulator does when it stops."""
+    folder = Path(persistence.STATE_DIR)
+    _one_writer.acquire()
+    if _FORKS:
+        _wait_for(*_writing_child(services, folder))
+    else:
+        _written_here(services, folder)
 
 
 async def write_for_ever(folder: Path, activity: Activity) -> None:
-    """Write a checkpoint each second for as long as there is something new."""
+    """Write a checkpoint each round for as long as there is something new."""
     due: dict[str, float] = {}
     while True:
-        await asyncio.sleep(INTERVAL_SECONDS)
-        if not activity.asks_for_a_checkpoint():
-            continue
-        now = time.monotonic()
-        services = {
-            name: state_of
-            for name, state_of in app._build_persistence_save_dict().items()
-            if due.get(name, 0) <= now
-        }
-        seconds = await _write_once(services, folder)
-        for name in TELEMETRY & seconds.keys():
-            due[name] = now + seconds[name] / _TELEMETRY_SHARE
+        begun = time.monotonic()
+        if activity.asks_for_a_checkpoint():
+            services = {
+                name: state_of
+                for name, state_of in app._build_persistence_save_dict().items()
+                if due.get(name, 0) <= begun
+            }
+            seconds = await _write_once(services, folder)
+            for name in TELEMETRY & seconds.keys():
+                due[name] = begun + seconds[name] / _TELEMETRY_SHARE
+        await asyncio.sleep(max(_PAUSE_SECONDS, ROUND_SECONDS - (time.monotonic() - begun)))
 
 
 async def _write_once(services: _Snapshot, folder: Path) -> dict[str, float]:
-    if sys.platform != "linux":
+    _one_writer.acquire()
+    if not _FORKS:
+        return _written_here(services, folder)
+    return await asyncio.to_thread(_wait_for, *_writing_child(services, folder))
+
+
+def _written_here(services: _Snapshot, folder: Path) -> dict[str, float]:
+    try:
         return write(services, folder)
+    finally:
+        _one_writer.release()
+
+
+def _writing_child(services: _Snapshot, folder: Path) -> tuple[int, int]:
+    """Fork the writer; return its process id and where it reports."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         _write_and_exit(services, folder, writer)
     os.close(writer)
-    return await asyncio.to_thread(_wait_for, child, reader)
+    return child, reader
 
 
 def _write_and_exit(services: _Snapshot, folder: Path, report: int) -> None:
@@ -167,9 +190,13 @@ def _write_and_exit(services: _Snapshot, folder: Path, report: int) -> None:
 
 
 def _wait_for(child: int, report: int) -> dict[str, float]:
-    with os.fdopen(report, "rb") as pipe:
-        text = pipe.read()
-    _, status = os.waitpid(child, 0)
+    """Wait for the forked writer, on whatever thread, and let the next one begin."""
+    try:
+        with os.fdopen(report, "rb") as pipe:
+            text = pipe.read()
+        _, status = os.waitpid(child, 0)
+    finally:
+        _one_writer.release()
     if status or not text:
         _logger.error("a checkpoint failed (status %s); the next one tries again", status)
         return {}
