@@ -118,3 +118,6 @@ def _install(exact: Path, folder: Path) -> None:
     )
     if done.returncode != 0:
         raise DeployError(f"the layer of {exact.stem} could not be built:\n{done.stderr.strip()}")
+    # Neither uv's lock nor console scripts have any use in a layer.
+    (folder / ".lock").unlink(missing_ok=True)
+    shutil.rmtree(folder / "bin", ignore_errors=True)
