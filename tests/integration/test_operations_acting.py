@@ -78,7 +78,8 @@ def test_of_many_callers_at_once_one_acts_and_all_get_its_record(shop: Shop) -> 
     shop.executor.preview(RESTART)
 
     with ThreadPoolExecutor(16) as pool:
-        records = list(pool.map(lambda _: shop.carry_out(RESTART, incident), range(16)))
+        asked = [pool.submit(shop.carry_out, RESTART, incident) for _ in range(16)]
+        records = [one.result() for one in asked]
 
     assert len(shop.writer.updates) == 1
     assert all(one == other for one, other in pairwise(records))
