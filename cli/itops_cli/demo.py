@@ -1,5 +1,6 @@
 """The main job, in front of the user: one fault resolved, another one stopped at a person."""
 
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from itops_core.domain.remediation import ActionStatus, Approval, VerificationOu
 from itops_core.errors import ITOpsError
 from local_cloud import sandbox
 from local_cloud.address import Address
+from local_cloud.sandbox.injection import library
+from local_cloud.sandbox.scenario import load
 
 RESOLVED_BY_ITSELF = "payment-oom"
 NEEDS_A_PERSON = "bad-deploy-5xx"
@@ -64,7 +67,7 @@ def _told(api: Api, address: Address, slug: str, *, quiet: bool) -> Incident:
     incident = _unfinished(api, address, slug)
     if incident is None:
         with sandbox_errors_told():
-            run = sandbox.inject(address, slug)
+            run = sandbox.inject(address, slug, suffix=_suffix(api, slug))
         if not quiet:
             say()
             say(f"▶ {slug}: {tame(run.scenario.title)}", "bold magenta")
@@ -96,11 +99,25 @@ def _to_the_end(
 def _unfinished(api: Api, address: Address, slug: str) -> Incident | None:
     """Return the incident of a run that is still active and not over."""
     with sandbox_errors_told():
-        runs = [run for run in sandbox.list_active(address) if run.name == slug]
-    if not runs:
-        return None
-    found = _of_alarm(api, runs[0].alarm_name)
-    return found if found and not found.is_over else None
+        runs = [run for run in sandbox.list_active(address) if run.name.split(".")[0] == slug]
+    for run in runs:
+        found = _of_alarm(api, run.alarm_name)
+        if found and found.duplicate_of:
+            found = read(Incident, api.get(f"/incidents/{found.duplicate_of}"))
+        if found and not found.is_over:
+            return found
+    return None
+
+
+def _suffix(api: Api, slug: str) -> str | None:
+    """Return a name for services of their own where the usual ones are with people just now.
+
+    An alarm that goes off again soon after its incident was handed over belongs to that one.
+    """
+    with sandbox_errors_told():
+        last = _of_alarm(api, load(slug, library()).alarm.name)
+    is_with_people = last and last.is_over and last.status is not Status.RESOLVED
+    return secrets.token_hex(2) if is_with_people else None
 
 
 def _opened(api: Api, address: Address, run: sandbox.Run) -> Incident:
