@@ -1,0 +1,41 @@
+"""Every rehearsed fault through the whole chain, held against its truth; then in another shop."""
+
+from collections.abc import Callable
+from random import SystemRandom
+
+import pytest
+
+from local_cloud.address import Address
+from local_cloud.sandbox import Run, clear, inject, inject_scenario, list_scenarios
+from local_cloud.sandbox.injection import library
+from local_cloud.sandbox.renaming import suffixed
+from local_cloud.sandbox.scenario import load
+from tests.support.chain import assert_true_to, carried_through
+from tests.support.variants import varied
+
+
+@pytest.mark.parametrize("slug", list_scenarios())
+def test_a_fault_is_diagnosed_and_dealt_with(
+    cloud: Address, slug: str, unique: Callable[[str], str]
+) -> None:
+    run = inject(cloud, slug, suffix=unique("s"))
+
+    _ends_as_it_should(cloud, run)
+
+
+@pytest.mark.parametrize("slug", list_scenarios())
+def test_the_same_fault_in_another_shop_is_dealt_with_just_as_well(
+    cloud: Address, slug: str, unique: Callable[[str], str]
+) -> None:
+    seed = SystemRandom().randrange(10**6)
+    scenario = suffixed(varied(load(slug, library()), seed), unique("v"))
+    run = inject_scenario(cloud, f"variant-{seed}", scenario)
+
+    _ends_as_it_should(cloud, run)
+
+
+def _ends_as_it_should(cloud: Address, run: Run) -> None:
+    try:
+        assert_true_to(carried_through(cloud, run))
+    finally:
+        clear(cloud, run.name)

@@ -1,0 +1,154 @@
+"""Runs a rehearsed fault through the whole chain and holds what came of it against its truth."""
+
+import json
+import urllib.request
+from dataclasses import dataclass
+from typing import Any
+
+from itops_core.domain.incident import TERMINAL, Incident, Status
+from itops_core.domain.investigation import Observation, ObservationStatus, Step
+from itops_core.domain.remediation import ActionStatus
+from itops_core.stores.agent_state import AgentStateStore
+from itops_core.stores.incidents import IncidentStore
+from local_cloud.address import Address
+from local_cloud.sandbox import Run
+from tests.support.eventually import eventually
+
+OPENED_SECONDS = 60
+OVER_SECONDS = 240
+_ANSWERED = {ObservationStatus.OK, ObservationStatus.ERROR}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the chain made of a fault."""
+
+    run: Run
+    incident: Incident
+    steps: tuple[Step, ...]
+    asked_people: bool
+    """Whether it waited for an approval, which the test then gave."""
+
+    @property
+    def actions(self) -> set[str]:
+        """Names of the actions that were carried out."""
+        done = {ActionStatus.DONE, ActionStatus.UNDONE}
+        return {one.action.name for one in self.incident.actions if one.status in done} - {
+            "notify_only"
+        }
+
+    @property
+    def observations(self) -> tuple[Observation, ...]:
+        """Everything that any agent looked at."""
+        return tuple(one for step in self.steps for one in step.observations)
+
+
+def carried_through(address: Address, run: Run) -> Outcome:
+    """Wait until the incident of `run` is over, approving what it asks people for."""
+    incident = eventually(lambda: _incident_of(address, run), OPENED_SECONDS, every=0.5)
+    asked = False
+    stands = _stands(address, incident.incident_id, {*TERMINAL, Status.AWAITING_APPROVAL})
+    if stands.status is Status.AWAITING_APPROVAL and stands.approval_id:
+        asked = True
+        approve(address, stands.approval_id)
+        stands = _stands(address, incident.incident_id, TERMINAL)
+    table = address.resource("dynamodb").Table(address.outputs["AgentStateTable"])
+    steps = AgentStateStore(table).steps(incident.incident_id)
+    return Outcome(run, stands, steps, asked)
+
+
+def approve(address: Address, approval_id: str) -> None:
+    """Say yes through the API, as a person would."""
+    ask(
+        address,
+        f"/approvals/{approval_id}/decision",
+        {"approved": True, "reason": "The evidence is convincing."},
+    )
+
+
+def ask(address: Address, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Ask the REST API as the local administrator."""
+    request = urllib.request.Request(
+        address.api_url + path,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={
+            "Authorization": f"Bearer {address.token}",
+            "Content-Type": "application/json",
+        },
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.loads(answer.read())
+
+
+def assert_true_to(outcome: Outcome) -> None:
+    """Compare the outcome with the scenario's truth, field by field."""
+    truth, incident = outcome.run.scenario.truth, outcome.incident
+    told = _told(outcome)
+    assert incident.status is truth.final_status, told
+    verdict = incident.verdict
+    assert verdict is not None, told
+    assert verdict.outcome is truth.outcome, told
+    if truth.fault is not None:
+        assert verdict.root_cause is not None, told
+        assert verdict.root_cause.component == truth.component, told
+        assert verdict.root_cause.fault == truth.fault, told
+    assert incident.severity in truth.severity, told
+    assert not outcome.actions & set(truth.forbidden_actions), told
+    if truth.acceptable_actions:
+        assert outcome.actions, told
+    assert outcome.actions <= set(truth.acceptable_actions), told
+    wanted = truth.needs_human and truth.final_status is Status.RESOLVED
+    assert outcome.asked_people is wanted, told
+    looked_at = {one.call.tool for one in outcome.observations if one.status in _ANSWERED}
+    assert set(truth.required_evidence) <= looked_at, told
+    assert set(truth.gaps) <= {gap.source for gap in verdict.gaps}, told
+
+
+def _incident_of(address: Address, run: Run) -> Incident | None:
+    found = _incidents(address).list(limit=200)
+    return next(
+        (
+            one
+            for one in found.items
+            if one.alarm and one.alarm.name == run.alarm_name and one.duplicate_of is None
+        ),
+        None,
+    )
+
+
+def _stands(
+    address: Address, incident_id: str, wanted: set[Status] | frozenset[Status]
+) -> Incident:
+    store = _incidents(address)
+
+    def there() -> Incident | None:
+        incident = store.get(incident_id)
+        return incident if incident.status in wanted else None
+
+    try:
+        return eventually(there, OVER_SECONDS, every=0.5)
+    except AssertionError:
+        raise AssertionError(f"not over: {store.get(incident_id)!r}") from None
+
+
+def _incidents(address: Address) -> IncidentStore:
+    return IncidentStore(address.resource("dynamodb").Table(address.outputs["IncidentsTable"]))
+
+
+def _told(outcome: Outcome) -> str:
+    """Return what a person would want to see when the comparison fails."""
+    incident = outcome.incident
+    lines = [
+        f"{outcome.run.name}: {incident.status}, severity {incident.severity}",
+        f"asked people: {outcome.asked_people}, actions: {sorted(outcome.actions)}",
+    ]
+    if incident.verdict is not None:
+        lines.append(incident.verdict.model_dump_json(exclude={"claims"}))
+    if incident.escalation is not None:
+        lines.append(f"escalated: {incident.escalation.kind}: {incident.escalation.reason}")
+    if incident.verification is not None:
+        lines.append(incident.verification.model_dump_json())
+    for step in outcome.steps:
+        seen = ", ".join(f"{one.call.tool}:{one.status}" for one in step.observations)
+        lines.append(f"  {step.number} {step.agent}: {seen}")
+    return "\n".join(lines)
