@@ -1,14 +1,33 @@
 """Who thinks in this process, and the engine of each agent."""
 
+import json
+from collections.abc import Callable
 from functools import lru_cache
+from importlib import resources
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from itops_core.domain.investigation import Agent
+from itops_core.errors import InvalidInputError, ModelUnavailableError
+from itops_core.model.claude import (
+    ClaudeModel,
+    Limits,
+    anthropic_client,
+    bedrock_client,
+    bedrock_model_id,
+)
+from itops_core.model.messages import Connect
+from itops_core.reasoning.claude import AgentBrief, ClaudeReasoner
 from itops_core.reasoning.engine import StepEngine
 from itops_core.reasoning.offline.reasoner import OfflineReasoner
 from itops_core.reasoning.reasoner import Reasoner
-from itops_core.settings import config
+from itops_core.settings import config, places
+from itops_core.wiring.clients import client
 from itops_core.wiring.stores import agent_state, incidents
 from itops_core.wiring.tools import toolbox
+
+_NO_KEY_NEEDED = "none"
+"""What a local model server is told; it asks for no key."""
 
 
 @lru_cache
@@ -19,6 +38,102 @@ def step_engine(agent: Agent) -> StepEngine:
 
 @lru_cache
 def reasoners(agent: Agent) -> tuple[Reasoner, ...]:
-    """Return the ladder of those who think for `agent`, the best first."""
-    del agent
-    return (OfflineReasoner(config()),)
+    """Return the ladder of those who think for `agent`, the best first.
+
+    `ITOPS_REASONER` says who: `offline` alone, `claude` (offline where it fails), or `auto`, the
+    default: `claude` where a key or Bedrock is configured, else `offline`.
+    """
+    offline = OfflineReasoner(config())
+    match places().get("ITOPS_REASONER", "auto"):
+        case "offline":
+            return (offline,)
+        case "claude":
+            return (claude(agent), offline)
+        case "auto":
+            return (claude(agent), offline) if _is_claude_configured() else (offline,)
+        case other:
+            raise InvalidInputError(f"ITOPS_REASONER is {other!r}: auto, claude or offline")
+
+
+@lru_cache
+def claude(agent: Agent) -> ClaudeReasoner:
+    """Return Claude, briefed for `agent`; nothing is connected or imported before it is asked."""
+    models = config().models
+    chosen = {
+        Agent.TRIAGE: models.triage,
+        Agent.ROOT_CAUSE: models.root_cause,
+        Agent.REMEDIATION: models.remediation,
+    }[agent]
+    model_id = bedrock_model_id(chosen, _region()) if _is_bedrock() else chosen
+    brief = AgentBrief(
+        model_id=model_id,
+        max_output_tokens=models.max_output_tokens,
+        system_prompt=_system_prompt(agent),
+    )
+    return ClaudeReasoner(ClaudeModel(_connect(), config().prices), brief, toolbox(agent).schemas)
+
+
+def _connect() -> Connect:
+    models = config().models
+    limits = Limits(timeout_seconds=models.timeout_seconds, max_retries=models.max_retries)
+    if _is_bedrock():
+        return bedrock_client(_region(), places().get("ANTHROPIC_BEDROCK_BASE_URL"), limits)
+    return anthropic_client(_key_reader(), places().get("ANTHROPIC_BASE_URL"), limits)
+
+
+def _is_claude_configured() -> bool:
+    match places().get("ITOPS_CLAUDE_BACKEND", "anthropic"):
+        case "bedrock":
+            return True
+        case "anthropic":
+            return bool(
+                places().get("ANTHROPIC_API_KEY") or places().get("ANTHROPIC_API_KEY_SECRET")
+            )
+        case _:
+            return False
+
+
+def _is_bedrock() -> bool:
+    return places().get("ITOPS_CLAUDE_BACKEND") == "bedrock"
+
+
+def _region() -> str:
+    return places().get("AWS_REGION") or places().get("AWS_DEFAULT_REGION", "us-east-1")
+
+
+def _key_reader() -> Callable[[], str]:
+    """Return what reads the API key when it is first needed: environment, then the secret."""
+
+    def read() -> str:
+        if key := places().get("ANTHROPIC_API_KEY"):
+            return key
+        if secret := places().get("ANTHROPIC_API_KEY_SECRET"):
+            return _key_in(secret)
+        if places().get("ANTHROPIC_BASE_URL"):
+            return _NO_KEY_NEEDED
+        raise ModelUnavailableError("no API key: neither ANTHROPIC_API_KEY nor its secret is set")
+
+    return read
+
+
+def _key_in(secret_id: str) -> str:
+    """Return the key in a secret: its text, or the one value of its JSON."""
+    try:
+        text = client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]
+    except (BotoCoreError, ClientError) as error:
+        reason = f"the secret with the API key cannot be read: {type(error).__name__}"
+        raise ModelUnavailableError(reason) from error
+    try:
+        held = json.loads(text)
+    except ValueError:
+        return str(text).strip()
+    if isinstance(held, dict):
+        named = held.get("api_key") or held.get("ANTHROPIC_API_KEY")
+        return str(named or next(iter(held.values()), ""))
+    return str(text).strip()
+
+
+def _system_prompt(agent: Agent) -> str:
+    """Return the prompt that stands beside the agent, in the package `<agent>_agent`."""
+    prompt = resources.files(f"{agent.value}_agent") / "system_prompt.md"
+    return prompt.read_text(encoding="utf-8")

@@ -1,0 +1,123 @@
+"""Claude by the anthropic SDK: the Anthropic API, anything compatible with it, or Bedrock.
+
+The SDK takes a second to import, so it is imported when a model is first asked, never before.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from itops_core.domain.investigation import Usage
+from itops_core.domain.values import Value
+from itops_core.errors import ModelUnavailableError
+from itops_core.model.messages import (
+    Connect,
+    ModelReply,
+    ModelRequest,
+    Prices,
+    price_of,
+    with_cache_marks,
+)
+
+if TYPE_CHECKING:
+    from anthropic.types import Message
+
+_GEOGRAPHIES = {"us": "us", "eu": "eu", "ap": "apac"}
+
+
+class Limits(Value):
+    """How long and how often one request is tried."""
+
+    timeout_seconds: float
+    max_retries: int
+
+
+class ClaudeModel:
+    """Asks Claude; whatever goes wrong with that is a `ModelUnavailableError`."""
+
+    def __init__(self, connect: Connect, prices: Prices) -> None:
+        self._connect = connect
+        self._prices = prices
+        self._client: Any = None
+
+    def reply(self, request: ModelRequest) -> ModelReply:
+        """Return Claude's reply."""
+        import anthropic  # noqa: PLC0415 - a second of CPU that only those who use it pay
+
+        try:
+            if self._client is None:
+                self._client = self._connect()
+            message: Message = self._client.messages.create(**with_cache_marks(request))
+        except anthropic.APIStatusError as error:
+            reason = f"HTTP {error.status_code} from the model: {_told(error)}"
+            raise ModelUnavailableError(reason) from error
+        except anthropic.APITimeoutError as error:
+            raise ModelUnavailableError("the model did not answer in time") from error
+        except (anthropic.AnthropicError, ValueError, TypeError) as error:
+            # The SDK raises plain errors for missing credentials and answers it cannot read.
+            raise ModelUnavailableError(f"{type(error).__name__}: {error}"[:300]) from error
+        return self._read(request.model, message)
+
+    def _read(self, model: str, message: "Message") -> ModelReply:
+        counted = message.usage
+        cached = counted.cache_read_input_tokens or 0
+        fresh = counted.input_tokens + (counted.cache_creation_input_tokens or 0)
+        tokens = (fresh, cached, counted.output_tokens)
+        raw: dict[str, Any] = message.model_dump(mode="json", exclude_unset=True)
+        return ModelReply(
+            content=tuple(raw.get("content", ())),
+            stop_reason=message.stop_reason or "",
+            usage=Usage(
+                input_tokens=fresh,
+                cached_input_tokens=cached,
+                output_tokens=counted.output_tokens,
+                dollars=price_of(self._prices, model, tokens),
+            ),
+        )
+
+
+def anthropic_client(read_key: Callable[[], str], base_url: str, limits: Limits) -> Connect:
+    """Return how to connect to the Anthropic API, or to whatever answers at `base_url`."""
+
+    def connect() -> Any:  # noqa: ANN401
+        import anthropic  # noqa: PLC0415
+
+        return anthropic.Anthropic(
+            api_key=read_key(),
+            base_url=base_url or None,
+            timeout=limits.timeout_seconds,
+            max_retries=limits.max_retries,
+        )
+
+    return connect
+
+
+def bedrock_client(region: str, base_url: str, limits: Limits) -> Connect:
+    """Return how to connect to Claude on Amazon Bedrock with this process's own permissions."""
+
+    def connect() -> Any:  # noqa: ANN401
+        from anthropic.lib.bedrock import AnthropicBedrock  # noqa: PLC0415
+
+        return AnthropicBedrock(
+            aws_region=region,
+            base_url=base_url or None,
+            timeout=limits.timeout_seconds,
+            max_retries=limits.max_retries,
+        )
+
+    return connect
+
+
+def bedrock_model_id(model: str, region: str) -> str:
+    """Return the inference profile of `model` near `region`; a full id is left as it is."""
+    if "anthropic." in model:
+        return model
+    geography = _GEOGRAPHIES.get(region.split("-", 1)[0], "global")
+    return f"{geography}.anthropic.{model}"
+
+
+def _told(error: Exception) -> str:
+    """Return what the model's side said, in short."""
+    body = getattr(error, "body", None)
+    inner = body.get("error") if isinstance(body, dict) else None
+    message = inner.get("message") if isinstance(inner, dict) else None
+    return str(message or error)[:200]
