@@ -42,7 +42,14 @@ def start(folder: Path, port: int = 4566, front_port: int = 8787, stack: str = S
     found = _settled(folders)
     if found is not None:
         return found
-    _launch(folders, ["--port", str(port), "--front-port", str(front_port), "--stack", stack])
+    try:
+        _launch(folders, ["--port", str(port), "--front-port", str(front_port), "--stack", stack])
+    except CloudError:
+        # Somebody else may have started it at the same moment.
+        found = _settled(folders)
+        if found is None:
+            raise
+        return found
     return address(folders.root)
 
 
@@ -52,15 +59,31 @@ def stop(folder: Path) -> bool:
     It is asked first, so that it writes its state; what is left after that is killed.
     """
     folders = Folders(folder.expanduser().resolve())
-    address = read_address(folders.root)
-    ran = is_running(folders.root) and address is not None
-    if ran and address is not None:
-        _signal_group(address.pid, signal.SIGTERM, leader_only=True)
-        if _until(lambda: None if is_running(folders.root) else True, STOP_SECONDS) is None:
-            _signal_group(address.pid, signal.SIGKILL)
-            _until(lambda: None if is_running(folders.root) else True, STOP_SECONDS)
+    launcher = _holder(folders)
+    if launcher is not None:
+        _signal(os.kill, launcher, signal.SIGTERM)
+        if not _ends(folders):
+            _signal(os.killpg, launcher, signal.SIGKILL)
+            _ends(folders)
     end_leftover_workers(folders.temporary)
-    return ran
+    return launcher is not None
+
+
+def _holder(folders: Folders) -> int | None:
+    """Return the process id of the launcher that holds the folder, None where none does."""
+    try:
+        return int(folders.lock.read_text(encoding="utf-8")) if is_running(folders.root) else None
+    except ValueError:
+        return None
+
+
+def _ends(folders: Folders) -> bool:
+    return bool(_until(lambda: None if is_running(folders.root) else True, STOP_SECONDS))
+
+
+def _signal(send: Callable[[int, int], None], target: int, number: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        send(target, number)
 
 
 def status(folder: Path) -> Address | None:
@@ -85,7 +108,7 @@ def is_running(folder: Path) -> bool:
     except FileNotFoundError:
         return False
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     else:
@@ -143,14 +166,6 @@ def _answers(found: Address) -> bool:
         return False
     finally:
         connection.close()
-
-
-def _signal_group(pid: int, number: int, *, leader_only: bool = False) -> None:
-    with suppress(ProcessLookupError, PermissionError):
-        if leader_only:
-            os.kill(pid, number)
-        else:
-            os.killpg(pid, number)
 
 
 def _until(ask: Callable[[], _T | None], seconds: float) -> _T | None:

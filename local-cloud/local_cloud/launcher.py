@@ -14,19 +14,21 @@ import shutil
 import signal
 import socket
 import sys
+import time
 import warnings
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local_cloud.address import STACK, Address, write_address
+from local_cloud.address import CLOUD_FILE, STACK, Address, write_address
 from local_cloud.environment import Folders, base_environment, emulator_environment
 from local_cloud.leftovers import end_leftover_workers
 
 LOOPBACK = "127.0.0.1"
 WORKERS_PER_FUNCTION = 3
 _PORTS_TRIED = 50
+_LOCK_SECONDS = 2.0
 Run = Callable[[list[socket.socket], Callable[[], None]], Coroutine[Any, Any, None]]
 
 
@@ -105,18 +107,29 @@ def detach() -> Callable[[], None]:
 
 
 def hold(folders: Folders) -> int:
-    """Take the folder for this process, or leave: two clouds would overwrite each other."""
+    """Take the folder for this process, or leave: two clouds would overwrite each other.
+
+    Whoever asks whether a cloud runs holds the lock for an instant, hence the patience.
+    """
     folders.root.mkdir(parents=True, exist_ok=True)
     lock = os.open(folders.lock, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        sys.exit(f"a local cloud runs in {folders.root} already")
-    return lock
+    deadline = time.monotonic() + _LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                sys.exit(f"a local cloud runs in {folders.root} already")
+            time.sleep(0.05)
+        else:
+            os.ftruncate(lock, 0)
+            os.write(lock, str(os.getpid()).encode())
+            return lock
 
 
 def _prepare(folders: Folders) -> None:
     end_leftover_workers(folders.temporary)
+    (folders.root / CLOUD_FILE).unlink(missing_ok=True)
     shutil.rmtree(folders.temporary, ignore_errors=True)
     for folder in (folders.temporary, folders.home, folders.state, folders.objects):
         folder.mkdir(parents=True, exist_ok=True)

@@ -73,8 +73,9 @@ def test_what_is_quiet_for_two_seconds_is_all_kept(
 ) -> None:
     address, table = cloud_factory.bare(), unique("kept")
     make_table(address, table)
+    rows = address.resource("dynamodb").Table(table)
     for number in range(20):
-        address.resource("dynamodb").Table(table).put_item(Item={"key": number})
+        rows.put_item(Item={"key": number})
     deploy(address, {}, write_small_stack(tmp_path / "stack"))
     written = time.monotonic()
     eventually(lambda: time.monotonic() - written > 2.5)
@@ -262,8 +263,9 @@ def test_no_stream_record_is_skipped_after_a_restart(
     local_cloud.stop(address.folder)
 
     again = restarted(address)
+    rows = again.resource("dynamodb").Table(table)
     for number in range(3, 6):
-        again.resource("dynamodb").Table(table).put_item(Item={"key": number})
+        rows.put_item(Item={"key": number})
 
     eventually(lambda: keys_in(again, seen) == set(range(6)))
 

@@ -3,6 +3,9 @@
 import os
 import signal
 import socket
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -25,6 +28,35 @@ def test_starting_a_running_cloud_finds_it(cloud_factory: CloudFactory) -> None:
     first = cloud_factory.bare()
 
     assert local_cloud.start(first.folder, 0, 0) == first
+
+
+def test_two_who_start_at_once_get_the_same_cloud(cloud_factory: CloudFactory) -> None:
+    with ThreadPoolExecutor(2) as starters:
+        found = set(starters.map(cloud_factory.bare, ["one", "one"]))
+
+    assert len(found) == 1
+
+
+def test_a_folder_is_never_given_to_two_launchers(cloud_factory: CloudFactory) -> None:
+    address = cloud_factory.bare()
+
+    second = subprocess.run(
+        [sys.executable, "-m", "local_cloud.launcher", "--folder", str(address.folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert second.returncode == 1
+    assert "runs in" in second.stderr
+    assert local_cloud.status(address.folder) == address
+
+
+def test_a_cloud_that_cannot_start_says_why(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file where a folder should be")
+
+    with pytest.raises(local_cloud.CloudError, match="FileExistsError"):
+        local_cloud.start(tmp_path, 0, 0)
 
 
 def test_stopping_keeps_the_state_and_closes_the_ports(cloud_factory: CloudFactory) -> None:
