@@ -14,7 +14,8 @@ RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
 PARAMETERS: dict[str, dict[str, Any]] = TEMPLATE["Parameters"]
 SOURCE_ROOTS = {"lambda-functions/": "lambda-functions", "mcp-servers/": "mcp-servers"}
 
-_PLACE = re.compile(r"""places\(\)\s*(?:\[|\.get\()\s*"([A-Z_]+)\"""")
+_NEEDED = re.compile(r"""places\(\)\s*\[\s*"([A-Z_]+)\"""")
+_WELCOME = re.compile(r"""places\(\)\s*\.get\(\s*["']([A-Z_]+)["']""")
 
 
 def of_type(kind: str) -> dict[str, dict[str, Any]]:
@@ -43,10 +44,19 @@ def package_of(function: str) -> Path:
     return CHECKOUT / root / properties["Handler"].partition(".")[0]
 
 
-def places_asked_for(folder: Path) -> set[str]:
-    """Return the environment variables that the code below `folder` reads by name."""
+def needed_places(folder: Path) -> set[str]:
+    """Return the environment variables without which the code below `folder` fails."""
+    return _found(_NEEDED, folder)
+
+
+def welcome_places(folder: Path) -> set[str]:
+    """Return the environment variables that the code below `folder` reads where they are set."""
+    return _found(_WELCOME, folder)
+
+
+def _found(pattern: re.Pattern[str], folder: Path) -> set[str]:
     texts = (path.read_text(encoding="utf-8") for path in folder.rglob("*.py"))
-    return {name for text in texts for name in _PLACE.findall(text)}
+    return {name for text in texts for name in pattern.findall(text)}
 
 
 def statements_of(role: str) -> list[dict[str, Any]]:

@@ -92,6 +92,7 @@ REFUSED: dict[str, tuple[Call, ...]] = {
         _LOOK_AT_SERVICE,
         _GET_APPROVAL,
         _SCAN_INCIDENTS,
+        _by_status("Incidents"),
         _DELETE_INCIDENT,
         _put("KnowledgeBase", {"article_id": {"S": "KB-forged"}}),
         _invoke("OperationsServer"),
@@ -129,7 +130,6 @@ REFUSED: dict[str, tuple[Call, ...]] = {
 ALLOWED: dict[str, tuple[Call, ...]] = {
     "Triage": (
         _get("Incidents", _INCIDENT),
-        _by_status("Incidents"),
         _invoke("MonitoringServer"),
         _invoke("IncidentServer"),
     ),
@@ -137,6 +137,7 @@ ALLOWED: dict[str, tuple[Call, ...]] = {
     "MonitoringServer": (_ALARMS, _LOOK_AT_SERVICE),
     "OperationsServer": (_LOOK_AT_SERVICE, _RESTART_NOBODY, _READ_KILL_SWITCH, _GET_APPROVAL),
     "IncidentApi": (_by_status("Approvals"), _by_status("Incidents")),
+    "Reconciler": (_by_status("Incidents"), _GET_APPROVAL),
     "ApiAuthorizer": (_get("Runtime", {"key": {"S": "token#none"}}),),
 }
 """What it needs: without it, a refusal above would prove nothing."""
