@@ -1,0 +1,238 @@
+"""Asking people, with a workflow that really waits."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from approval_gate.agent import ApprovalGate
+from approval_gate.waiting import WaitingTask
+from itops_core.domain.incident import Incident, Status
+from itops_core.domain.people import Caller, Role
+from itops_core.domain.remediation import ApprovalStatus
+from itops_core.domain.values import utc_now
+from itops_core.domain.verdict import Severity
+from itops_core.errors import ConflictError
+from itops_core.workflow.deciding import Decider
+from itops_core.workflow.executions import Executions
+from itops_core.workflow.notifications import Notifications
+from tests.support.accounts import Account, Tables
+from tests.support.shop_estate import RESTART, Shop, open_shop, yes_of
+from tests.support.waiting_tasks import Waiting, WaitingTasks
+
+pytest_plugins = ("tests.emulator",)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where people are asked: the gate, the workflow, and a queue that hears what they hear."""
+
+    shop: Shop
+    tasks: WaitingTasks
+    mail: Callable[[], list[str]]
+
+    def gate(self, clock: Callable[[], datetime] = utc_now, topic: str = "") -> ApprovalGate:
+        notifications = Notifications(
+            self.shop.account.client("sns"),
+            topic or self.shop.topic_arn,
+            self.shop.incidents,
+            self.shop.runtime,
+        )
+        return ApprovalGate(
+            self.shop.incidents,
+            self.shop.approvals,
+            self.shop.agent_state,
+            notifications,
+            clock,
+            minutes=30,
+        )
+
+    @property
+    def decider(self) -> Decider:
+        machine = "arn:aws:states:us-east-1:000000000000:stateMachine:any"
+        executions = Executions(self.tasks.states, machine)
+        return Decider(self.shop.incidents, self.shop.approvals, executions)
+
+    def task(self, waiting: Waiting) -> WaitingTask:
+        return WaitingTask(self.tasks.states, waiting.token)
+
+    def proposed(self, severity: Severity = Severity.CRITICAL) -> Incident:
+        """Return an incident whose plan was judged to need people."""
+        incident = self.shop.incident_with(RESTART, severity=severity, status=Status.INVESTIGATING)
+        question = self.shop.question_about(incident)
+        return self.shop.incidents.update(
+            incident.incident_id,
+            lambda one: one.changed(
+                utc_now(), previews=question.previews, decision=question.decision
+            ),
+        )
+
+    def ask(self, incident: Incident, waiting: Waiting) -> dict[str, Any]:
+        with self.task(waiting) as task:
+            return self.gate().ask(incident.incident_id, task)
+
+    def approval_of(self, incident: Incident) -> str:
+        approval_id = self.shop.incidents.get(incident.incident_id).approval_id
+        assert approval_id is not None
+        return approval_id
+
+
+@pytest.fixture
+def desk(account: Account, tables: Tables) -> Desk:
+    shop = open_shop(account, tables)
+    sqs = account.client("sqs")
+    url = sqs.create_queue(QueueName="mail")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+    account.client("sns").subscribe(
+        TopicArn=shop.topic_arn, Protocol="sqs", Endpoint=arn["QueueArn"]
+    )
+
+    def mail() -> list[str]:
+        found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+        return [json.loads(one["Body"])["Message"] for one in found.get("Messages", [])]
+
+    return Desk(shop, WaitingTasks(account), mail)
+
+
+def test_asking_stores_the_question_tells_people_and_lets_the_workflow_wait(desk: Desk) -> None:
+    incident, waiting = desk.proposed(), desk.tasks.start()
+
+    answer = desk.ask(incident, waiting)
+
+    approval = desk.shop.approvals.get(desk.approval_of(incident))
+    assert answer["outcome"] == "waiting"
+    assert waiting.status == "RUNNING"
+    assert approval.status is ApprovalStatus.PENDING
+    assert approval.task_token == waiting.token
+    assert approval.previews[0].inverse is not None
+    assert approval.decision.policy_ids == ("incident-critical",)
+    assert desk.shop.incidents.get(incident.incident_id).status is Status.AWAITING_APPROVAL
+    assert approval.approval_id in desk.mail()[0]
+    assert waiting.token not in desk.mail()[0]
+
+
+@pytest.mark.parametrize(("yes", "outcome"), [(True, "approved"), (False, "denied")])
+def test_a_decision_lets_the_workflow_go_on(desk: Desk, yes: bool, outcome: str) -> None:
+    incident, waiting = desk.proposed(), desk.tasks.start()
+    desk.ask(incident, waiting)
+
+    ada = Caller(name="ada", role=Role.APPROVER)
+    desk.decider.decide(desk.approval_of(incident), ada, "looks right", approved=yes)
+
+    ended = waiting.ended()
+    assert ended["status"] == "SUCCEEDED"
+    assert json.loads(ended["output"])["outcome"] == outcome
+
+
+def test_asking_again_finds_the_question_and_only_moves_the_token(desk: Desk) -> None:
+    incident, first, second = desk.proposed(), desk.tasks.start(), desk.tasks.start()
+    desk.ask(incident, first)
+    asked = desk.approval_of(incident)
+
+    desk.ask(incident, second)
+
+    assert desk.approval_of(incident) == asked
+    assert desk.shop.approvals.get(asked).task_token == second.token
+    assert len(desk.shop.approvals.for_incident(incident.incident_id)) == 1
+    assert len(desk.mail()) == 1
+
+
+def test_what_was_decided_before_the_workflow_waits_is_answered_at_once(desk: Desk) -> None:
+    incident, first, second = desk.proposed(), desk.tasks.start(), desk.tasks.start()
+    desk.ask(incident, first)
+    desk.shop.approvals.decide(desk.approval_of(incident), yes_of("ada", utc_now()))
+
+    answer = desk.ask(incident, second)
+
+    assert answer["outcome"] == "approved"
+    assert json.loads(second.ended()["output"])["outcome"] == "approved"
+
+
+def test_a_void_question_is_asked_anew_under_another_id(desk: Desk) -> None:
+    incident, first, second = desk.proposed(), desk.tasks.start(), desk.tasks.start()
+    desk.ask(incident, first)
+    void = desk.approval_of(incident)
+    desk.shop.approvals.void(void, "the state changed")
+
+    answer = desk.ask(incident, second)
+
+    assert answer["outcome"] == "waiting"
+    assert desk.approval_of(incident) != void
+
+
+def test_the_workflow_of_an_incident_that_is_over_is_not_kept_waiting(desk: Desk) -> None:
+    incident, waiting = desk.proposed(), desk.tasks.start()
+    desk.shop.incidents.update(
+        incident.incident_id, lambda one: one.moved_to(Status.RESOLVED, utc_now())
+    )
+
+    answer = desk.ask(incident, waiting)
+
+    assert answer["outcome"] == "stopped"
+    assert json.loads(waiting.ended()["output"])["outcome"] == "stopped"
+    assert desk.shop.approvals.for_incident(incident.incident_id) == ()
+
+
+def test_a_gate_that_fails_fails_its_task_so_that_nothing_waits_for_nobody(desk: Desk) -> None:
+    incident, waiting = desk.shop.incident_with(status=Status.INVESTIGATING), desk.tasks.start()
+
+    with pytest.raises(ConflictError):
+        desk.ask(incident, waiting)
+
+    ended = waiting.ended()
+    assert ended["status"] == "FAILED"
+    assert ended["error"] == "ConflictError"
+
+
+def test_people_who_cannot_be_told_do_not_keep_the_question_from_being_asked(desk: Desk) -> None:
+    incident, waiting = desk.proposed(), desk.tasks.start()
+    nowhere = "arn:aws:sns:us-east-1:000000000000:no-such-topic"
+
+    with desk.task(waiting) as task:
+        answer = desk.gate(topic=nowhere).ask(incident.incident_id, task)
+
+    assert answer["outcome"] == "waiting"
+
+
+def test_a_question_that_nobody_answers_expires_and_cannot_be_answered_then(desk: Desk) -> None:
+    incident, waiting = desk.proposed(), desk.tasks.start()
+    desk.ask(incident, waiting)
+
+    answer = desk.gate().expire(incident.incident_id)
+    again = desk.gate().expire(incident.incident_id)
+
+    assert answer["outcome"] == again["outcome"] == "expired"
+    with pytest.raises(ConflictError):
+        desk.shop.approvals.decide(desk.approval_of(incident), yes_of("ada", utc_now()))
+
+
+@pytest.mark.parametrize("yes", [True, False])
+def test_a_decision_at_the_last_moment_wins_over_the_expiry(desk: Desk, yes: bool) -> None:
+    incident, waiting = desk.proposed(), desk.tasks.start()
+    desk.ask(incident, waiting)
+    word = yes_of("ada", utc_now()).model_copy(update={"approved": yes})
+    desk.shop.approvals.decide(desk.approval_of(incident), word)
+
+    later = desk.gate(clock=lambda: utc_now() + timedelta(minutes=31))
+
+    outcome = later.expire(incident.incident_id)["outcome"]
+    assert outcome == ("approved" if yes else "denied")
+
+
+def test_expiring_before_anything_was_asked_is_expired(desk: Desk) -> None:
+    incident = desk.proposed()
+
+    assert desk.gate().expire(incident.incident_id)["outcome"] == "expired"
+
+
+def test_a_task_that_waits_no_more_is_no_error(desk: Desk) -> None:
+    incident, waiting = desk.proposed(), desk.tasks.start()
+    desk.tasks.states.stop_execution(executionArn=waiting.execution_arn)
+    desk.shop.incidents.update(
+        incident.incident_id, lambda one: one.moved_to(Status.CLOSED, utc_now())
+    )
+
+    assert desk.ask(incident, waiting)["outcome"] == "stopped"
