@@ -28,14 +28,6 @@ def opened(**changes: object) -> str:
     return call("POST", "/incidents", {**NEW, **changes}).json["incident_id"]
 
 
-def running_executions(account: Account) -> list[str]:
-    machine = account.client("stepfunctions").list_state_machines()["stateMachines"][0]
-    found = account.client("stepfunctions").list_executions(
-        stateMachineArn=machine["stateMachineArn"], statusFilter="RUNNING"
-    )
-    return [execution["name"] for execution in found["executions"]]
-
-
 def test_an_incident_that_is_opened_is_stored_told_and_worked_on(process: Account) -> None:
     answer = call("POST", "/incidents", {**NEW, "severity": "high"})
 
@@ -44,7 +36,7 @@ def test_an_incident_that_is_opened_is_stored_told_and_worked_on(process: Accoun
     assert answer.headers["Location"] == f"/incidents/{incident['incident_id']}"
     assert (incident["service"], incident["severity"]) == ("payment-service", "high")
     assert stores.incidents().get(incident["incident_id"]).status is Status.OPEN
-    assert running_executions(process) == [incident["incident_id"]]
+    assert process.executions() == {incident["incident_id"]: "RUNNING"}
     timeline = call("GET", f"/incidents/{incident['incident_id']}/timeline").json["items"]
     assert [event["kind"] for event in timeline] == ["opened"]
 
@@ -83,7 +75,7 @@ def test_a_body_that_cannot_be_used_is_refused_with_advice_and_nothing_is_writte
     assert answer.status == status
     assert word in answer.detail + str(answer.json["errors"])
     assert stores.incidents().list().items == ()
-    assert running_executions(process) == []
+    assert process.executions() == {}
 
 
 def test_a_body_of_another_type_is_refused() -> None:
@@ -234,7 +226,7 @@ def test_the_same_key_and_body_open_one_incident(process: Account) -> None:
     assert again.status == 201
     assert again.json == first.json
     assert again.headers["Idempotent-Replayed"] == "true"
-    assert running_executions(process) == [first.json["incident_id"]]
+    assert process.executions() == {first.json["incident_id"]: "RUNNING"}
 
 
 def test_the_same_key_with_another_body_is_refused() -> None:

@@ -11,6 +11,7 @@ from botocore.session import Session
 
 from itops_core import settings
 from itops_core.wiring import clients, stores, workflow
+from tests.support.eventually import eventually
 
 _REGION = "us-east-1"
 _DESCRIPTIONS = create_loader()
@@ -45,10 +46,30 @@ class Account:
         return self._session().resource(name, **self._options())  # pyright: ignore[reportCallIssue, reportArgumentType]
 
     def create_waiting_machine(self, name: str) -> str:
-        """Create a state machine whose executions run until they are stopped; return its ARN."""
+        """Create a state machine whose executions run until they are stopped; return its ARN.
+
+        Resumed with `AwaitApproval`, one sends its task token to the queue `tokens` and waits.
+        """
+        queue = self.client("sqs").create_queue(QueueName="tokens")["QueueUrl"]
+        asks = {"Variable": "$.resume.state", "StringEquals": "AwaitApproval"}
+        here = {"Variable": "$.resume.state", "IsPresent": True}
         definition = {
-            "StartAt": "Wait",
-            "States": {"Wait": {"Type": "Wait", "Seconds": 3600, "End": True}},
+            "StartAt": "Begin",
+            "States": {
+                "Begin": {
+                    "Type": "Choice",
+                    "Choices": [{"And": [here, asks], "Next": "Ask"}],
+                    "Default": "Wait",
+                },
+                "Wait": {"Type": "Wait", "Seconds": 3600, "End": True},
+                "Ask": {
+                    "Type": "Task",
+                    "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+                    "TimeoutSeconds": 3600,
+                    "Parameters": {"QueueUrl": queue, "MessageBody.$": "$$.Task.Token"},
+                    "End": True,
+                },
+            },
         }
         made = self.client("stepfunctions").create_state_machine(
             name=name,
@@ -56,6 +77,31 @@ class Account:
             roleArn=f"arn:aws:iam::{self.account_id}:role/Workflow",
         )
         return made["stateMachineArn"]
+
+    def next_task_token(self) -> str:
+        """Return the token that the next execution waiting in `Ask` sends."""
+        sqs = self.client("sqs")
+        url = sqs.get_queue_url(QueueName="tokens")["QueueUrl"]
+
+        def received() -> str | None:
+            messages = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages")
+            return messages[0]["Body"] if messages else None
+
+        return eventually(received)
+
+    def executions(self) -> dict[str, str]:
+        """Return every execution's status, by name."""
+        states = self.client("stepfunctions")
+        machine = states.list_state_machines()["stateMachines"][0]["stateMachineArn"]
+        found = states.list_executions(stateMachineArn=machine)["executions"]
+        return {execution["name"]: execution["status"] for execution in found}
+
+    def execution_content(self, name: str, what: str) -> Any:  # noqa: ANN401
+        """Return an execution's `input` or `output`, read."""
+        states = self.client("stepfunctions")
+        machine = states.list_state_machines()["stateMachines"][0]["stateMachineArn"]
+        arn = f"{machine.replace(':stateMachine:', ':execution:')}:{name}"
+        return json.loads(states.describe_execution(executionArn=arn)[what])
 
     def _session(self) -> boto3.session.Session:
         return boto3.session.Session(

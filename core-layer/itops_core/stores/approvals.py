@@ -129,7 +129,7 @@ class ApprovalStore:
         return tuple(found)
 
     def _change(self, approval_id: str, change: Callable[[Approval], Approval]) -> Approval:
-        for attempt in range(_TRIES):
+        for _ in range(_TRIES):
             approval = self.get(approval_id)
             changed = change(approval)
             if changed == approval:
@@ -137,11 +137,9 @@ class ApprovalStore:
             try:
                 self._put(changed, Attr("version").eq(approval.version))
             except ConflictError:
-                if attempt == _TRIES - 1:
-                    raise
-            else:
-                return changed
-        raise AssertionError("unreachable")
+                continue
+            return changed
+        raise ConflictError(f"{approval_id} was changed by others all the time")
 
     def _put(self, approval: Approval, condition: Any) -> None:  # noqa: ANN401
         try:

@@ -1,0 +1,261 @@
+"""The last word on an incident: closed, handed over or failed, and people told; never silence."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from incident_closer.handler import handler
+from itops_core.domain.evidence import Citation, Claim
+from itops_core.domain.incident import Incident, Status, open_incident
+from itops_core.domain.remediation import ActionRecord, ActionStatus, ApprovalStatus
+from itops_core.domain.values import utc_now
+from itops_core.domain.verdict import Gap, Rival, RootCause, Severity, Verdict, VerdictOutcome
+from itops_core.errors import InvalidInputError, NotFoundError
+from itops_core.wiring import stores
+from itops_core.wiring.workflow import notifications
+from notifier.handler import handler as notify
+from tests.support.accounts import Account, forget_wiring
+from tests.support.calls import Context
+from tests.support.values import RESTART, a_plan, an_approval
+
+pytest_plugins = ("tests.emulator",)
+pytestmark = pytest.mark.usefixtures("process")
+
+Told = Callable[[], list[dict[str, Any]]]
+
+
+@pytest.fixture
+def told(process: Account) -> Told:
+    """What was published to the notifications topic since the last look."""
+    sqs, sns = process.client("sqs"), process.client("sns")
+    url = sqs.create_queue(QueueName="people")["QueueUrl"]
+    (topic,) = sns.list_topics()["Topics"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+    sns.subscribe(TopicArn=topic["TopicArn"], Protocol="sqs", Endpoint=arn["QueueArn"])
+
+    def look() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                found.append(json.loads(message["Body"]))
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return found
+
+    return look
+
+
+def investigated(status: Status = Status.VERIFYING, **changes: Any) -> Incident:  # noqa: ANN401
+    at = utc_now()
+    incident = open_incident(
+        "Payments fail", "payment", at, fingerprint="f", severity=Severity.HIGH
+    )
+    citation = Citation(evidence_id="EV-0000000A", quote="OOM")
+    verdict = Verdict(
+        outcome=VerdictOutcome.FOUND,
+        root_cause=RootCause(component="payment", fault="out_of_memory", mechanism="it leaks"),
+        confidence=0.9,
+        summary="payment runs out of memory",
+        claims=(Claim(text="the task was killed", citations=(citation,)),),
+        rivals=(Rival(component="db", fault="slow", confidence=0.1, ruled_out_by="fast"),),
+        gaps=(Gap(source="monitoring.logs", reason="down"),),
+        reasoner="offline",
+    )
+    record = ActionRecord(
+        action_id="ACT-1",
+        incident_id=incident.incident_id,
+        round=1,
+        action=RESTART,
+        resource="service/shop/payment",
+        inverse=None,
+        status=ActionStatus.DONE,
+        started_at=at,
+    )
+    for step in (Status.TRIAGING, Status.INVESTIGATING, Status.REMEDIATING, Status.VERIFYING):
+        incident = incident.moved_to(step, at)
+        if step is status:
+            break
+    plan = a_plan(incident.incident_id)
+    told = {"verdict": verdict, "plan": plan, "actions": (record,), **changes}
+    return stores.incidents().create(incident.changed(at, **told))
+
+
+def run(operation: str, incident: Incident | str, **more: str) -> str:
+    incident_id = incident if isinstance(incident, str) else incident.incident_id
+    event = {"operation": operation, "incident_id": incident_id, **more}
+    return handler(event, Context())["outcome"]  # type: ignore[arg-type]
+
+
+def kinds(incident: Incident) -> list[str]:
+    return [event.kind for event in stores.incidents().timeline(incident.incident_id).items]
+
+
+def test_a_recovered_incident_is_resolved_told_and_learned_from(told: Told) -> None:
+    incident = investigated()
+
+    assert run("close", incident, reason="recovered") == "closed"
+
+    closed = stores.incidents().get(incident.incident_id)
+    assert closed.status is Status.RESOLVED
+    assert closed.resolution is not None
+    assert "restart_ecs_service" in closed.resolution
+    article = stores.knowledge().get(f"KB-{incident.incident_id}")
+    assert (article.cause, article.trust_percent) == ("it leaks", 40)
+    assert article.source_incident == incident.incident_id
+    (message,) = told()
+    assert incident.incident_id in message["Subject"]
+    assert message["MessageAttributes"]["kind"]["Value"] == "resolved"
+
+
+def test_closing_again_changes_nothing_and_tells_nobody_twice(told: Told) -> None:
+    incident = investigated()
+    run("close", incident, reason="recovered")
+    closed = stores.incidents().get(incident.incident_id)
+
+    assert run("close", incident, reason="recovered") == "closed"
+
+    assert stores.incidents().get(incident.incident_id) == closed
+    assert len(told()) == 1
+    assert kinds(incident).count("resolved") == 1
+
+
+def test_where_nothing_was_wrong_it_is_closed_and_nothing_is_learned() -> None:
+    incident = investigated(Status.INVESTIGATING, actions=())
+
+    assert run("close", incident, reason="healthy") == "closed"
+
+    assert stores.incidents().get(incident.incident_id).status is Status.CLOSED
+    with pytest.raises(NotFoundError):
+        stores.knowledge().get(f"KB-{incident.incident_id}")
+
+
+def test_what_a_person_ended_meanwhile_stays_as_it_is(told: Told) -> None:
+    incident = investigated()
+    stores.incidents().save(incident.moved_to(Status.RESOLVED, utc_now(), resolution="by hand"))
+
+    assert run("escalate", incident, reason="unknown") == "stopped"
+    assert stores.incidents().get(incident.incident_id).resolution == "by hand"
+    assert told() == []
+
+
+def test_an_escalation_hands_over_everything_that_is_known(told: Told) -> None:
+    incident = investigated()
+
+    assert run("escalate", incident, reason="exhausted") == "escalated"
+
+    escalated = stores.incidents().get(incident.incident_id)
+    assert escalated.status is Status.ESCALATED
+    assert escalated.escalation is not None
+    pack = escalated.escalation.hand_off
+    assert pack["known"]["cause"]["fault"] == "out_of_memory"
+    assert pack["evidence"] == [{"claim": "the task was killed", "evidence_ids": ["EV-0000000A"]}]
+    assert pack["ruled_out"][0]["ruled_out_by"] == "fast"
+    assert pack["not_seen"] == [{"source": "monitoring.logs", "reason": "down"}]
+    assert pack["tried"][0]["action"]["name"] == "restart_ecs_service"
+    assert any("monitoring.logs" in line for line in pack["do_first"])
+    assert "monitoring.logs" in told()[0]["Message"]
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["unresolved", "forbid", "none", "denied", "expired", "refused", "failed", "unknown", "?"],
+)
+def test_every_reason_ends_in_a_sentence_and_something_to_do_first(reason: str) -> None:
+    incident = investigated(Status.INVESTIGATING)
+
+    assert run("escalate", incident, reason=reason) == "escalated"
+
+    escalation = stores.incidents().get(incident.incident_id).escalation
+    assert escalation is not None
+    assert escalation.kind == reason
+    assert escalation.reason
+    assert escalation.hand_off["do_first"]
+
+
+def test_ending_an_incident_makes_its_open_question_worth_nothing() -> None:
+    incident = investigated()
+    approval = stores.approvals().create(an_approval(utc_now(), incident.incident_id))
+
+    run("escalate", incident, reason="unknown")
+
+    assert stores.approvals().get(approval.approval_id).status is ApprovalStatus.VOID
+
+
+@pytest.mark.parametrize("status", [s for s in Status if s is not Status.AWAITING_APPROVAL])
+def test_a_failure_is_recorded_whatever_state_the_incident_is_in(status: Status) -> None:
+    at = utc_now()
+    incident = open_incident("Payments fail", "payment", at, fingerprint="f")
+    stores.incidents().create(incident.model_copy(update={"status": status}))
+
+    outcome = run("record_failure", incident, state="Triage", error="KeyError", cause="'x'")
+
+    assert outcome == "failed"
+    stored = stores.incidents().get(incident.incident_id)
+    assert stored.status is (status if incident_is_over(status) else Status.FAILED)
+    assert "failure" in kinds(incident)
+
+
+def incident_is_over(status: Status) -> bool:
+    return open_incident("t", "s", utc_now(), fingerprint="f", status=status).is_over
+
+
+def test_a_failure_tells_people_and_keeps_what_went_wrong(told: Told) -> None:
+    incident = investigated()
+
+    run("record_failure", incident, state="VerifyRecovery", error="KeyError", cause="no metric")
+
+    failed = stores.incidents().get(incident.incident_id)
+    assert failed.escalation is not None
+    assert failed.escalation.hand_off["failure"]["cause"] == "no metric"
+    assert "VerifyRecovery failed: KeyError" in told()[0]["Message"]
+
+
+@pytest.mark.parametrize("incident_id", ["INC-00000000", "nonsense", ""])
+def test_a_failure_of_an_unknown_incident_is_answered_cleanly(incident_id: str) -> None:
+    assert run("record_failure", incident_id, state="Triage", error="x", cause="y") == "failed"
+
+
+def test_an_unknown_operation_or_reason_is_refused() -> None:
+    incident = investigated()
+
+    with pytest.raises(InvalidInputError):
+        run("explode", incident)
+    with pytest.raises(InvalidInputError):
+        run("close", incident, reason="boredom")
+
+
+def test_a_failing_channel_never_stops_an_incident_and_is_written_down(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NOTIFICATIONS_TOPIC_ARN", "arn:aws:sns:us-east-1:123456789012:gone")
+    forget_wiring()
+    incident = investigated()
+
+    assert run("close", incident, reason="recovered") == "closed"
+
+    assert stores.incidents().get(incident.incident_id).status is Status.RESOLVED
+    events = stores.incidents().timeline(incident.incident_id).items
+    assert any("could not be told" in event.message for event in events)
+
+
+def test_a_critical_incident_is_told_once_by_the_notifier(told: Told) -> None:
+    incident = investigated()
+    event = {"incident_id": incident.incident_id, "kind": "critical"}
+
+    answers = [notify(event, Context()) for _ in range(2)]  # type: ignore[arg-type]
+
+    assert answers == [{"incident_id": incident.incident_id, "outcome": "notified"}] * 2
+    (message,) = told()
+    assert "critical incident" in message["Subject"]
+
+
+def test_a_subject_is_what_sns_takes_whatever_the_title_is(told: Told) -> None:
+    incident = investigated().model_copy(update={"title": "Zähler\n\x1b[31m " + "x" * 300})
+
+    assert notifications().tell(incident, "critical")
+
+    (message,) = told()
+    assert len(message["Subject"]) <= 100
+    assert message["Subject"].isascii()
+    assert message["Subject"].isprintable()
