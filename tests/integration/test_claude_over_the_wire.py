@@ -1,0 +1,295 @@
+"""Claude through the real SDK, against a local server that speaks the Messages API."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from itops_core.domain.investigation import Agent, ObservationStatus, Step
+from itops_core.domain.verdict import Severity, VerdictOutcome
+from itops_core.model.claude import ClaudeModel, Limits, anthropic_client
+from itops_core.reasoning.claude import AgentBrief, ClaudeReasoner
+from itops_core.reasoning.offline.reasoner import OfflineReasoner
+from itops_core.settings import bundled, config
+from local_cloud.sandbox.scenario import load
+from tests.support.messages_api import (
+    Body,
+    MessagesApi,
+    Reply,
+    Script,
+    fails,
+    messages_api,
+    says,
+    text,
+    thinking,
+    use,
+)
+from tests.support.rehearsal import Rehearsal
+
+LIMITS = Limits(timeout_seconds=5, max_retries=0)
+LOGS = "monitoring__query_cloudwatch_logs"
+SERVICE = "monitoring__describe_ecs_service"
+UNRESOLVED = {"outcome": "unresolved", "confidence": 0.3, "summary": "Too little was seen."}
+
+
+def a_case(slug: str = "payment-oom") -> Rehearsal:
+    return Rehearsal(load(slug, bundled("scenarios")))
+
+
+def with_claude(case: Rehearsal, api: MessagesApi, limits: Limits = LIMITS) -> Rehearsal:
+    connect = anthropic_client(lambda: "a-key", api.base_url, limits)
+    brief = AgentBrief(
+        model_id="claude-sonnet-5-5", max_output_tokens=2000, system_prompt="You find causes."
+    )
+    schemas = case.engine(Agent.ROOT_CAUSE).toolbox.schemas  # type: ignore[attr-defined]
+    claude = ClaudeReasoner(ClaudeModel(connect, config().prices), brief, schemas)
+    case.reasoners = (claude, OfflineReasoner(config()))
+    return case
+
+
+def investigated(
+    script: Script | Sequence[Reply], slug: str = "payment-oom"
+) -> tuple[Rehearsal, MessagesApi]:
+    case = a_case(slug)
+    with messages_api(script) as api:
+        with_claude(case, api).diagnose()
+        return case, api
+
+
+def steps_of(case: Rehearsal) -> list[Step]:
+    return [step for step in case.stores.transcript if step.agent is Agent.ROOT_CAUSE]
+
+
+def evidence_shown(body: Body) -> list[dict[str, Any]]:
+    """Return what the newest tool results told, as the model reads them."""
+    return [
+        json.loads(block["content"][0]["text"])
+        for block in body["messages"][-1]["content"]
+        if block["type"] == "tool_result"
+    ]
+
+
+def looks_then_cites(body: Body) -> Reply:
+    """A model that looks twice, in parallel, and cites what it was shown."""
+    turns = sum(message["role"] == "assistant" for message in body["messages"])
+    if turns == 0:
+        return says(
+            thinking("why did tasks stop?"),
+            text("I look at the tasks and the log."),
+            use("call_1", SERVICE, cluster="shop", service="payment-service"),
+            use("call_2", LOGS, log_group="/ecs/payment-service", minutes_back=30),
+        )
+    if turns == 1:
+        return says(
+            thinking("memory; was it changed?"),
+            use("call_3", "monitoring__list_recent_changes", service="payment-service"),
+            cache_read_input_tokens=2000,
+        )
+    told = [
+        json.loads(block["content"][0]["text"])
+        for block in body["messages"][2]["content"]
+        if block["type"] == "tool_result"
+    ]
+    reason = told[0]["content"]["stopped_tasks"][0]["stopped_reason"]
+    return says(
+        use(
+            "call_4",
+            "submit_verdict",
+            outcome="found",
+            root_cause={
+                "component": "payment-service",
+                "fault": "memory_exhaustion",
+                "mechanism": "Tasks run out of memory and are killed.",
+            },
+            confidence=0.9,
+            summary="payment-service runs out of memory.",
+            claims=[
+                {
+                    "text": "Tasks were killed for memory.",
+                    "citations": [{"evidence_id": told[0]["evidence_id"], "quote": reason}],
+                }
+            ],
+        )
+    )
+
+
+def test_several_turns_of_parallel_tool_use_end_in_a_verdict_whose_citation_resolves() -> None:
+    case, api = investigated(looks_then_cites)
+
+    verdict = case.stores.incident.verdict
+    first, second, last = steps_of(case)
+    assert api.refused == []
+    assert [seen.call.tool for seen in first.observations] == [
+        "describe_ecs_service",
+        "query_cloudwatch_logs",
+    ]
+    assert second.turn.usage.cached_input_tokens == 2000
+    assert last.turn.reasoner == "claude"
+    assert verdict is not None
+    assert verdict.outcome is VerdictOutcome.FOUND
+    assert verdict.confidence == 0.9
+    assert verdict.claims[0].citations[0].evidence_id == first.observations[0].evidence_id
+
+
+def test_everything_but_the_newest_message_is_sent_again_to_the_letter() -> None:
+    _, api = investigated(looks_then_cites)
+
+    def bare(body: Body) -> list[str]:
+        return [json.dumps(message).replace(_MARK, "") for message in body["messages"]]
+
+    one, two, three = (bare(body) for body in api.requests)
+    assert two[: len(one)] == one
+    assert three[: len(two)] == two
+    assert api.requests[0]["tools"] == api.requests[2]["tools"]
+    assert all(body["system"][-1]["cache_control"] for body in api.requests)
+
+
+_MARK = ', "cache_control": {"type": "ephemeral"}'
+
+
+def test_tokens_are_priced_by_the_table() -> None:
+    case, _ = investigated(looks_then_cites)
+
+    usage = steps_of(case)[1].turn.usage
+    fresh, cached, out = config().prices["claude-sonnet-5-5"]
+    expected = (100 * fresh + 2000 * cached + 20 * out) / 1_000_000
+    assert usage.dollars == pytest.approx(expected)
+
+
+def test_made_up_evidence_does_not_make_a_verdict() -> None:
+    invented = [
+        {"text": "So it is.", "citations": [{"evidence_id": "EV-0BADF00D", "quote": "killed"}]}
+    ]
+    found = {
+        "outcome": "found",
+        "root_cause": {"component": "x", "fault": "disk_full", "mechanism": "It is full."},
+        "confidence": 0.99,
+        "summary": "The disk is full.",
+        "claims": invented,
+    }
+
+    case, _ = investigated([says(use("a", "submit_verdict", **found))])
+
+    verdict = case.stores.incident.verdict
+    assert verdict is not None
+    assert verdict.outcome is VerdictOutcome.UNRESOLVED
+    assert verdict.root_cause is None
+    assert verdict.confidence <= 0.3
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        fails(429, "rate_limit_error"),
+        fails(529, "overloaded_error"),
+        fails(500),
+        fails(401, "authentication_error"),
+        fails(400, "invalid_request_error"),
+        Reply(drops=True),
+        says(text("I'd rather not."), stop_reason="refusal"),
+        says(text("no idea")),
+        says(use("a", "submit_verdict", outcome="surely")),
+        says(text("half a sent"), stop_reason="max_tokens"),
+    ],
+    ids=lambda reply: f"{reply.status}-{reply.stop_reason}-{reply.drops}",
+)
+def test_where_claude_fails_the_offline_reasoner_answers_and_the_turn_says_so(
+    reply: Reply,
+) -> None:
+    case, _ = investigated([reply])
+
+    last = steps_of(case)[-1]
+    assert last.turn.reasoner == "offline"
+    assert last.turn.degraded.startswith("claude: ")
+    assert last.turn.verdict is not None
+    assert last.turn.verdict.outcome is VerdictOutcome.FOUND
+
+
+def test_a_model_that_never_answers_is_given_up_on() -> None:
+    case = a_case()
+    with messages_api([Reply(hangs=True)]) as api:
+        with_claude(case, api, Limits(timeout_seconds=0.2, max_retries=0)).diagnose()
+
+    assert "in time" in steps_of(case)[-1].turn.degraded
+
+
+def test_the_sdk_tries_again_after_a_short_overload() -> None:
+    replies = [
+        fails(529, "overloaded_error", retry_after_ms="1"),
+        says(use("a", "submit_verdict", **UNRESOLVED)),
+    ]
+    case = a_case()
+    with messages_api(replies) as api:
+        with_claude(case, api, Limits(timeout_seconds=5, max_retries=1)).diagnose()
+
+    assert [step.turn.reasoner for step in steps_of(case)] == ["claude"]
+
+
+def test_an_invalid_answer_is_asked_for_once_more() -> None:
+    invalid = says(use("a", "submit_verdict", outcome="found", confidence=2, summary="It is."))
+
+    case, api = investigated([invalid, says(use("b", "submit_verdict", **UNRESOLVED))])
+
+    only = steps_of(case)[0]
+    assert api.refused == []
+    assert len(api.requests) == 2
+    assert only.turn.reasoner == "claude"
+    assert only.turn.usage.output_tokens == 40
+    complaint = api.requests[1]["messages"][-1]["content"][0]
+    assert complaint["is_error"] is True
+    assert "confidence" in complaint["content"][0]["text"]
+
+
+def test_what_was_paid_for_an_unusable_answer_is_counted() -> None:
+    case, api = investigated([says(text("no idea"))])
+
+    assert len(api.requests) == 2 * len(steps_of(case))
+    assert all(step.turn.usage.output_tokens == 40 for step in steps_of(case))
+
+
+def test_a_tool_that_does_not_exist_or_is_not_allowed_is_refused_and_the_model_told() -> None:
+    asked = says(
+        use("a", "operations__restart_ecs_service", cluster="shop", service="payment-service"),
+        use("b", "format_disk", disk="all"),
+    )
+
+    case, api = investigated([asked, says(use("c", "submit_verdict", **UNRESOLVED))])
+
+    seen = steps_of(case)[0].observations
+    assert [one.status for one in seen] == [ObservationStatus.REFUSED] * 2
+    assert case.operations.asked == []
+    assert all(told["status"] == "refused" for told in evidence_shown(api.requests[1]))
+
+
+def test_a_model_that_loops_for_ever_is_ended_by_the_budget() -> None:
+    case, _ = investigated(
+        lambda body: says(use(f"call_{len(body['messages'])}", LOGS, log_group="/ecs/orders"))
+    )
+
+    steps = steps_of(case)
+    assert len(steps) <= config().budget.steps_per_agent
+    assert steps[-1].turn.reasoner == "offline"
+    refused = [seen for step in steps[1:] for seen in step.observations]
+    assert {seen.status for seen in refused} == {ObservationStatus.REFUSED}
+    assert {seen.evidence_id for seen in refused} == {steps[0].observations[0].evidence_id}
+
+
+def test_after_an_outage_claude_goes_on_from_what_the_offline_reasoner_saw() -> None:
+    replies = [fails(529), says(use("a", "submit_verdict", **UNRESOLVED))]
+
+    case, api = investigated(replies)
+
+    assert [step.turn.reasoner for step in steps_of(case)] == ["offline", "claude"]
+    told = api.requests[-1]["messages"][-1]["content"][-1]["text"]
+    assert steps_of(case)[0].observations[0].evidence_id in told
+
+
+def test_triage_is_done_by_claude_too() -> None:
+    case = a_case()
+    answer = use("a", "submit_triage", severity="high", summary="A tier 1 service is hurt.")
+    with messages_api([says(answer)]) as api:
+        verdict = with_claude(case, api).triage()
+
+    assert verdict.severity is Severity.HIGH
+    assert verdict.reasoner == "claude"
