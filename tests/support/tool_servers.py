@@ -7,10 +7,16 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from incident_server.knowing import Knowing
+from incident_server.reading import IncidentReading
+from incident_server.server import build_server as build_incident_server
+from incident_server.writing import IncidentWriting
 from itops_core.domain.values import utc_now
 from itops_core.errors import ToolUnavailableError
 from itops_core.stores.agent_state import AgentStateStore
 from itops_core.stores.catalog import CatalogStore
+from itops_core.stores.incidents import IncidentStore
+from itops_core.stores.knowledge import KnowledgeStore
 from itops_core.tools.gateway import ToolAnswer, ToolGateway
 from itops_core.tools.lambda_entry import LambdaEntry
 from itops_core.tools.tool_server import ToolServer
@@ -52,6 +58,17 @@ def monitoring_server(
             changes=Changes(sources, CatalogStore(tables.catalog), now),
             evidence=EvidencePages(AgentStateStore(tables.agent_state)),
         )
+    )
+
+
+def incident_server(account: Account) -> ToolServer:
+    """Return the incident server over `account`."""
+    tables = Tables(account)
+    incidents = IncidentStore(tables.incidents)
+    return build_incident_server(
+        IncidentReading(incidents),
+        IncidentWriting(incidents, utc_now),
+        Knowing(KnowledgeStore(tables.knowledge), CatalogStore(tables.catalog)),
     )
 
 

@@ -8,7 +8,9 @@ from collections.abc import Iterable
 _LEVEL = re.compile(
     r"\b(FATAL|CRITICAL|SEVERE|ERROR|WARNING|WARN|NOTICE|INFO|DEBUG|TRACE)\b", re.IGNORECASE
 )
-_TROUBLE = re.compile(r"(?:error|exception)\b|\b(?:traceback|panic|segfault|killed|oom)\b", re.IGNORECASE)
+_TROUBLE = re.compile(
+    r"(?:error|exception)\b|\b(?:traceback|panic|segfault|killed|oom)\b", re.IGNORECASE
+)
 _ONE_NAME = {"WARNING": "WARN", "SEVERE": "ERROR", "NOTICE": "INFO"}
 _LEVEL_FIELDS = ("level", "severity", "levelname", "log.level", "lvl")
 _LEVEL_WITHIN = 160

@@ -9,6 +9,7 @@ from itops_core.domain.values import EvidenceId, IncidentId, Moment
 from itops_core.errors import NotFoundError
 from itops_core.stores.agent_state import AgentStateStore
 from itops_core.tools.aws_errors import asking
+from itops_core.tools.paging import Cursor, page_of
 from itops_core.tools.tool_server import ToolResult
 
 _PAGE_CHARACTERS = 5000
@@ -35,9 +36,7 @@ class EvidencePages:
         self,
         incident_id: Annotated[IncidentId, Field(description="The incident, as INC-0A1B2C3D.")],
         evidence_id: Annotated[EvidenceId, Field(description="The evidence, as EV-0A1B2C3D.")],
-        cursor: Annotated[
-            str | None, Field(pattern=r"^\d{1,9}$", description="From the page before.")
-        ] = None,
+        cursor: Cursor = None,
     ) -> EvidencePage:
         """Return the whole of an earlier tool answer, 5,000 characters at a time."""
         try:
@@ -45,19 +44,16 @@ class EvidencePages:
                 evidence = self._agent_state.get_evidence(incident_id, evidence_id)
         except NotFoundError as error:
             raise ToolError(f"{error}; observations name the evidence of this incident") from error
-        text, begin = evidence.text, int(cursor or 0)
-        if begin and begin >= len(text):
-            raise ToolError(f"the evidence has {len(text)} characters; leave the cursor out")
-        end = begin + _PAGE_CHARACTERS
+        page = page_of(evidence.text, cursor, _PAGE_CHARACTERS)
         return EvidencePage(
             evidence_id=evidence_id,
             tool=f"{evidence.server}.{evidence.tool}",
             collected_at=evidence.collected_at,
             sha256=evidence.sha256,
-            characters=len(text),
-            text=text[begin:end],
+            characters=len(evidence.text),
+            text=page.text,
             data_source=evidence.data_source,
-            query={"incident_id": incident_id, "evidence_id": evidence_id, "from": begin},
-            truncated=end < len(text),
-            cursor=str(end) if end < len(text) else None,
+            query={"incident_id": incident_id, "evidence_id": evidence_id, "from": page.begin},
+            truncated=page.cursor is not None,
+            cursor=page.cursor,
         )

@@ -1,0 +1,1 @@
+"""The incident server: incidents, what is known from before, and who is who."""

@@ -1,0 +1,195 @@
+"""Incidents, read."""
+
+from typing import Annotated, Any
+
+from mcp.server.mcpserver.exceptions import ToolError
+from pydantic import Field
+
+from itops_core.domain.incident import Incident, Status, TimelineEvent
+from itops_core.domain.values import IncidentId, Moment, Value
+from itops_core.errors import InvalidInputError, NotFoundError
+from itops_core.stores.incidents import IncidentStore
+from itops_core.stores.knowledge import bm25
+from itops_core.tools.aws_errors import asking
+from itops_core.tools.compaction import NOTES, compact
+from itops_core.tools.tool_server import ToolResult
+
+_INCIDENT_CHARACTERS = 6000
+_EVENTS_READ = 200
+_SEARCHED = 200
+_A_PAGE = 50
+
+WhichIncident = Annotated[IncidentId, Field(description="The incident, as INC-0A1B2C3D.")]
+
+
+class IncidentLine(Value):
+    """One incident in a list."""
+
+    incident_id: str
+    title: str
+    service: str
+    severity: str | None
+    status: str
+    opened_at: Moment
+    alarm: str | None
+    root_cause: str | None
+    resolution: str | None
+    score: float | None = None
+
+
+class IncidentList(ToolResult):
+    """Incidents."""
+
+    incidents: list[IncidentLine]
+
+
+class EventLine(Value):
+    """One line of a timeline."""
+
+    at: Moment
+    kind: str
+    actor: str
+    message: str
+
+
+class IncidentDetails(ToolResult):
+    """One incident and the end of its timeline, oldest event first."""
+
+    incident: dict[str, Any] = Field(description="Everything known; long parts are cut.")
+    timeline: list[EventLine]
+
+
+class IncidentReading:
+    """Answers questions about incidents."""
+
+    def __init__(self, incidents: IncidentStore) -> None:
+        self._incidents = incidents
+
+    def get_incident(
+        self,
+        incident_id: WhichIncident,
+        events: Annotated[
+            int, Field(ge=0, le=50, description="Latest timeline events shown.")
+        ] = 10,
+    ) -> IncidentDetails:
+        """Return one incident: alarm, severity, status, verdict, plan, actions and timeline."""
+        try:
+            with asking("dynamodb"):
+                incident = self._incidents.get(incident_id)
+                timeline = self._timeline(incident_id)
+        except NotFoundError as error:
+            raise ToolError(f"{error}; call list_incidents for those there are") from error
+        whole = incident.model_dump(mode="json", exclude_none=True)
+        shown = compact(whole, _INCIDENT_CHARACTERS)
+        lines = [
+            EventLine(at=event.at, kind=event.kind, actor=event.actor, message=event.message[:300])
+            for event in timeline
+        ]
+        return IncidentDetails(
+            incident=shown,
+            timeline=lines[len(lines) - events :] if events < len(lines) else lines,
+            data_source="incidents",
+            query={"incident_id": incident_id},
+            truncated=NOTES in shown or events < len(lines),
+        )
+
+    def list_incidents(
+        self,
+        status: Annotated[Status | None, Field(description="Only incidents in it.")] = None,
+        limit: Annotated[int, Field(ge=1, le=_A_PAGE, description="At most so many.")] = 15,
+        cursor: Annotated[
+            str | None, Field(max_length=2048, description="From the answer before.")
+        ] = None,
+    ) -> IncidentList:
+        """List incidents, newest first."""
+        try:
+            with asking("dynamodb"):
+                page = self._incidents.list(status, limit, cursor)
+        except InvalidInputError as error:
+            raise ToolError(str(error)) from error
+        return IncidentList(
+            incidents=[_line(incident) for incident in page.items],
+            data_source="incidents",
+            query={"status": status, "limit": limit},
+            truncated=page.cursor is not None,
+            cursor=page.cursor,
+        )
+
+    def search_incidents(
+        self,
+        query: Annotated[
+            str, Field(min_length=2, max_length=500, description="Words: symptom, service, cause.")
+        ],
+        limit: Annotated[int, Field(ge=1, le=20, description="At most so many.")] = 5,
+    ) -> IncidentList:
+        """Find past incidents by words, the most alike first, among the latest 200."""
+        with asking("dynamodb"):
+            latest = self._latest()
+        scores = bm25(_words(query), [_words(_text_of(incident)) for incident in latest])
+        ranked = sorted(zip(latest, scores, strict=True), key=lambda pair: -pair[1])
+        return IncidentList(
+            incidents=[
+                _line(incident).model_copy(update={"score": round(score, 3)})
+                for incident, score in ranked[:limit]
+                if score > 0
+            ],
+            data_source="incidents",
+            query={"words": query, "among": len(latest)},
+        )
+
+    def _timeline(self, incident_id: str) -> list[TimelineEvent]:
+        found: list[TimelineEvent] = []
+        cursor: str | None = None
+        while True:
+            page = self._incidents.timeline(incident_id, cursor, limit=_EVENTS_READ)
+            found.extend(page.items)
+            cursor = page.cursor
+            if cursor is None:
+                return found
+
+    def _latest(self) -> list[Incident]:
+        found: list[Incident] = []
+        cursor: str | None = None
+        while len(found) < _SEARCHED:
+            page = self._incidents.list(limit=_A_PAGE, cursor=cursor)
+            found.extend(page.items)
+            cursor = page.cursor
+            if cursor is None:
+                break
+        return found
+
+
+def _line(incident: Incident) -> IncidentLine:
+    cause = incident.verdict.root_cause if incident.verdict else None
+    return IncidentLine(
+        incident_id=incident.incident_id,
+        title=incident.title[:200],
+        service=incident.service,
+        severity=incident.severity,
+        status=incident.status,
+        opened_at=incident.opened_at,
+        alarm=incident.alarm.name if incident.alarm else None,
+        root_cause=f"{cause.component}: {cause.fault}" if cause else None,
+        resolution=incident.resolution[:200] if incident.resolution else None,
+    )
+
+
+def _text_of(incident: Incident) -> str:
+    verdict, alarm = incident.verdict, incident.alarm
+    return " ".join(
+        (
+            incident.title,
+            incident.service,
+            *incident.affected_services,
+            incident.description[:2000],
+            f"{alarm.name} {alarm.metric} {alarm.reason}" if alarm else "",
+            verdict.summary if verdict else "",
+            f"{verdict.root_cause.fault}" if verdict and verdict.root_cause else "",
+            incident.resolution or "",
+        )
+    )
+
+
+def _words(text: str) -> list[str]:
+    kept = "".join(letter if letter.isalnum() else " " for letter in text.lower())
+    return kept.split()
