@@ -3,8 +3,11 @@
 Everything may run again: what is there stays, what changed is brought up to date.
 """
 
+import logging
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +24,10 @@ from local_cloud.sandbox import seed_estate
 
 WEB_UI = deployer.CHECKOUT / "web-ui"
 _ADMIN = "local-admin"
+_WARM_SECONDS = 60
 _NO_UI_FILES = {"node_modules", "package.json", "package-lock.json", "README.md"}
+
+_logger = logging.getLogger(__name__)
 
 
 def _tell_nobody(_step: str) -> None:
@@ -55,11 +61,26 @@ def furnish(address: Address, outputs: Mapping[str, str]) -> None:
     """Give a deployed stack its data, its page and its administrator, and wake the reconciler."""
     upload_page(address.client("s3"), outputs["UiBucket"])
     mint_token(address, outputs["RuntimeTable"])
-    seed_stores(address, outputs)
-    seed_estate(address)
+    with ThreadPoolExecutor(1) as meanwhile:
+        meanwhile.submit(warm_api, address)
+        seed_stores(address, outputs)
+        seed_estate(address)
     address.client("lambda").invoke(
         FunctionName=outputs["ReconcilerFunction"], InvocationType="Event"
     )
+
+
+def warm_api(address: Address) -> None:
+    """Ask the API something, so that the first person does not wait for its cold start."""
+    connection = HTTPConnection("127.0.0.1", address.front_port, timeout=_WARM_SECONDS)
+    try:
+        headers = {"Authorization": f"Bearer {address.token}"}
+        connection.request("GET", "/api/incidents?limit=1", headers=headers)
+        connection.getresponse().read()
+    except (OSError, HTTPException):
+        _logger.warning("the API does not answer yet")
+    finally:
+        connection.close()
 
 
 def seed_stores(address: Address, outputs: Mapping[str, str]) -> None:

@@ -65,7 +65,6 @@ def write(services: _Snapshot, folder: Path, *, only_ours: bool = False) -> dict
     With `only_ours` nobody else can change the state meanwhile (a forked child), so it is
     written without the copies that each service makes otherwise.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     drafts: list[tuple[Path, Path]] = []
     seconds: dict[str, float] = {}
     prune, referenced = lambda_svc._prune_orphan_code_blobs, set[str]()
@@ -150,10 +149,14 @@ async def write_for_ever(folder: Path, activity: Activity) -> None:
 
 
 async def _write_once(services: _Snapshot, folder: Path) -> dict[str, float]:
-    _one_writer.acquire()
-    if not _FORKS:
-        return _written_here(services, folder)
-    return await asyncio.to_thread(_wait_for, *_writing_child(services, folder))
+    try:
+        _one_writer.acquire()
+        if not _FORKS:
+            return _written_here(services, folder)
+        return await asyncio.to_thread(_wait_for, *_writing_child(services, folder))
+    except OSError:
+        _logger.exception("a checkpoint failed; the next one tries again")
+        return {}
 
 
 def _written_here(services: _Snapshot, folder: Path) -> dict[str, float]:
@@ -166,7 +169,11 @@ def _written_here(services: _Snapshot, folder: Path) -> dict[str, float]:
 def _writing_child(services: _Snapshot, folder: Path) -> tuple[int, int]:
     """Fork the writer; return its process id and where it reports."""
     reader, writer = os.pipe()
-    child = os.fork()
+    try:
+        child = os.fork()
+    except OSError:
+        _one_writer.release()
+        raise
     if child == 0:
         _write_and_exit(services, folder, writer)
     os.close(writer)

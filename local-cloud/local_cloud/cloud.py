@@ -4,7 +4,6 @@ The lock on the folder tells whether one runs: it cannot be left behind, whateve
 holder. The file `cloud.json` tells where it answers.
 """
 
-import fcntl
 import http.client
 import json
 import os
@@ -17,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
+from local_cloud import custody
 from local_cloud.address import STACK, Address, read_address
 from local_cloud.environment import Folders, base_environment
 from local_cloud.leftovers import end_leftover_workers
@@ -59,7 +59,7 @@ def stop(folder: Path) -> bool:
     It is asked first, so that it writes its state; what is left after that is killed.
     """
     folders = Folders(folder.expanduser().resolve())
-    launcher = _holder(folders)
+    launcher = custody.holder(folders.root)
     if launcher is not None:
         _signal(os.kill, launcher, signal.SIGTERM)
         if not _ends(folders):
@@ -67,14 +67,6 @@ def stop(folder: Path) -> bool:
             _ends(folders)
     end_leftover_workers(folders.temporary)
     return launcher is not None
-
-
-def _holder(folders: Folders) -> int | None:
-    """Return the process id of the launcher that holds the folder, None where none does."""
-    try:
-        return int(folders.lock.read_text(encoding="utf-8")) if is_running(folders.root) else None
-    except ValueError:
-        return None
 
 
 def _ends(folders: Folders) -> bool:
@@ -103,18 +95,7 @@ def address(folder: Path) -> Address:
 
 def is_running(folder: Path) -> bool:
     """Tell whether a launcher, or the last checkpoint of a killed one, holds the folder."""
-    try:
-        lock = os.open(Folders(folder).lock, os.O_RDWR)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    else:
-        return False
-    finally:
-        os.close(lock)
+    return custody.is_taken(folder)
 
 
 def _settled(folders: Folders) -> Address | None:
@@ -129,7 +110,7 @@ def _settled(folders: Folders) -> Address | None:
     settled = _until(known, START_SECONDS)
     if settled is None:
         raise CloudError(
-            f"something holds {folders.lock} but does not answer:\n{_tail(folders.log)}"
+            f"something holds {folders.root} but does not answer:\n{_tail(folders.log)}"
         )
     return settled[0]
 

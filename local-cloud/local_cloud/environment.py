@@ -42,11 +42,6 @@ class Folders:
         """What the launcher prints."""
         return self.root / "cloud.log"
 
-    @property
-    def lock(self) -> Path:
-        """Held for as long as a launcher, or its last checkpoint, lives."""
-        return self.root / "lock"
-
 
 def base_environment(folders: Folders) -> dict[str, str]:
     """Return what any process of the cloud needs, workers included."""

@@ -7,20 +7,19 @@
 
 import argparse
 import asyncio
-import fcntl
 import logging
 import os
 import shutil
 import signal
 import socket
 import sys
-import time
 import warnings
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local_cloud import custody
 from local_cloud.address import CLOUD_FILE, STACK, Address, write_address
 from local_cloud.environment import Folders, base_environment, emulator_environment
 from local_cloud.leftovers import end_leftover_workers
@@ -28,7 +27,6 @@ from local_cloud.leftovers import end_leftover_workers
 LOOPBACK = "127.0.0.1"
 WORKERS_PER_FUNCTION = 3
 _PORTS_TRIED = 50
-_LOCK_SECONDS = 2.0
 Run = Callable[[list[socket.socket], Callable[[], None]], Coroutine[Any, Any, None]]
 
 
@@ -52,7 +50,7 @@ def main() -> None:
         level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
     warnings.filterwarnings("ignore", message=".*use of fork.*", category=DeprecationWarning)
-    _lock = hold(options.folders)
+    lock = _taken(options.folders)
     _prepare(options.folders)
     sockets = [listening_socket(options.port), listening_socket(options.front_port)]
     address = _address(options.folders, sockets)
@@ -61,6 +59,7 @@ def main() -> None:
 
     def ready() -> None:
         write_address(address)
+        custody.watch(lock, options.folders.root, lost=_leave_at_once)
         if answers is not None:
             answers()
 
@@ -70,6 +69,16 @@ def main() -> None:
         # Threads of executions that still wait would hold up an orderly exit for hours.
         logging.shutdown()
         os._exit(0)
+
+
+def _leave_at_once() -> None:
+    """End without saving: the folder was removed, and may be another cloud's by now."""
+    from local_cloud.emulator import lambda_runtime  # noqa: PLC0415  # reads the environment
+
+    try:
+        lambda_runtime.reset()
+    finally:
+        os._exit(1)
 
 
 def _options() -> Options:
@@ -106,25 +115,11 @@ def detach() -> Callable[[], None]:
     return tell
 
 
-def hold(folders: Folders) -> int:
-    """Take the folder for this process, or leave: two clouds would overwrite each other.
-
-    Whoever asks whether a cloud runs holds the lock for an instant, hence the patience.
-    """
-    folders.root.mkdir(parents=True, exist_ok=True)
-    lock = os.open(folders.lock, os.O_RDWR | os.O_CREAT, 0o600)
-    deadline = time.monotonic() + _LOCK_SECONDS
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                sys.exit(f"a local cloud runs in {folders.root} already")
-            time.sleep(0.05)
-        else:
-            os.ftruncate(lock, 0)
-            os.write(lock, str(os.getpid()).encode())
-            return lock
+def _taken(folders: Folders) -> int:
+    try:
+        return custody.take(folders.root)
+    except custody.FolderTakenError as error:
+        sys.exit(str(error))
 
 
 def _prepare(folders: Folders) -> None:

@@ -136,6 +136,7 @@ while True:
 
 def test_a_writer_killed_at_any_moment_leaves_whole_files(tmp_path: Path) -> None:
     state = tmp_path / "state"
+    state.mkdir()
     for _ in range(4):
         writer = subprocess.Popen(
             [sys.executable, "-c", WRITER, str(state)],

@@ -109,3 +109,11 @@ def test_stopping_ends_a_launcher_that_does_not_listen(
     assert local_cloud.stop(address.folder)
 
     eventually(lambda: not local_cloud.is_running(address.folder))
+
+
+def test_a_launcher_whose_folder_was_removed_ends(cloud_factory: CloudFactory) -> None:
+    address = cloud_factory.bare()
+
+    address.folder.rename(address.folder.with_name("elsewhere"))
+
+    eventually(lambda: not local_cloud.is_running(address.folder.with_name("elsewhere")))
