@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local_cloud.address import ACCOUNT, REGION, ROOT_KEY
+from local_cloud.custody import LOCK_FILE
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,11 @@ class Folders:
     def log(self) -> Path:
         """What the launcher prints."""
         return self.root / "cloud.log"
+
+    @property
+    def lock(self) -> Path:
+        """What `custody` locks."""
+        return self.root / LOCK_FILE
 
 
 def base_environment(folders: Folders) -> dict[str, str]:
