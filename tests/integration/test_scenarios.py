@@ -11,7 +11,7 @@ from local_cloud.sandbox.injection import library
 from local_cloud.sandbox.renaming import suffixed
 from local_cloud.sandbox.scenario import load
 from tests.support.chain import assert_true_to, carried_through
-from tests.support.variants import varied
+from tests.support.another_shop import varied
 
 
 @pytest.mark.parametrize("slug", list_scenarios())
