@@ -54,7 +54,7 @@ def _no_route(method: str, path: str) -> Response[str]:
             if re.fullmatch(re.sub(r"<\w+>", "[^/]+", operation.path), path)
         }
     )
-    if not allowed:
+    if not allowed or method in allowed:
         return problem(HTTPStatus.NOT_FOUND, f"nothing is at {path[:200]}; see /openapi.json")
     return problem(
         HTTPStatus.METHOD_NOT_ALLOWED,

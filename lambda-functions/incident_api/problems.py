@@ -88,7 +88,7 @@ def unusable(error: ValidationError, what: str) -> RequestError:
         f"{'.'.join(str(part) for part in fault['loc']) or what}: {fault['msg']}"
         for fault in faults[:20]
     )
-    if kinds <= _TOO_LONG:
+    if kinds <= _TOO_LONG and what == "body":
         return RequestError(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the {what} holds more than is taken", told
         )

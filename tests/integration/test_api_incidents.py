@@ -98,6 +98,7 @@ def test_a_body_of_another_type_is_refused() -> None:
         ("GET", f"/incidents/{UNKNOWN}/report"),
         ("GET", f"/incidents/{UNKNOWN}/execution"),
         ("GET", "/approvals/APR-00000000"),
+        ("GET", "/incidents/\x84"),
         ("GET", "/nothing/here"),
     ],
 )
@@ -168,7 +169,7 @@ def test_a_list_pages_with_its_cursor_and_narrows_to_a_status() -> None:
 def test_a_query_that_cannot_be_used_is_refused(query: dict[str, object]) -> None:
     answer = call("GET", "/incidents", query=query)
 
-    assert answer.status in {413, 422}
+    assert answer.status == 422
     assert answer.detail
 
 

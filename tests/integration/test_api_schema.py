@@ -1,0 +1,48 @@
+"""Every operation, probed from its own description: inside it and outside it."""
+
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.checks import CHECKS
+
+from incident_api.openapi import document
+from itops_core.domain.people import Role
+from itops_core.wiring import stores
+from tests.support.gateway import gateway
+
+pytest_plugins = ("tests.emulator",)
+pytestmark = pytest.mark.usefixtures("process")
+
+schema = schemathesis.openapi.from_dict(document())
+schema.app = gateway
+_rejection = schema.config.checks.negative_data_rejection
+_rejection.expected_statuses = [*_rejection.expected_statuses, "413"]
+schema.config.generation.update(with_security_parameters=False)
+WANTED: Any = CHECKS.get_by_names(
+    [
+        "not_a_server_error",
+        "status_code_conformance",
+        "content_type_conformance",
+        "response_schema_conformance",
+        "negative_data_rejection",
+    ]
+)
+
+
+@schema.parametrize()  # pyright: ignore[reportUntypedFunctionDecorator]
+@settings(
+    max_examples=10,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=tuple(HealthCheck),  # pyright: ignore[reportArgumentType]
+)
+def test_every_answer_is_one_that_the_document_describes(case: Any) -> None:  # noqa: ANN401
+    token = stores.tokens().create("schemathesis", Role.ADMIN)
+
+    answer = case.call(headers={"Authorization": f"Bearer {token}"})
+
+    case.validate_response(answer, checks=WANTED)
