@@ -46,7 +46,7 @@ class Measurer:
         return Findings(
             symptom=symptom,
             service=service,
-            neighbours=self._neighbours(incident, entry, known, watch),
+            neighbours=self._neighbours(incident, done, known, watch),
             rollout_failed=health is not None and health.rollout_state == "FAILED",
             limit=limit,
             samples=samples,
@@ -55,24 +55,43 @@ class Measurer:
     def _symptom(
         self, incident: Incident, entry: CatalogEntry | None, watch: Watch
     ) -> tuple[ProbeResult | None, Limit | None, int]:
-        alarm = incident.alarm
-        limit = limit_of(alarm, self.rules.period_seconds) if alarm else None
-        if alarm is not None and limit is not None:
+        """The incident's alarm tells; else one of the service's own; else its error metrics."""
+        alarm = incident.alarm or (self._alarm_of(entry, watch) if entry else None)
+        if alarm is None:
+            return self._fewer_errors(entry, watch) if entry else (None, None, 0)
+        limit = limit_of(alarm, self.rules.period_seconds)
+        if limit is not None:
             metric = Metric(alarm.namespace, alarm.metric, alarm.dimensions, alarm.statistic)
             before = self.observer.before(metric, watch)
             after = self.observer.after(metric, watch)
             if after:
                 probe = metric_probe(metric.subject, before, after, limit, self.rules)
                 return probe, limit, len(after)
-        if alarm is not None:
-            return self._alarm_state(alarm, watch), limit, 0
-        for metric in self.observer.error_metrics(entry) if entry else ():
+        return self._alarm_state(alarm, watch), limit, 0
+
+    def _alarm_of(self, entry: CatalogEntry, watch: Watch) -> Alarm | None:
+        """Return an alarm of the service that stood in ALARM when the action began."""
+        for one in self.observer.alarms():
+            changed = one.get("changed_at")
+            is_news = bool(changed) and datetime.fromisoformat(changed) >= watch.acted_from
+            stood = one["state"] == "OK" if is_news else one["state"] == "ALARM"
+            if stood and _is_about(one["dimensions"], entry):
+                found = self.observer.alarm(one["name"])
+                return found[2] if found else None
+        return None
+
+    def _fewer_errors(
+        self, entry: CatalogEntry, watch: Watch
+    ) -> tuple[ProbeResult | None, Limit | None, int]:
+        told: list[tuple[ProbeResult, int]] = []
+        for metric in self.observer.error_metrics(entry):
             before = self.observer.before(metric, watch)
             after = self.observer.after(metric, watch)
             if before and after:
                 probe = improvement_probe(metric.subject, before, after, self.rules)
-                return probe, None, len(after)
-        return None, None, 0
+                told.append((probe, len(after)))
+        told.sort(key=lambda one: one[0].passed is not True)
+        return (told[0][0], None, told[0][1]) if told else (None, None, 0)
 
     def _alarm_state(self, alarm: Alarm, watch: Watch) -> ProbeResult | None:
         """Without samples the alarm may still tell: some metrics fall silent when all is well."""
@@ -106,21 +125,28 @@ class Measurer:
     def _neighbours(
         self,
         incident: Incident,
-        entry: CatalogEntry | None,
+        done: tuple[ActionRecord, ...],
         known: tuple[CatalogEntry, ...],
         watch: Watch,
     ) -> tuple[ProbeResult, ...]:
-        """Return a probe for each alarm around the service that was raised since the action."""
-        if entry is None:
-            return ()
-        names = {entry.entry_id, *entry.depends_on}
-        names |= set(reach_of(entry.ecs_service or "", entry.cluster or "", known).dependants)
+        """Return a probe for each alarm around the services that was raised since the action."""
+        entry = _entry_of(incident, known)
+        acted = {one.action.parameters.get("service") for one in done}
+        acted_on = [one for one in known if one.ecs_service in acted]
+        names: set[str] = set()
+        for near in (entry, *acted_on):
+            if near is not None:
+                reach = reach_of(near.ecs_service or "", near.cluster or "", known)
+                names |= {near.entry_id, *near.depends_on, *reach.dependants}
         around = [one for one in known if one.entry_id in names]
         own = incident.alarm.name if incident.alarm else None
         raised = [
             one["name"]
-            for one in self.observer.raised_since(watch.acted_from)
-            if one["name"] != own and any(_is_about(one["dimensions"], near) for near in around)
+            for one in self.observer.alarms("ALARM")
+            if one["name"] != own
+            and (changed := one.get("changed_at"))
+            and datetime.fromisoformat(changed) > watch.acted_from
+            and any(_is_about(one["dimensions"], near) for near in around)
         ]
         probes = [self._neighbour(name, watch) for name in raised]
         return tuple(one for one in probes if one is not None)

@@ -76,22 +76,17 @@ class Observer:
         since = datetime.fromisoformat(changed) if changed else None
         return found["state"], since, _alarm(found, since or datetime.min)
 
-    def raised_since(self, since: datetime) -> tuple[dict[str, Any], ...]:
-        """Return the alarms that stand in ALARM and were not before `since`."""
-        raised: list[dict[str, Any]] = []
-        cursor: str | None = None
+    def alarms(self, state: str | None = None) -> tuple[dict[str, Any], ...]:
+        """Return the alarms there are, or those in one state, as `list_alarms` lists them."""
+        listed: list[dict[str, Any]] = []
+        asked: dict[str, Any] = {"state": state} if state else {}
         for _ in range(_PAGES):
-            paging = {"cursor": cursor} if cursor else {}
-            found = self._ask("list_alarms", state="ALARM", **paging) or {}
-            raised += found.get("alarms", [])
-            cursor = found.get("cursor")
-            if cursor is None:
+            found = self._ask("list_alarms", **asked) or {}
+            listed += found.get("alarms", [])
+            if not found.get("cursor"):
                 break
-        return tuple(
-            one
-            for one in raised
-            if one.get("changed_at") and datetime.fromisoformat(one["changed_at"]) > since
-        )
+            asked["cursor"] = found["cursor"]
+        return tuple(listed)
 
     def health(self, cluster: str, service: str) -> ServiceHealth | None:
         """Return how the service stands in ECS."""

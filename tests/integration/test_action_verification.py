@@ -294,6 +294,26 @@ def test_without_an_alarm_the_error_metrics_of_the_catalog_decide(
     assert ward.verify(incident, minutes=11)["outcome"] == outcome
 
 
+def test_an_incident_opened_by_hand_is_judged_by_the_alarm_that_its_service_has(
+    ward: Ward,
+) -> None:
+    ward.alarm_around("payment-errors", "payment-service")
+    values = (30, 30, 30, 30, 1, 1, 1, 1, 1, 1, 1, 1)
+    before = ward.acted_at - timedelta(minutes=4)
+    ward.report(*values, since=before, name="ErrorRate", Service="payment-service")
+    ward.shop.account.client("cloudwatch").set_alarm_state(
+        AlarmName="payment-errors", StateValue="OK", StateReason="calm again"
+    )
+    incident = ward.incident(alarm=False)
+
+    answer = ward.verify(incident)
+
+    known = ward.shop.incidents.get(incident.incident_id).verification
+    assert answer["outcome"] == "recovered"
+    assert known is not None
+    assert known.probes[0].threshold == 5
+
+
 def test_without_alarm_and_metrics_nothing_is_known(ward: Ward) -> None:
     incident = ward.incident(alarm=False)
 

@@ -304,11 +304,26 @@ def test_an_approved_plan_of_two_actions_on_one_service_runs_through(shop: Shop)
     assert statuses == [ActionStatus.DONE, ActionStatus.DONE]
 
 
-def test_an_action_of_an_earlier_round_is_refused(shop: Shop) -> None:
+def test_an_action_asked_for_in_another_round_is_refused(shop: Shop) -> None:
     incident = shop.incident_with(RESTART)
-    shop.incidents.update(incident.incident_id, lambda one: one.changed(utc_now(), round=2))
+    assert incident.plan is not None
+    next_plan = incident.plan.model_copy(update={"round": 2})
+    later = shop.incidents.update(
+        incident.incident_id, lambda one: one.changed(utc_now(), round=2, plan=next_plan)
+    )
 
-    assert shop.carry_out(RESTART, incident).status is ActionStatus.REFUSED
+    late = shop.carry_out(RESTART, incident)
+    current = shop.carry_out(RESTART, later)
+
+    assert late.status is ActionStatus.REFUSED
+    assert current.status is ActionStatus.DONE
+
+
+def test_a_plan_of_an_earlier_round_is_not_carried_out_in_a_later_one(shop: Shop) -> None:
+    incident = shop.incident_with(RESTART)
+    later = shop.incidents.update(incident.incident_id, lambda one: one.changed(utc_now(), round=2))
+
+    assert shop.carry_out(RESTART, later).status is ActionStatus.REFUSED
 
 
 def test_an_unknown_incident_is_told_as_such(shop: Shop) -> None:
