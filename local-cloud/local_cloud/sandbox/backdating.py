@@ -17,8 +17,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-AT_HEADER = "x-sandbox-at"
-REWRITE_HEADER = "x-sandbox-rewrite"
+from local_cloud.patches.upstream import expect
+from local_cloud.sandbox.world import AT_HEADER, REWRITE_HEADER
+
+_REPLACED = {
+    "ecs": ("_iso", "_ACTION_MAP", "_mark_task_stopped", "_resolve_task", "handle_request"),
+    "ssm": ("_now_epoch", "handle_request"),
+    "cloudwatch": ("_put_metric_data", "_metrics", "_parse_ts", "_dims_key", "handle_request"),
+}
 
 _moment: contextvars.ContextVar[float | None] = contextvars.ContextVar("sandbox_at", default=None)
 _rewrite: contextvars.ContextVar[bool] = contextvars.ContextVar("sandbox_rewrite", default=False)
@@ -32,6 +38,10 @@ def install() -> None:
 
     if getattr(ecs, "_sandbox_patched", False):
         return
+    for service, names in _REPLACED.items():
+        module = {"ecs": ecs, "ssm": ssm, "cloudwatch": cloudwatch}[service]
+        for name in names:
+            expect(hasattr(module, name), f"{service}.{name}")
     for service in (ecs, ssm, cloudwatch):
         service.__dict__["handle_request"] = _reading_headers(service.handle_request)
     _backdate_ecs(ecs.__dict__)

@@ -72,7 +72,8 @@ def inject_scenario(
     for service in scenario.estate:
         if service.name in run.guests and service.name not in unlisted:
             catalog.register(service.catalog_entry())
-    raise_alarm(world, scenario, world.alarms_topic(name_prefix))
+    world.cloudwatch.delete_alarms(AlarmNames=[run.alarm_name])
+    put_alarm(world, scenario, world.alarms_topic(name_prefix))
     return run
 
 
@@ -98,11 +99,10 @@ def clear(address: Address, name: str, *, name_prefix: str = DEFAULT_PREFIX) -> 
             world.remove_parameter(change.parameter)
 
 
-def raise_alarm(world: World, scenario: Scenario, topic: str | None) -> None:
+def put_alarm(world: World, scenario: Scenario, topic: str | None) -> None:
     """Put the scenario's alarm, telling `topic`; CloudWatch judges it by itself."""
     alarm = scenario.alarm
     metric = scenario.metric(alarm.service, alarm.metric)
-    world.cloudwatch.delete_alarms(AlarmNames=[alarm.name])
     world.cloudwatch.put_metric_alarm(
         AlarmName=alarm.name,
         AlarmDescription=alarm.description,

@@ -1,6 +1,6 @@
 """Building services that have been there for days, and writing down what happened to them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from local_cloud.sandbox.estate import ServiceSpec
 from local_cloud.sandbox.runs import Run
@@ -30,7 +30,7 @@ def tell_past(world: World, run: Run) -> Run:
         build_service(world, service, now)
         changes = [one for one in scenario.changes if one.service == service.name]
         revisions |= _deploy_changes(world, service, changes, run.onset)
-    tell_telemetry(world, story, run.own_services(), now)
+    tell_telemetry(world, run, story)
     _change_parameters(world, scenario.changes, run.onset)
     for gap in scenario.missing:
         if gap.kind == "log_group":
@@ -41,16 +41,25 @@ def tell_past(world: World, run: Run) -> Run:
     return run.model_copy(update={"revisions": revisions})
 
 
-def tell_telemetry(world: World, story: Story, services: Iterable[ServiceSpec], now: float) -> None:
-    """Write the metrics and log lines that the services left behind until `now`."""
-    told = tuple(services)
+def tell_telemetry(world: World, run: Run, story: Story) -> None:
+    """Write the metrics and log lines that the run's services left behind."""
+    now = run.injected_at
     begin = now - 60 * story.scenario.history_minutes
+    services = run.own_services()
     with rewriting():
-        world.write_metrics(point for service in told for point in past(story, service, begin, now))
+        world.write_metrics(
+            point for service in services for point in past(story, service, begin, now)
+        )
     gaps = {gap.service for gap in story.scenario.missing if gap.kind == "log_group"}
-    for service in told:
+    for service in services:
         if service.name not in gaps:
-            world.write_logs(service, story.log_lines(service, max(begin, now - _LOG_SECONDS), now))
+            tell_logs(world, story, service, now)
+
+
+def tell_logs(world: World, story: Story, service: ServiceSpec, now: float) -> None:
+    """Write what the service logged in the last hour of its history."""
+    reach = min(60 * story.scenario.history_minutes, _LOG_SECONDS)
+    world.write_logs(service, story.log_lines(service, now - reach, now))
 
 
 def _deploy_changes(

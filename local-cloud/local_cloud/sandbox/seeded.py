@@ -5,11 +5,12 @@ import time
 from itops_core.domain.incident import Status
 from itops_core.domain.verdict import Severity, VerdictOutcome
 from local_cloud.sandbox.estate import ServiceSpec, seeded_estate
-from local_cloud.sandbox.injection import DEFAULT_PREFIX, raise_alarm, world_of
-from local_cloud.sandbox.past import build_service, tell_telemetry
+from local_cloud.sandbox.injection import DEFAULT_PREFIX, put_alarm, world_of
+from local_cloud.sandbox.past import build_service, tell_logs
 from local_cloud.sandbox.scenario import AlarmSpec, Scenario, Truth
 from local_cloud.sandbox.story import Story
-from local_cloud.sandbox.world import Address
+from local_cloud.sandbox.telemetry import past
+from local_cloud.sandbox.world import Address, rewriting
 
 _ALWAYS_LATER = 4_102_444_800.0
 """An onset that never comes."""
@@ -24,13 +25,19 @@ def seed_estate(address: Address, *, name_prefix: str = DEFAULT_PREFIX) -> tuple
     estate = seeded_estate()
     standing = world.state_of(estate)
     topic = world.alarms_topic(name_prefix)
-    for service in estate:
-        story = calm_story(service)
-        if service.name not in standing:
-            now = time.time()
-            build_service(world, service, now)
-            tell_telemetry(world, story, [service], now)
-        raise_alarm(world, story.scenario, topic)
+    now = time.time()
+    absent = [(one, calm_story(one)) for one in estate if one.name not in standing]
+    for service, _ in absent:
+        build_service(world, service, now)
+    with rewriting():
+        world.write_metrics(
+            point
+            for service, story in absent
+            for point in past(story, service, now - 60 * story.scenario.history_minutes, now)
+        )
+    for service, story in absent:
+        tell_logs(world, story, service, now)
+        put_alarm(world, story.scenario, topic)
     return tuple(service.name for service in estate)
 
 

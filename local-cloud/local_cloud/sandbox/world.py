@@ -10,10 +10,13 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
-from local_cloud.sandbox.backdating import AT_HEADER, REWRITE_HEADER
 from local_cloud.sandbox.estate import MetricSpec, ServiceSpec
 from local_cloud.sandbox.scenario import StoppedTasks
 from local_cloud.sandbox.story import LogLine
+
+AT_HEADER = "x-sandbox-at"
+REWRITE_HEADER = "x-sandbox-rewrite"
+"""What `backdating` teaches the local cloud to understand; AWS would ignore both."""
 
 _DATA_A_CALL = 1000
 _SERVICES_A_CALL = 10
