@@ -1,8 +1,10 @@
 """The main job, in front of the user: one fault resolved, another one stopped at a person."""
 
+import json
 import secrets
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +26,8 @@ RESOLVED_BY_ITSELF = "payment-oom"
 NEEDS_A_PERSON = "bad-deploy-5xx"
 _OPEN_SECONDS = 60.0
 _STORY_SECONDS = 180.0
+_WORKERS = ("Monitoring",) * 4 + ("Incident",) * 2 + ("Operations",)
+"""As many as the first step of an investigation asks at once."""
 
 
 class DemoFailedError(ITOpsError):
@@ -46,6 +50,19 @@ class Story:
             "waiting_status": self.waiting_incident.status,
             "approval": self.waiting.approval_id if self.waiting else None,
         }
+
+
+def wake(address: Address) -> None:
+    """Start the workers of the tool servers: all at once, they would be slow in the first step."""
+    client = address.client("lambda")
+    prefix = address.outputs["RuntimeTable"].removesuffix("-Runtime")
+
+    def ask(server: str) -> None:
+        message = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list"})
+        client.invoke(FunctionName=f"{prefix}-{server}Server", Payload=message)
+
+    with sandbox_errors_told(), ThreadPoolExecutor(len(_WORKERS)) as pool:
+        list(pool.map(ask, _WORKERS))
 
 
 def demonstrate(api: Api, address: Address, *, quiet: bool = False) -> Story:

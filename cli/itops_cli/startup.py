@@ -1,6 +1,7 @@
 """Brings the system up and tells each phase with its time."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from itops_cli.embedded import CloudFailedError, cloud_errors_told
 from itops_cli.screen.console import console, is_live, say
 from local_cloud.address import Address
 from local_cloud.bring_up import Wishes, bring_up
+
+
+Phase = tuple[str, Callable[[Address], None]]
+"""A name to tell, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +65,8 @@ class Phases:
             self._spinner = None
 
 
-def start(folder: Path, port: int, front_port: int, *, quiet: bool = False) -> Started:
-    """Bring the system of `folder` up and see that its page and its API answer."""
-    phases = Phases(quiet)
+def start(folder: Path, port: int, front_port: int, phases: Phases, *more: Phase) -> Started:
+    """Bring the system of `folder` up, see that its page and API answer, and do `more`."""
     began = time.monotonic()
     try:
         with cloud_errors_told(folder):
@@ -70,9 +74,13 @@ def start(folder: Path, port: int, front_port: int, *, quiet: bool = False) -> S
         phases.begin("asking the web page and the API")
         see_that_it_answers(address)
         phases.end()
+        phases.seconds["total"] = round(time.monotonic() - began, 3)
+        for name, work in more:
+            phases.begin(name)
+            work(address)
+            phases.end()
     finally:
         phases.abandon()
-    phases.seconds["total"] = round(time.monotonic() - began, 3)
     return Started(address, phases.seconds)
 
 

@@ -19,7 +19,7 @@ from itops_cli.demo import RESOLVED_BY_ITSELF
 from itops_cli.embedded import cloud_errors_told, sandbox_errors_told
 from itops_cli.options import AsJson
 from itops_cli.screen.console import print_json, say
-from itops_cli.startup import Started, start
+from itops_cli.startup import Phases, Started, start
 from itops_core.domain.values import utc_now
 from local_cloud import cloud
 
@@ -76,7 +76,7 @@ def bench(
 def _cloud() -> Generator[Started]:
     folder = Path(tempfile.mkdtemp(prefix="itops-bench-"))
     try:
-        yield start(folder, 0, 0, quiet=True)
+        yield start(folder, 0, 0, Phases(quiet=True))
     finally:
         with cloud_errors_told(folder):
             cloud.stop(folder)
@@ -88,7 +88,7 @@ def _restarted(started: Started) -> dict[str, float]:
     folder = started.address.folder
     with cloud_errors_told(folder):
         cloud.stop(folder)
-    return start(folder, 0, 0, quiet=True).seconds
+    return start(folder, 0, 0, Phases(quiet=True)).seconds
 
 
 def _lines(figures: dict[str, Any], above: str = "") -> Generator[tuple[str, Any]]:

@@ -8,13 +8,13 @@ import typer
 
 from itops_cli.api import Api
 from itops_cli.connection import home, local_connection
-from itops_cli.demo import demonstrate
+from itops_cli.demo import demonstrate, wake
 from itops_cli.embedded import address_of, cloud_errors_told
 from itops_cli.failures import aws_errors_told
 from itops_cli.options import AsJson, Folder
 from itops_cli.screen.console import print_json, say
 from itops_cli.screen.farewell import farewell
-from itops_cli.startup import start
+from itops_cli.startup import Phase, Phases, start
 from itops_core.errors import InvalidInputError
 from local_cloud import cloud, sandbox
 from local_cloud.address import CLOUD_FILE, Address
@@ -39,7 +39,8 @@ def up(
 ) -> None:
     """Bring the system up; it stays up. A port that is taken gives way to a free one."""
     place = home(folder)
-    started = start(place, port, front_port, quiet=as_json)
+    waking: tuple[Phase, ...] = (("waking the tool servers", wake),) if demo else ()
+    started = start(place, port, front_port, Phases(as_json), *waking)
     told: dict[str, Any] = {**_addresses(started.address), "seconds": started.seconds}
     if demo:
         with Api(local_connection(place)) as api:
