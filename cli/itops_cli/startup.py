@@ -16,7 +16,6 @@ from itops_cli.screen.console import console, is_live, say
 from local_cloud.address import Address
 from local_cloud.bring_up import Wishes, bring_up
 
-
 Phase = tuple[str, Callable[[Address], None]]
 """A name to tell, and what to do."""
 
