@@ -20,6 +20,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,8 @@ _logger = logging.getLogger(__name__)
 _Snapshot = dict[str, Callable[[], Any]]
 _one_writer = threading.Lock()
 """Two writers would write into the same drafts, and the older one might come last."""
+_waiting = ThreadPoolExecutor(1, "checkpoint")
+"""A thread of its own: all others may be busy with functions that queue."""
 
 
 class Activity:
@@ -153,7 +156,8 @@ async def _write_once(services: _Snapshot, folder: Path) -> dict[str, float]:
         _one_writer.acquire()
         if not _FORKS:
             return _written_here(services, folder)
-        return await asyncio.to_thread(_wait_for, *_writing_child(services, folder))
+        writer = _writing_child(services, folder)
+        return await asyncio.get_running_loop().run_in_executor(_waiting, _wait_for, *writer)
     except OSError:
         _logger.exception("a checkpoint failed; the next one tries again")
         return {}

@@ -39,7 +39,7 @@ LOCAL_PARAMETERS: Mapping[str, str] = {
 }
 """How local differs from AWS. Those that the template does not know are left out."""
 
-_CONTENT_TAG = "itops:content"
+_NO_CHANGE = "No updates are to be performed"
 _DEPLOY_SECONDS = 180.0
 _MESSAGE = 1500
 _CODE = {
@@ -63,12 +63,6 @@ class Plan:
     parameters: Mapping[str, str]
 
     @property
-    def digest(self) -> str:
-        """What tells this deployment from another."""
-        told = json.dumps([self.body, sorted(self.parameters.items())])
-        return hashlib.sha256(told.encode()).hexdigest()
-
-    @property
     def template_key(self) -> str:
         """Where the template is uploaded: it is too long to be handed over itself."""
         return f"{hashlib.sha256(self.body.encode()).hexdigest()}.template"
@@ -90,10 +84,8 @@ def deploy(
     """
     plan = plan_deployment(template, parameters or {})
     cloudformation = address.client("cloudformation")
-    found = _found(cloudformation, stack)
-    if found is None or _digest_of(found) != plan.digest or not _is_well(found):
-        _upload(address, plan)
-        found = _bring_about(cloudformation, stack, plan, found)
+    _upload(address, plan)
+    found = _bring_about(cloudformation, stack, plan)
     return {item["OutputKey"]: item["OutputValue"] for item in found.get("Outputs", [])}
 
 
@@ -167,16 +159,12 @@ def _upload(address: Address, plan: Plan) -> None:
             s3.put_object(Bucket=ARTIFACTS_BUCKET, Key=key, Body=text.encode())
 
 
-def _bring_about(
-    cloudformation: Any,  # noqa: ANN401  # boto3's client has no importable type at run time
-    stack: str,
-    plan: Plan,
-    found: dict[str, Any] | None,
-) -> dict[str, Any]:
+def _bring_about(cloudformation: Any, stack: str, plan: Plan) -> dict[str, Any]:  # noqa: ANN401
+    """Create or update the stack and wait for it; one that never came to be is made anew."""
+    found = _settled(cloudformation, stack)
     if found is not None and found["StackStatus"] in {"ROLLBACK_COMPLETE", "CREATE_FAILED"}:
         cloudformation.delete_stack(StackName=stack)
-        _settled(cloudformation, stack)
-        found = None
+        found = _settled(cloudformation, stack)
     request = cloudformation.create_stack if found is None else cloudformation.update_stack
     try:
         request(
@@ -187,12 +175,14 @@ def _bring_about(
                 for name, value in plan.parameters.items()
             ],
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
-            Tags=[{"Key": _CONTENT_TAG, "Value": plan.digest}],
         )
     except ClientError as error:
+        # CloudFormation has no error code of its own for it.
+        if found is not None and _NO_CHANGE in str(error):
+            return found
         raise DeployError(f"the template was refused: {str(error)[-_MESSAGE:]}") from error
     settled = _settled(cloudformation, stack)
-    if settled is None or not _is_well(settled):
+    if settled is None or settled["StackStatus"] not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
         raise DeployError(_reasons(cloudformation, stack, settled))
     return settled
 
@@ -216,15 +206,6 @@ def _found(cloudformation: Any, stack: str) -> dict[str, Any] | None:  # noqa: A
             return None
         raise
     return None if found["StackStatus"] == "DELETE_COMPLETE" else found
-
-
-def _digest_of(found: dict[str, Any]) -> str:
-    tags = {tag["Key"]: tag["Value"] for tag in found.get("Tags", [])}
-    return tags.get(_CONTENT_TAG, "")
-
-
-def _is_well(found: dict[str, Any]) -> bool:
-    return found["StackStatus"] in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 
 
 def _reasons(

@@ -96,6 +96,34 @@ def test_a_changed_parameter_reaches_the_function(bare: Address, tmp_path: Path)
     assert json.loads(invoke(bare, "Told-Notes")["body"])["cloud"] == "elsewhere"
 
 
+def test_a_changed_layer_reaches_functions_that_stayed_as_they_were(
+    bare: Address, tmp_path: Path
+) -> None:
+    template = write_small_stack(tmp_path)
+    deploy(bare, {"NamePrefix": "Layer"}, template, stack="layer")
+    assert json.loads(invoke(bare, "Layer-Notes")["body"])["own"] == 1
+    (tmp_path / "own-layer" / "python" / "own.py").write_text("VALUE = 2\n")
+
+    deploy(bare, {"NamePrefix": "Layer"}, template, stack="layer")
+
+    assert json.loads(invoke(bare, "Layer-Notes")["body"])["own"] == 2
+
+
+def test_what_a_person_changed_survives_a_deployment_that_is_not_about_it(
+    bare: Address, tmp_path: Path
+) -> None:
+    template = write_small_stack(tmp_path)
+    deploy(bare, {"NamePrefix": "Off"}, template, stack="off")
+    ssm = bare.client("ssm")
+    ssm.put_parameter(Name="/Off/switch", Value="off", Overwrite=True)
+    (tmp_path / "functions" / "notes.py").write_text("def handler(event, context):\n    return 2\n")
+
+    deploy(bare, {"NamePrefix": "Off"}, template, stack="off")
+
+    assert invoke(bare, "Off-Notes") == 2
+    assert ssm.get_parameter(Name="/Off/switch")["Parameter"]["Value"] == "off"
+
+
 def test_an_unknown_parameter_is_refused_by_name(bare: Address, tmp_path: Path) -> None:
     with pytest.raises(DeployError, match="no parameter NoSuchThing"):
         deploy(bare, {"NoSuchThing": "x"}, write_small_stack(tmp_path))

@@ -12,13 +12,19 @@ Globals:
   Function:
     Runtime: python3.12
     Timeout: 20
-    Layers: [!Ref CommonLayer]
+    Layers: [!Ref CommonLayer, !Ref OwnLayer]
 Resources:
   CommonLayer:
     Type: AWS::Serverless::LayerVersion
     Properties: { LayerName: !Sub "${NamePrefix}-common", ContentUri: .build/common-layer/ }
+  OwnLayer:
+    Type: AWS::Serverless::LayerVersion
+    Properties: { LayerName: !Sub "${NamePrefix}-own", ContentUri: own-layer/ }
   UiBucket:
     Type: AWS::S3::Bucket
+  Switch:
+    Type: AWS::SSM::Parameter
+    Properties: { Name: !Sub "/${NamePrefix}/switch", Type: String, Value: "on" }
   Table:
     Type: AWS::DynamoDB::Table
     Properties:
@@ -85,6 +91,7 @@ import json
 import os
 
 import boto3
+import own
 from itops_core.settings import bundled
 
 
@@ -107,6 +114,7 @@ def handler(event, _context):
         "who": boto3.client("sts").get_caller_identity()["Arn"],
         "read": attempt(lambda: table.get_item(Key={"key": "a"})),
         "write": attempt(lambda: table.put_item(Item={"key": "a"})),
+        "own": own.VALUE,
         "configuration": str(bundled("config")),
     }
     return {"statusCode": 200, "body": json.dumps(body)}
@@ -117,6 +125,8 @@ def write_small_stack(folder: Path) -> Path:
     """Write the template and what it refers to into `folder`; return the template."""
     (folder / "functions").mkdir(parents=True)
     (folder / "functions" / "notes.py").write_text(FUNCTION)
+    (folder / "own-layer" / "python").mkdir(parents=True)
+    (folder / "own-layer" / "python" / "own.py").write_text("VALUE = 1\n")
     (folder / "workflow.asl.yaml").write_text(WORKFLOW)
     template = folder / "template.yaml"
     template.write_text(TEMPLATE)
