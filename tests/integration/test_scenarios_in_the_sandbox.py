@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from local_cloud import cloud
 from local_cloud.address import Address
 from local_cloud.sandbox import clear, inject, list_active, list_scenarios, seed_estate
 from local_cloud.sandbox.runs import Run
@@ -142,6 +143,23 @@ def test_a_scenario_from_anywhere_brings_its_own_services(
 
     assert eventually(lambda: alarm_state(emulator, run) == "ALARM", seconds=10)
     assert run.guests == ("loyalty-points",)
+
+
+def test_a_restart_of_the_cloud_does_not_end_the_story(cloud_factory: CloudFactory) -> None:
+    before = cloud_factory.bare("restarted")
+    run = inject(before, "payment-oom", suffix="survives", history_minutes=30)
+    cloud.stop(before.folder)
+    after = cloud_factory.bare("restarted")
+    restarted = datetime.now(UTC)
+
+    eventually(lambda: latest_at(after, run) > restarted, seconds=20)
+    still = latest(after, run)
+    after.client("ecs").update_service(
+        cluster="shop", service=run.scenario.alarm.service, forceNewDeployment=True
+    )
+
+    assert still > run.scenario.alarm.threshold
+    assert eventually(lambda: latest(after, run) < 70, seconds=20)
 
 
 def alarm_state(address: Address, run: Run) -> str | None:
