@@ -130,15 +130,12 @@ def test_one_whose_execution_has_hardly_had_time_to_start_is_left_alone(
     assert process.executions() == {}
 
 
-def test_one_whose_execution_was_aborted_goes_on_again_and_again(process: Account) -> None:
-    incident = opener().open(in_status(Status.OPEN))
+def test_one_whose_execution_was_aborted_goes_on_at_once_and_every_time(process: Account) -> None:
+    incident = opener().open(in_status(Status.OPEN, utc_now()))
     states = process.client("stepfunctions")
     for number in range(2):
         arn = executions().arn_of(incident.incident_id, number)
         states.stop_execution(executionArn=arn)
-        stores.incidents().update(
-            incident.incident_id, lambda known: known.model_copy(update={"updated_at": EARLIER})
-        )
 
         assert reconciled() == {"resumed": 1}
 

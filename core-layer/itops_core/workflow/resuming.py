@@ -79,9 +79,17 @@ class Resumer:
         execution = self.executions.find(self._arn_of(incident))
         if execution is not None and execution.status == RUNNING:
             return self._hurry(incident)
-        if self.now() - incident.updated_at < timedelta(seconds=self.grace_seconds):
+        if execution is None:
+            # Stored before it is started: give whoever stored it the time to start it.
+            age = self.now() - incident.updated_at
+            return (
+                "fresh" if age < timedelta(seconds=self.grace_seconds) else self._resume(incident)
+            )
+        # The last word is written before an execution ends: now it must be there, or never.
+        latest = self.incidents.get(incident.incident_id)
+        if latest.is_over or latest.execution_arn != incident.execution_arn:
             return "fresh"
-        return self._resume(incident)
+        return self._resume(latest)
 
     def _hurry(self, incident: Incident) -> str:
         """Let a waiting approval go on that is overdue, or decided without its task hearing."""
