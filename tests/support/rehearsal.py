@@ -385,6 +385,7 @@ class Rehearsal:
         revision = f"{spec.name}:{self._revision(spec.name)}"
         detail = {
             "service": spec.name,
+            "cluster": spec.cluster,
             "task_definition": revision,
             "previous_task_definition": f"{spec.name}:{self._revision(spec.name) - 1}",
             "changed": changed,

@@ -12,6 +12,8 @@ from itops_core.reasoning.offline.sightings import Sightings
 _AT_ONCE = 4
 _LEAST_GAIN = 0.004
 _FIRM = 0.65
+_TELLING = 4.0
+"""A symptom that is this many times as usual with one fault tells it from the other."""
 _PLAUSIBLE = 0.03
 """Below this probability an outcome of a question is not worth asking for."""
 
@@ -68,6 +70,23 @@ class Mind:
     def could_change(self, symptoms: Sequence[str]) -> bool:
         """Whether some plausible outcome for one of `symptoms` would overturn the verdict."""
         return any(self._overturns(symptom) for symptom in symptoms if symptom not in self.firm)
+
+    def hidden_doubt(self, symptoms: Sequence[str]) -> float:
+        """Return how likely it is that the truth is a rival which one of `symptoms` would show."""
+        by_id: dict[str, Fault] = {fault.id: fault for fault in self.faults}
+        unseen = [name for name in symptoms if name not in self.firm]
+        leader = by_id.get(self.ranking.leader.fault)
+        return sum(
+            one.probability
+            for one in self.ranking.hypotheses[1:]
+            if any(self._tells_apart(by_id.get(one.fault), leader, name) for name in unseen)
+        )
+
+    def _tells_apart(self, rival: Fault | None, leader: Fault | None, symptom: str) -> bool:
+        if rival is None:
+            return False
+        shown = chance(rival, symptom, self.library)
+        return shown >= _TELLING * chance(leader, symptom, self.library)
 
     def _overturns(self, symptom: str) -> bool:
         there = self.expected(symptom)

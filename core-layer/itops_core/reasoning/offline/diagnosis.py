@@ -29,12 +29,15 @@ from itops_core.reasoning.offline.questions import (
     identity,
 )
 from itops_core.reasoning.offline.scene import Scene
+from itops_core.reasoning.offline.series import series_of
 from itops_core.reasoning.offline.sightings import Sightings
 from itops_core.reasoning.offline.words import claims, percent, ruled_out_by, sentence, title
 
 NAME = "offline"
 _TRIED_IN_VAIN = 0.25
 _BLIND_FACTOR = 0.9
+_DOUBT_TOO_MUCH = 0.1
+"""Of the probability: so much may lie with rivals that only an unseen source would show."""
 _CLAIMS = 5
 _RIVALS = 3
 _DEPENDENCY_FAMILIES = {
@@ -117,7 +120,9 @@ class Diagnosis:
             return seen.message or "refused"
         if question.call.tool == "query_cloudwatch_logs" and not logs_were_seen(self.scene):
             return "the log answered, but has not a single line of that time"
-        return ""
+        if question.call.tool == "get_metrics" and not series_of(seen.content).points:
+            return f"{question.call.arguments.get('metric')} has no datapoints of that time"
+        return _unread_sources(seen)
 
     def open_questions(self) -> tuple[Question, ...]:
         """Return what to ask next; nothing where the verdict stands or nothing would help."""
@@ -167,7 +172,7 @@ class Diagnosis:
         if not leader.favour:
             return "nothing that was seen speaks for it"
         hidden = [name for question, _ in self.blind for name in question.reveals]
-        if self.mind.could_change(hidden):
+        if self.mind.hidden_doubt(hidden) >= _DOUBT_TOO_MUCH:
             sources = ", ".join(sorted({question.source for question, _ in self.blind}))
             return f"what could not be seen ({sources}) might tell otherwise"
         return ""
@@ -264,6 +269,8 @@ class Diagnosis:
         found = {gap.source: gap.reason for gap in unavailable_sources(self.case.observations)}
         for question, reason in self.blind:
             found.setdefault(question.source, reason)
+        if not self.scene.target.is_catalogued and self.scene.catalog_refusal:
+            found.setdefault("incident.get_catalog_entry", self.scene.catalog_refusal)
         return tuple(Gap(source=source, reason=reason[:500]) for source, reason in found.items())
 
     def _blast_radius(self) -> tuple[str, ...]:
@@ -306,6 +313,15 @@ def _thought(diagnosis: Diagnosis, calls: tuple[ToolCall, ...]) -> str:
     return (
         f"{seen or 'Nothing telling was seen yet.'} Leading: {leaders}. To tell them apart: {asks}."
     )
+
+
+def _unread_sources(seen: Observation) -> str:
+    """Return what an answer says it could not ask itself, where that is the component's record."""
+    told = seen.content.get("gaps")
+    missing = (
+        [str(gap) for gap in told if str(gap).startswith("ecs")] if isinstance(told, list) else []
+    )
+    return "; ".join(missing)
 
 
 def _tried_actions(case: Case) -> set[str]:

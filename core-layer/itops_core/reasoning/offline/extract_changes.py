@@ -115,17 +115,19 @@ def _followed(scene: Scene, suspect: Change) -> Iterator[Sighting]:
     lines = log_lines(scene)
     minutes = max(0.0, suspect.minutes_before(scene.onset))
     by_code = [line for line in lines if _is_code_failure(scene, line)]
-    after = [line for line in by_code if line.at and line.at >= suspect.at - _SLACK]
     before = [line for line in by_code if line.at and line.at < suspect.at - _SLACK]
+    known = {line.template for line in before}
+    late = [line for line in by_code if line.at and line.at >= suspect.at - _SLACK]
+    after = [line for line in late if line.template not in known]
     soon = 1.0 if minutes <= 30 else 0.7 if minutes <= 60 else 0.3
-    if after and not before:
+    if after:
         looked = _looked_before(scene, suspect)
         yield Sighting(
             symptom="errors_follow_change",
             present=True,
             strength=soon if looked else 0.6 * soon,
-            detail=f"{len(after)} such lines after it"
-            + (", none before" if looked else "; how it was before was not looked at"),
+            detail=f"{len(after)} lines of new kinds after it"
+            + (", none of them before" if looked else "; how it was before was not looked at"),
             citations=(
                 *suspect.citations,
                 *cite(after[0].evidence_id, quoted_text(after[0].message)),

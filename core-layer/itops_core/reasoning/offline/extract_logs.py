@@ -23,6 +23,7 @@ _OVERCOME = re.compile(
     r"back to normal|(?:is|are) healthy again|resolved itself",
     re.IGNORECASE,
 )
+_VARIABLE = re.compile(r"\d|^[0-9a-f-]{8,}$", re.IGNORECASE)
 _MARGIN = timedelta(minutes=10)
 
 
@@ -47,6 +48,21 @@ class LogLine:
                 return told.upper()
         found = _LEVEL.search(self.message[:120])
         return found.group(1) if found else ""
+
+    @cached_property
+    def template(self) -> str:
+        """The line without what differs from one to the next: times, numbers, identifiers."""
+        words = self._message_alone.split()
+        return " ".join("#" if _VARIABLE.search(word) else word for word in words)
+
+    @property
+    def _message_alone(self) -> str:
+        try:
+            record = json.loads(self.message) if self.message.startswith("{") else {}
+        except ValueError:
+            return self.message
+        told = record.get("message") or record.get("msg") if isinstance(record, dict) else None
+        return told if isinstance(told, str) else self.message
 
     @property
     def is_calm(self) -> bool:
@@ -136,7 +152,8 @@ def _failures(
     after = [line for line in failures if line.at is None or line.at >= since]
     before = len(failures) - len(after)
     # As many as before is how this service always sounds.
-    present = len(after) >= 2 and len(after) > 1.5 * before
+    more = len(after) >= 2 and len(after) > 1.5 * before
+    present = more and not _always_so(scene, [line for line in after if line.is_failure], lines)
     if not present:
         return _quiet(scene, "errors_logged", 1.0 if len(after) <= 1 else 0.5)
     newest = after[-1]
@@ -147,6 +164,23 @@ def _failures(
         detail=f"{len(after)} lines since it began, {before} before",
         citations=cite(newest.evidence_id, quoted_text(newest.message)),
     )
+
+
+def _always_so(scene: Scene, failures: list[LogLine], lines: tuple[LogLine, ...]) -> bool:
+    """Whether errors are as large a share of the lines now as over all that was counted.
+
+    The lines shown may all be recent; the counts by level are over the whole stretch.
+    """
+    now = len(failures) / max(1, len(lines))
+    for seen in scene.answers("query_cloudwatch_logs"):
+        asked, levels = seen.call.arguments, seen.content.get("levels")
+        matched = count_of(seen.content, "matched")
+        if "contains" in asked or "end" in asked or not isinstance(levels, dict) or not matched:
+            continue
+        counted = sum(levels.get(level, 0) for level in ("ERROR", "FATAL", "CRITICAL"))
+        if failures and matched > 2 * len(lines) and counted / matched > 0.6 * now:
+            return True
+    return False
 
 
 def _quiet(scene: Scene, symptom: str, strength: float = 1.0) -> Sighting:

@@ -10,7 +10,7 @@ from itops_core.domain.alarm import Alarm
 from itops_core.domain.incident import Incident
 from itops_core.domain.investigation import Case, Observation, ObservationStatus
 from itops_core.reasoning.offline.library import Library, library
-from itops_core.reasoning.offline.reading import text_of
+from itops_core.reasoning.offline.reading import records, text_of
 from itops_core.reasoning.offline.series import Series, series_of
 
 
@@ -36,6 +36,7 @@ _KIND_BY_DIMENSION = {
     "QueueName": "queue",
     "StateMachineArn": "pipeline",
 }
+_KIND_BY_LOGS = {"/ecs/": "ecs_service", "/aws/lambda/": "lambda"}
 
 
 @dataclass(frozen=True)
@@ -79,13 +80,41 @@ class Scene:
             entry = _entry_in(seen.content)
             if entry is not None and _names(entry, self.incident.service):
                 return _from_catalog(entry, self.incident.service)
-        return _from_alarm(self.alarm, self.incident.service)
+        told = _from_alarm(self.alarm, self.incident.service)
+        return told if told.cluster else self._from_deployments() or told
+
+    @cached_property
+    def catalog_refusal(self) -> str:
+        """Why the catalog told nothing; empty where it did, or was not asked."""
+        refused = [
+            seen.message
+            for seen in self.everything
+            if seen.call.tool == "get_catalog_entry" and seen.status is ObservationStatus.ERROR
+        ]
+        return refused[-1] if refused else ""
+
+    def _from_deployments(self) -> Target | None:
+        """Return where the service runs, by what a deployment of it tells."""
+        for seen in self.answers("list_recent_changes"):
+            for change in records(seen.content, "changes"):
+                detail = change.get("detail")
+                told = detail if isinstance(detail, dict) else {}
+                cluster, service = text_of(told, "cluster"), text_of(told, "service")
+                if cluster and service == self.incident.service:
+                    return _on_ecs(self.incident.service, cluster, service)
+        return None
 
     @property
     def kinds(self) -> frozenset[str]:
         """What kinds of things are concerned: the component, and what the alarm watches."""
         watched = _from_alarm(self.alarm, self.incident.service).kind
-        return frozenset(kind for kind in (self.target.kind, watched) if kind)
+        told = frozenset(kind for kind in (self.target.kind, watched) if kind)
+        return told or frozenset(self._kinds_by_logs())
+
+    def _kinds_by_logs(self) -> Iterator[str]:
+        for seen in self.answers("query_cloudwatch_logs"):
+            group = str(seen.call.arguments.get("log_group"))
+            yield from (kind for start, kind in _KIND_BY_LOGS.items() if group.startswith(start))
 
     @cached_property
     def alarm_series(self) -> tuple[Observation, Series] | None:
@@ -149,15 +178,19 @@ def _from_alarm(alarm: Alarm | None, service: str) -> Target:
     dimensions = alarm.dimensions if alarm else {}
     if {"ClusterName", "ServiceName"} <= set(dimensions):
         name = dimensions["ServiceName"]
-        return Target(
-            name=service,
-            kind="ecs_service",
-            cluster=dimensions["ClusterName"],
-            ecs_service=name,
-            log_groups=(f"/ecs/{name}",),
-        )
+        return _on_ecs(service, dimensions["ClusterName"], name)
     for dimension, kind in _KIND_BY_DIMENSION.items():
         if name := dimensions.get(dimension):
             groups = (f"/aws/lambda/{name}",) if kind == "lambda" else ()
             return Target(name=service, kind=kind, log_groups=groups)
-    return Target(name=service, kind=None)
+    return Target(name=service, kind=None, log_groups=(f"/ecs/{service}", f"/aws/lambda/{service}"))
+
+
+def _on_ecs(name: str, cluster: str, service: str) -> Target:
+    return Target(
+        name=name,
+        kind="ecs_service",
+        cluster=cluster,
+        ecs_service=service,
+        log_groups=(f"/ecs/{service}",),
+    )
