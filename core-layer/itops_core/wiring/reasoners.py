@@ -68,7 +68,7 @@ def claude(agent: Agent) -> ClaudeReasoner:
     brief = AgentBrief(
         model_id=model_id,
         max_output_tokens=models.max_output_tokens,
-        system_prompt=_system_prompt(agent),
+        system_prompt=system_prompt(agent),
     )
     return ClaudeReasoner(ClaudeModel(_connect(), config().prices), brief, toolbox(agent).schemas)
 
@@ -78,7 +78,7 @@ def _connect() -> Connect:
     limits = Limits(timeout_seconds=models.timeout_seconds, max_retries=models.max_retries)
     if _is_bedrock():
         return bedrock_client(_region(), places().get("ANTHROPIC_BEDROCK_BASE_URL"), limits)
-    return anthropic_client(_key_reader(), places().get("ANTHROPIC_BASE_URL"), limits)
+    return anthropic_client(key_reader(), places().get("ANTHROPIC_BASE_URL"), limits)
 
 
 def _is_claude_configured() -> bool:
@@ -101,7 +101,7 @@ def _region() -> str:
     return places().get("AWS_REGION") or places().get("AWS_DEFAULT_REGION", "us-east-1")
 
 
-def _key_reader() -> Callable[[], str]:
+def key_reader() -> Callable[[], str]:
     """Return what reads the API key when it is first needed: environment, then the secret."""
 
     def read() -> str:
@@ -133,7 +133,7 @@ def _key_in(secret_id: str) -> str:
     return str(text).strip()
 
 
-def _system_prompt(agent: Agent) -> str:
+def system_prompt(agent: Agent) -> str:
     """Return the prompt that stands beside the agent, in the package `<agent>_agent`."""
     prompt = resources.files(f"{agent.value}_agent") / "system_prompt.md"
     return prompt.read_text(encoding="utf-8")
