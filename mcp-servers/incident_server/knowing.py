@@ -21,6 +21,9 @@ _LISTED = 60
 _SUGGESTED = 15
 
 
+ServiceName = Annotated[str, Field(min_length=1, max_length=200)]
+
+
 class ArticleLine(Value):
     """One article, shortened."""
 
@@ -85,7 +88,7 @@ class Knowing:
             str, Field(min_length=2, max_length=500, description="Words: symptom, error, cause.")
         ],
         services: Annotated[
-            list[str] | None, Field(max_length=20, description="Services it is about.")
+            list[ServiceName] | None, Field(max_length=20, description="Services it is about.")
         ] = None,
         limit: Annotated[int, Field(ge=1, le=10, description="At most so many.")] = 5,
     ) -> ArticleList:

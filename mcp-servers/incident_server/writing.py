@@ -25,6 +25,7 @@ ServiceName = Annotated[str, Field(min_length=1, max_length=200)]
 Affected = Annotated[
     list[ServiceName], Field(max_length=50, description="Services that feel it, by name.")
 ]
+Weight = Annotated[Severity | None, Field(description="How bad it is, if that is known.")]
 Actor = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9_.@-]+$", max_length=100, description="Who says so.")
 ]
@@ -71,7 +72,7 @@ class IncidentWriting:
         key: Key,
         *,
         description: Description = "",
-        severity: Severity | None = None,
+        severity: Weight = None,
         affected_services: Affected | None = None,
     ) -> WrittenIncident:
         """Open an incident, once for each key; the reconciler starts the work on it."""
@@ -97,7 +98,7 @@ class IncidentWriting:
         *,
         title: Title | None = None,
         description: Description | None = None,
-        severity: Severity | None = None,
+        severity: Weight = None,
         affected_services: Affected | None = None,
     ) -> WrittenIncident:
         """Describe an incident better; its status, verdict and actions are not for changing."""

@@ -39,7 +39,7 @@ class ActionRequest(Value):
     """For which incident something should be done, and with whose consent."""
 
     incident_id: IncidentId = Field(description="The incident whose stored plan says so.")
-    round: int = Field(ge=1, description="The incident's current round.")
+    round: int = Field(ge=1, le=1000, description="The incident's current round.")
     approval_id: ApprovalId | None = Field(default=None, description="Where people said yes.")
     undo: bool = Field(default=False, description="This is the recorded inverse of what was done.")
 

@@ -17,8 +17,12 @@ _INSTRUCTIONS = (
     "switch allow; asking for anything else is answered with the reason."
 )
 
-Cluster = Annotated[str, Field(description="Name of the ECS cluster, as the catalog has it.")]
-Service = Annotated[str, Field(description="Name of the ECS service, as the catalog has it.")]
+Cluster = Annotated[
+    str, Field(max_length=255, description="Name of the ECS cluster, as the catalog has it.")
+]
+Service = Annotated[
+    str, Field(max_length=255, description="Name of the ECS service, as the catalog has it.")
+]
 Request = Annotated[ActionRequest, Field(description="On whose behalf, and with whose consent.")]
 
 
@@ -82,9 +86,10 @@ def _add_reading(server: ToolServer, executor: Executor) -> None:
 
     @server.tool(annotations=READS)
     def preview_action(
-        name: Annotated[str, Field(description="An action of list_actions.")],
+        name: Annotated[str, Field(max_length=64, description="An action of list_actions.")],
         parameters: Annotated[
-            dict[str, Any], Field(description="Its parameters, as list_actions describes them.")
+            dict[str, Any],
+            Field(max_length=20, description="Its parameters, as list_actions describes them."),
         ],
     ) -> PreviewResult:
         """Say what an action would do right now (before, after, risk, inverse); do nothing."""
@@ -127,7 +132,8 @@ def _add_acting(server: ToolServer, executor: Executor) -> None:
         cluster: Cluster,
         service: Service,
         task_definition: Annotated[
-            str, Field(description="Earlier revision, as `family:revision` or its ARN.")
+            str,
+            Field(max_length=512, description="Earlier revision, as `family:revision` or its ARN."),
         ],
         request: Request,
     ) -> ActionRecord:
@@ -142,7 +148,9 @@ def _add_acting(server: ToolServer, executor: Executor) -> None:
 
     @server.tool(annotations=CHANGES)
     def notify_only(
-        message: Annotated[str, Field(description="What people should know or do.")],
+        message: Annotated[
+            str, Field(max_length=4000, description="What people should know or do.")
+        ],
         request: Request,
     ) -> ActionRecord:
         """Tell the people on call; change nothing."""

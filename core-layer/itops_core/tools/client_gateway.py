@@ -9,8 +9,10 @@ from mcp.client import Transport
 from mcp.server import MCPServer
 from mcp.shared.exceptions import MCPError
 from mcp.types import CallToolResult, TextContent, Tool
+from mcp_types import CONNECTION_CLOSED
 
 from itops_core.errors import ToolUnavailableError
+from itops_core.observability import logger
 from itops_core.tools import event_loop
 from itops_core.tools.gateway import ToolAnswer, ToolSchema
 
@@ -37,6 +39,7 @@ class ClientGateway:
         self._client: Client | None = None
         self._holder: asyncio.Task[None] | None = None
         self._opening = asyncio.Lock()
+        self._logger = logger("tools")
 
     @property
     def server(self) -> str:
@@ -67,7 +70,14 @@ class ClientGateway:
 
     async def _call(self, tool: str, arguments: dict[str, Any]) -> CallToolResult:
         client = await self._opened()
-        return await client.call_tool(tool, arguments, read_timeout_seconds=self._timeout_seconds)
+        try:
+            return await client.call_tool(
+                tool, arguments, read_timeout_seconds=self._timeout_seconds
+            )
+        except MCPError as error:
+            if error.code == CONNECTION_CLOSED:
+                await self._close()
+            raise
 
     async def _tools(self) -> list[Tool]:
         client = await self._opened()
@@ -98,6 +108,8 @@ class ClientGateway:
             if holder is not None:
                 holder.cancel()
                 await asyncio.wait({holder})
+                if not holder.cancelled() and (error := holder.exception()):
+                    self._logger.warning("tool client did not close well", error=repr(error))
 
     def _schema(self, tool: Tool) -> ToolSchema:
         return ToolSchema(

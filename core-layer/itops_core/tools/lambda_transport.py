@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import anyio
@@ -78,34 +78,39 @@ async def lambda_transport(invoke: Invoke) -> AsyncGenerator[TransportStreams]:
     to_server, from_client = anyio.create_memory_object_stream[SessionMessage](16)
 
     async def pump() -> None:
-        async with from_client, to_client:
-            async for message in from_client:
-                group.start_soon(_exchange, invoke, message, to_client)
+        async for message in from_client:
+            # A notification would find no session to tell: it is not worth an invocation.
+            if isinstance(message.message, JSONRPCRequest):
+                group.start_soon(_exchange, invoke, message.message, to_client)
 
-    async with anyio.create_task_group() as group:
+    async with (
+        to_client,
+        from_server,
+        to_server,
+        from_client,
+        anyio.create_task_group() as group,
+    ):
         group.start_soon(pump)
         try:
             yield from_server, to_server
         finally:
-            await to_server.aclose()
             group.cancel_scope.cancel()
-    await from_server.aclose()
 
 
 async def _exchange(
     invoke: Invoke,
-    message: SessionMessage,
+    request: JSONRPCRequest,
     to_client: MemoryObjectSendStream[SessionMessage | Exception],
 ) -> None:
-    request = message.message
     body = request.model_dump_json(by_alias=True, exclude_none=True).encode()
     try:
-        reply = await anyio.to_thread.run_sync(invoke, body, abandon_on_cancel=True)
-        if isinstance(request, JSONRPCRequest):
-            await to_client.send(SessionMessage(jsonrpc_message_adapter.validate_json(reply)))
+        raw = await anyio.to_thread.run_sync(invoke, body, abandon_on_cancel=True)
+        reply = jsonrpc_message_adapter.validate_json(raw)
     except (ToolUnavailableError, ValidationError) as error:
-        if isinstance(request, JSONRPCRequest):
-            await to_client.send(SessionMessage(_fault(request, error)))
+        reply = _fault(request, error)
+    # A client that gave up has closed its end; the late reply is nobody's.
+    with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
+        await to_client.send(SessionMessage(reply))
 
 
 def _fault(request: JSONRPCRequest, error: ToolUnavailableError | ValidationError) -> JSONRPCError:

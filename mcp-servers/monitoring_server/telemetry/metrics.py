@@ -25,7 +25,7 @@ Namespace = Annotated[
     str, Field(min_length=1, max_length=255, description="CloudWatch namespace, as AWS/ECS.")
 ]
 Dimensions = Annotated[
-    dict[str, str] | None,
+    dict[Annotated[str, Field(max_length=255)], Annotated[str, Field(max_length=1024)]] | None,
     Field(max_length=30, description="Dimension names and values, as ClusterName, ServiceName."),
 ]
 
