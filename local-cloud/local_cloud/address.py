@@ -1,12 +1,16 @@
 """Where a local cloud answers, and clients for it."""
 
 import json
+import os
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
+from botocore.loaders import Loader, create_loader
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
@@ -18,6 +22,7 @@ TOKEN_FILE = "token"  # noqa: S105  # a file's name, not a secret
 _CLIENT = Config(
     connect_timeout=5,
     read_timeout=90,
+    proxies={},
     retries={"mode": "standard", "total_max_attempts": 3},
     s3={"addressing_style": "path"},
 )
@@ -70,13 +75,11 @@ class Address:
 
     def client(self, name: str) -> Any:  # noqa: ANN401  # boto3 has one type per service
         """Return a boto3 client that acts as the account's root."""
-        session: Any = self._session()
-        return session.client(name, endpoint_url=self.endpoint_url, config=_CLIENT)
+        return _session().client(name, endpoint_url=self.endpoint_url, config=_CLIENT)
 
     def resource(self, name: str) -> Any:  # noqa: ANN401  # boto3 has one type per service
         """Return a boto3 resource that acts as the account's root."""
-        session: Any = self._session()
-        return session.resource(name, endpoint_url=self.endpoint_url, config=_CLIENT)
+        return _session().resource(name, endpoint_url=self.endpoint_url, config=_CLIENT)
 
     def environment(self) -> dict[str, str]:
         """Return the variables that point any AWS tool at this cloud."""
@@ -93,11 +96,29 @@ class Address:
         """Return what stands in `cloud.json`."""
         return {"pid": self.pid, "endpoint_url": self.endpoint_url, "front_url": self.front_url}
 
-    @staticmethod
-    def _session() -> boto3.Session:
-        return boto3.Session(
-            aws_access_key_id=ROOT_KEY, aws_secret_access_key=ROOT_KEY, region_name=REGION
-        )
+
+def _session() -> Any:  # noqa: ANN401  # boto3 has one type per service
+    """Return a session that reads neither profiles nor files of the person who runs this."""
+    core = botocore.session.Session(
+        session_vars={
+            "profile": (None, None, None, None),
+            "config_file": (None, None, os.devnull, None),
+            "credentials_file": (None, None, os.devnull, None),
+        }
+    )
+    core.register_component("data_loader", _service_models())
+    return boto3.Session(
+        aws_access_key_id=ROOT_KEY,
+        aws_secret_access_key=ROOT_KEY,
+        region_name=REGION,
+        botocore_session=core,
+    )
+
+
+@lru_cache
+def _service_models() -> Loader:
+    """Return what reads the descriptions of services; it keeps them, they take long to read."""
+    return create_loader()
 
 
 def read_address(folder: Path) -> Address | None:

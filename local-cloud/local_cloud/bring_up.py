@@ -19,6 +19,7 @@ from itops_core.stores.seeding import seed
 from itops_core.stores.tokens import TokenStore
 from local_cloud import cloud, deployer
 from local_cloud.address import TOKEN_FILE, Address
+from local_cloud.environment import WORKERS_PER_FUNCTION
 from local_cloud.media_types import cache_control, content_type
 from local_cloud.sandbox import seed_estate
 
@@ -40,6 +41,7 @@ class Wishes:
 
     port: int = 4566
     front_port: int = 8787
+    workers: int = WORKERS_PER_FUNCTION
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     tell: Callable[[str], None] = _tell_nobody
     """Called with the name of each step as it begins."""
@@ -49,7 +51,7 @@ def bring_up(folder: Path, wishes: Wishes | None = None) -> Address:
     """Start, deploy and furnish the cloud of `folder`; return where it answers."""
     wishes = wishes or Wishes()
     wishes.tell("starting the embedded AWS")
-    address = cloud.start(folder, wishes.port, wishes.front_port)
+    address = cloud.start(folder, wishes.port, wishes.front_port, workers=wishes.workers)
     wishes.tell("deploying the stack")
     outputs = deployer.deploy(address, wishes.parameters)
     wishes.tell("seeding knowledge, catalog and estate")

@@ -11,14 +11,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
 from local_cloud import custody
 from local_cloud.address import STACK, Address, read_address
-from local_cloud.environment import Folders, base_environment
+from local_cloud.environment import WORKERS_PER_FUNCTION, Folders, base_environment
 from local_cloud.leftovers import end_leftover_workers
 
 START_SECONDS = 90.0
@@ -32,10 +32,17 @@ class CloudError(Exception):
     """The local cloud could not be started or stopped; the message says why."""
 
 
-def start(folder: Path, port: int = 4566, front_port: int = 8787, stack: str = STACK) -> Address:
+def start(
+    folder: Path,
+    port: int = 4566,
+    front_port: int = 8787,
+    stack: str = STACK,
+    workers: int = WORKERS_PER_FUNCTION,
+) -> Address:
     """Start the cloud of `folder` in the background, or find it running; return its address.
 
-    A port that is taken gives way to the next free one; 0 means any.
+    A port that is taken gives way to the next free one; 0 means any. `stack` is whose page and
+    API the front door shows, `workers` how many invocations of one function run at once.
     """
     folders = Folders(folder.expanduser().resolve())
     folders.root.mkdir(parents=True, exist_ok=True)
@@ -43,7 +50,10 @@ def start(folder: Path, port: int = 4566, front_port: int = 8787, stack: str = S
     if found is not None:
         return found
     try:
-        _launch(folders, ["--port", str(port), "--front-port", str(front_port), "--stack", stack])
+        _launch(
+            folders,
+            {"port": port, "front-port": front_port, "stack": stack, "workers": workers},
+        )
     except CloudError:
         # Somebody else may have started it at the same moment.
         found = _settled(folders)
@@ -115,16 +125,17 @@ def _settled(folders: Folders) -> Address | None:
     return settled[0]
 
 
-def _launch(folders: Folders, arguments: list[str]) -> None:
+def _launch(folders: Folders, options: Mapping[str, object]) -> None:
     for made in (folders.temporary, folders.home):
         made.mkdir(parents=True, exist_ok=True)
     if folders.log.exists() and folders.log.stat().st_size > _LOG_LIMIT:
         folders.log.replace(folders.log.with_suffix(".log.1"))
+    said = [f"--{name}={value}" for name, value in options.items()]
     launcher = ["-P", "-m", "local_cloud.launcher", "--detach", "--folder", str(folders.root)]
     with folders.log.open("ab") as log:
         try:
             subprocess.run(  # noqa: S603  # our own interpreter and module
-                [sys.executable, *launcher, *arguments],
+                [sys.executable, *launcher, *said],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -11,6 +11,9 @@ from pathlib import Path
 from local_cloud.address import ACCOUNT, REGION, ROOT_KEY
 from local_cloud.custody import LOCK_FILE
 
+WORKERS_PER_FUNCTION = 3
+"""How many invocations of one function run at once; the others queue."""
+
 
 @dataclass(frozen=True)
 class Folders:

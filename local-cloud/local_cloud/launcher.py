@@ -21,11 +21,15 @@ from typing import Any
 
 from local_cloud import custody
 from local_cloud.address import CLOUD_FILE, STACK, Address, write_address
-from local_cloud.environment import Folders, base_environment, emulator_environment
+from local_cloud.environment import (
+    WORKERS_PER_FUNCTION,
+    Folders,
+    base_environment,
+    emulator_environment,
+)
 from local_cloud.leftovers import end_leftover_workers
 
 LOOPBACK = "127.0.0.1"
-WORKERS_PER_FUNCTION = 3
 _PORTS_TRIED = 50
 Run = Callable[[list[socket.socket], Callable[[], None]], Coroutine[Any, Any, None]]
 

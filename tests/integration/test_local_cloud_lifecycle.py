@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from local_cloud import cloud as local_cloud
 from local_cloud.address import Address
 from tests.support.clouds import CloudFactory, kill
 from tests.support.eventually import eventually
+from tests.support.functions import invoke, make_function
 
 
 def test_the_page_and_the_api_are_served_at_one_port(cloud: Address) -> None:
@@ -117,3 +119,21 @@ def test_a_launcher_whose_folder_was_removed_ends(cloud_factory: CloudFactory) -
     address.folder.rename(address.folder.with_name("elsewhere"))
 
     eventually(lambda: not local_cloud.is_running(address.folder.with_name("elsewhere")))
+
+
+ENVIRONMENT = "import os\ndef handler(event, context):\n    return dict(os.environ)\n"
+
+
+def test_functions_inherit_nothing_of_whoever_starts_the_cloud(
+    cloud_factory: CloudFactory, unique: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "not-for-functions")
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    address, name = cloud_factory.bare(), unique("environment")
+    make_function(address, name, ENVIRONMENT)
+
+    seen = invoke(address, name)
+
+    assert not {"ANTHROPIC_API_KEY", "AWS_PROFILE"} & seen.keys()
+    assert seen["HOME"] == str(address.folder / "home")
+    assert seen["AWS_ACCESS_KEY_ID"].startswith("ASIA")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from local_cloud.address import Address
-from local_cloud.launcher import WORKERS_PER_FUNCTION
+from local_cloud.environment import WORKERS_PER_FUNCTION
 from tests.support.accounts import Account
 from tests.support.clouds import CloudFactory
 from tests.support.eventually import eventually
