@@ -26,20 +26,27 @@ class Lease:
     """The right to be at an action, for a while."""
 
     taken_at: float
+    seconds: float
 
     @property
     def leaves_time_to_write(self) -> bool:
         """Whether a write begun now certainly ends before anyone else may begin."""
         # A second less: the store counts whole seconds.
-        return time.monotonic() - self.taken_at < LEASE_SECONDS - _WRITE_SECONDS - 1
+        return time.monotonic() - self.taken_at < self.seconds - _WRITE_SECONDS - 1
 
 
 class ActionLedger:
     """Records by idempotency key, and one caller at a time for each."""
 
-    def __init__(self, runtime: RuntimeStore, wait_seconds: float) -> None:
+    def __init__(
+        self,
+        runtime: RuntimeStore,
+        wait_seconds: float,
+        lease_seconds: float = LEASE_SECONDS,
+    ) -> None:
         self._runtime = runtime
         self._wait_seconds = wait_seconds
+        self._lease_seconds = lease_seconds
 
     def find(self, action_id: str) -> ActionRecord | None:
         """Return what is known of an action."""
@@ -71,7 +78,7 @@ class ActionLedger:
         if taken_at is None:
             yield None
             return
-        yield Lease(taken_at)
+        yield Lease(taken_at, self._lease_seconds)
         if (self._runtime.read(key) or {}).get("owner") == owner:
             self._runtime.delete(key)
 
@@ -79,7 +86,7 @@ class ActionLedger:
         deadline = time.monotonic() + self._wait_seconds
         while True:
             asked_at = time.monotonic()
-            if self._runtime.begin(key, LEASE_SECONDS, {"owner": owner}):
+            if self._runtime.begin(key, self._lease_seconds, {"owner": owner}):
                 return asked_at
             if time.monotonic() >= deadline:
                 return None

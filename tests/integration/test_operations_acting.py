@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.incident import Status
 from itops_core.domain.remediation import Action, ActionRecord, ActionStatus
 from itops_core.domain.values import utc_now
@@ -183,6 +184,17 @@ def test_while_someone_else_is_at_it_the_answer_is_started(shop: Shop) -> None:
     assert shop.writer.updates == []
 
 
+def test_a_caller_whose_lease_is_too_short_to_write_in_does_not_begin_to(shop: Shop) -> None:
+    incident = shop.incident_with(RESTART)
+    late = shop.another(lease_seconds=11.0)
+
+    record = late.carry_out(RESTART, incident)
+
+    assert record.status is ActionStatus.STARTED
+    assert shop.writer.updates == []
+    assert shop.carry_out(RESTART, incident).status is ActionStatus.DONE
+
+
 def test_an_action_that_aws_refuses_is_recorded_as_failed(shop: Shop) -> None:
     incident = shop.incident_with(RESTART)
 
@@ -346,6 +358,36 @@ def test_a_server_whose_ecs_is_out_of_reach_is_unavailable_and_leaves_no_end(sho
     known = shop.ledger.find(_key(RESTART, incident.incident_id))
     assert known is not None
     assert known.status is ActionStatus.STARTED
+
+
+def test_where_two_people_are_needed_by_now_one_yes_is_void_and_two_are_enough(
+    shop: Shop,
+) -> None:
+    incident = shop.incident_with(RESTART, severity=Severity.CRITICAL)
+    one = shop.approved(incident, "ada")
+    for number in range(10):
+        more = CatalogEntry(
+            entry_id=f"caller-{number}", kind="other", depends_on=("payment-service",)
+        )
+        shop.catalog.put(more)
+
+    alone = shop.carry_out(RESTART, incident, approval_id=one.approval_id)
+    two = shop.another().approved(incident, "ada", "bob", attempt=1)
+    together = shop.carry_out(RESTART, incident, approval_id=two.approval_id)
+
+    assert alone.status is ActionStatus.VOID
+    assert "2 people" in alone.message
+    assert together.status is ActionStatus.DONE
+
+
+def test_an_approval_that_is_not_the_incidents_own_is_refused(shop: Shop) -> None:
+    incident = shop.incident_with(RESTART, severity=Severity.CRITICAL)
+    former = shop.approved(incident, "ada")
+    shop.approved(incident, attempt=1)
+
+    record = shop.carry_out(RESTART, incident, approval_id=former.approval_id)
+
+    assert record.status is ActionStatus.REFUSED
 
 
 def test_an_approval_that_lapsed_before_the_action_is_void(shop: Shop) -> None:

@@ -32,7 +32,7 @@ from itops_core.stores.runtime import RuntimeStore
 from itops_core.tools.in_memory import InMemoryToolGateway
 from operations_server.estate import Estate
 from operations_server.execution import Executor
-from operations_server.ledger import ActionLedger
+from operations_server.ledger import LEASE_SECONDS, ActionLedger
 from operations_server.operations import operations
 from operations_server.permission import ActionRequest, Permissions, Records
 from operations_server.server import build_server
@@ -91,6 +91,7 @@ class Shop:
     tables: Tables
     writer: WatchedEcs
     wait_seconds: float = 5.0
+    lease_seconds: float = LEASE_SECONDS
     clock: Callable[[], datetime] = utc_now
 
     @cached_property
@@ -121,7 +122,7 @@ class Shop:
     @cached_property
     def ledger(self) -> ActionLedger:
         """The ledger."""
-        return ActionLedger(self.runtime, self.wait_seconds)
+        return ActionLedger(self.runtime, self.wait_seconds, self.lease_seconds)
 
     @cached_property
     def catalog(self) -> CatalogStore:
@@ -260,9 +261,9 @@ class Shop:
             evidence_hash=evidence_hash_of(incident, incident.plan, {}),
         )
 
-    def approved(self, incident: Incident, *people: str) -> Approval:
+    def approved(self, incident: Incident, *people: str, attempt: int = 0) -> Approval:
         """Ask about the incident's plan and have these people say yes."""
-        asked = self.question_about(incident).asked(0, self.clock(), 30)
+        asked = self.question_about(incident).asked(attempt, self.clock(), 30)
         approval = self.approvals.create(asked)
         for person in people:
             approval = self.approvals.decide(approval.approval_id, yes_of(person, self.clock()))
