@@ -274,9 +274,10 @@ class Diagnosis:
         return tuple(Gap(source=source, reason=reason[:500]) for source, reason in found.items())
 
     def _blast_radius(self) -> tuple[str, ...]:
-        return tuple(
-            dict.fromkeys((self.scene.target.name, *self.scene.incident.affected_services))
-        )
+        """Return who feels it: the component, those who lean on it, and whom people named."""
+        target = self.scene.target
+        named = self.scene.incident.affected_services
+        return tuple(dict.fromkeys((target.name, *target.dependants, *named)))
 
 
 def diagnose(case: Case, bar: Bar) -> Turn:

@@ -27,6 +27,7 @@ class Target:
     metric_namespace: str = ""
     metric_dimensions: tuple[tuple[str, str], ...] = ()
     depends_on: tuple[str, ...] = ()
+    dependants: tuple[str, ...] = ()
     is_catalogued: bool = False
 
 
@@ -79,7 +80,7 @@ class Scene:
                 continue
             entry = _entry_in(seen.content)
             if entry is not None and _names(entry, self.incident.service):
-                return _from_catalog(entry, self.incident.service)
+                return _from_catalog(entry, seen.content, self.incident.service)
         told = _from_alarm(self.alarm, self.incident.service)
         return told if told.cluster else self._from_deployments() or told
 
@@ -158,7 +159,7 @@ def _names(entry: dict[str, Any], service: str) -> bool:
     return service in {entry.get("entry_id"), entry.get("ecs_service")}
 
 
-def _from_catalog(entry: dict[str, Any], service: str) -> Target:
+def _from_catalog(entry: dict[str, Any], answer: dict[str, Any], service: str) -> Target:
     dimensions = entry.get("metric_dimensions") or {}
     return Target(
         name=str(entry.get("entry_id") or service),
@@ -170,6 +171,7 @@ def _from_catalog(entry: dict[str, Any], service: str) -> Target:
         metric_namespace=text_of(entry, "metric_namespace"),
         metric_dimensions=tuple((str(key), str(value)) for key, value in dimensions.items()),
         depends_on=tuple(str(name) for name in entry.get("depends_on") or ()),
+        dependants=tuple(str(name) for name in answer.get("dependants") or ()),
         is_catalogued=True,
     )
 

@@ -26,6 +26,7 @@ _MOST_FAIL_PERCENT = 25
 _USER_FACING = ("errors", "availability", "unhealthy_hosts", "healthy_hosts", "latency")
 _LIVE = ("get_cloudwatch_alarm_state", "get_metrics", "describe_ecs_service")
 _SAME_WORDS = 0.6
+_OTHERS = 15
 _WIDE_OUTAGE = re.compile(r"\b(?:outage|all (?:users|customers)|completely down|is down)\b", re.I)
 
 
@@ -51,7 +52,7 @@ def _calls(diagnosis: Diagnosis) -> Iterator[ToolCall]:
     opening = catalog_question(scene)
     if opening:
         yield opening.call
-    others = ToolCall(server="incident", tool="list_incidents", arguments={"limit": 50})
+    others = ToolCall(server="incident", tool="list_incidents", arguments={"limit": _OTHERS})
     if identity(others) not in asked:
         yield others
     for question in diagnosis.questions:
@@ -172,14 +173,11 @@ def _is_same(scene: Scene, other: dict[str, Any]) -> bool:
         return False
     if opened is None or opened >= incident.opened_at or not status:
         return False
-    if other.get("fingerprint") == incident.fingerprint:
-        return True
     if text_of(other, "service") != incident.service:
         return False
-    alarm = other.get("alarm")
-    metric = alarm.get("metric") if isinstance(alarm, dict) else other.get("alarm_metric")
-    if incident.alarm and metric:
-        return bool(metric == incident.alarm.metric)
+    alarm = text_of(other, "alarm")
+    if incident.alarm and alarm:
+        return alarm == incident.alarm.name
     return _alike(incident.title, text_of(other, "title"))
 
 
