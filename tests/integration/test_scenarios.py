@@ -5,6 +5,7 @@ from random import SystemRandom
 
 import pytest
 
+from itops_cli.demo import wake
 from local_cloud.address import Address
 from local_cloud.sandbox import Run, clear, inject, inject_scenario, list_scenarios
 from local_cloud.sandbox.injection import library
@@ -12,6 +13,12 @@ from local_cloud.sandbox.renaming import suffixed
 from local_cloud.sandbox.scenario import load
 from tests.support.chain import assert_true_to, carried_through
 from tests.support.another_shop import varied
+
+
+@pytest.fixture(scope="module", autouse=True)
+def awake(cloud: Address) -> None:
+    """Start the tool servers' workers: a machine busy with tests may take too long for a step."""
+    wake(cloud)
 
 
 @pytest.mark.parametrize("slug", list_scenarios())
