@@ -11,8 +11,8 @@ from local_cloud.sandbox import Run, clear, inject, inject_scenario, list_scenar
 from local_cloud.sandbox.injection import library
 from local_cloud.sandbox.renaming import suffixed
 from local_cloud.sandbox.scenario import load
-from tests.support.chain import assert_true_to, carried_through
 from tests.support.another_shop import varied
+from tests.support.chain import assert_true_to, carried_through
 
 
 @pytest.fixture(scope="module", autouse=True)
