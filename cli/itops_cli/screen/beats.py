@@ -39,7 +39,7 @@ class Beat:
 def of_phase(phase: Phase, incident: Incident) -> Beat:
     """Return the beat of a state that was entered."""
     heading = {
-        "detect": f"{tame(incident.title)} — {tame(incident.service)}, "
+        "detect": f"{incident.incident_id}: {tame(incident.title)} — {tame(incident.service)}, "
         f"detected by {tame(incident.detected_by)}",
         "triage": "how bad is it, and is it known already?",
         "diagnose": f"what is wrong, and why? (round {incident.round})"
