@@ -13,6 +13,7 @@ from itops_core.domain.incident import Incident, Status
 from itops_core.domain.values import utc_now
 from itops_core.errors import InvalidInputError
 from itops_core.wiring import stores
+from itops_core.workflow.alarms import read_message
 from tests.support.accounts import Account
 from tests.support.calls import Context
 
@@ -302,3 +303,33 @@ def test_times_without_an_offset_in_the_delivery_do_not_matter() -> None:
     handler(event, Context())  # type: ignore[arg-type]
 
     assert the_incident().opened_at > datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_a_claim_whose_holder_died_before_it_opened_anything_is_taken_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("itops_core.workflow.opening._PATIENCE_SECONDS", 0.2)
+    message = read_message(an_alarm(), "m-1", utc_now())
+    key = f"opening#{message.alarm.fingerprint}"
+    stores.runtime().begin(key, 60, {"incident_id": "INC-00000000"})
+
+    (alarm,) = taken(an_alarm(), message_id="m-1")
+
+    assert alarm["is_new"]
+    assert stores.runtime().read(key) == {"incident_id": alarm["incident_id"]}
+
+
+def test_an_alarm_of_a_duplicate_belongs_to_the_incident_it_doubles() -> None:
+    taken(an_alarm(name="payment-memory"), message_id="m-1")
+    original = the_incident()
+    (double,) = taken(an_alarm(name="payment-errors"), message_id="m-2")
+    stores.incidents().update(
+        double["incident_id"],
+        lambda known: known.moved_to(
+            Status.DUPLICATE, utc_now(), duplicate_of=original.incident_id
+        ),
+    )
+
+    (alarm,) = taken(an_alarm(name="payment-errors"), message_id="m-3")
+
+    assert (alarm["incident_id"], alarm["is_new"]) == (original.incident_id, False)

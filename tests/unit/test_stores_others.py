@@ -174,3 +174,12 @@ def test_revoking_a_name_ends_all_its_tokens_and_no_other(tables: Tables) -> Non
     assert (store.find(first), store.find(second)) == (None, None)
     assert store.find(other) == Caller(name="bob", role=Role.VIEWER)
     assert [record.name for record in store.list()] == ["bob"]
+
+
+def test_of_two_that_replace_a_value_the_first_wins(tables: Tables) -> None:
+    store = RuntimeStore(tables.runtime)
+    store.begin("claim", 60, {"a": 1, "b": "é"})
+
+    assert store.replace("claim", {"b": "é", "a": 1}, {"a": 2}, 60)
+    assert not store.replace("claim", {"a": 1, "b": "é"}, {"a": 3}, 60)
+    assert store.read("claim") == {"a": 2}

@@ -1,0 +1,129 @@
+"""The report tells what was done, asked, measured and handed over, in JSON and in Markdown."""
+
+from typing import Any
+
+import pytest
+
+from itops_core.domain.evidence import Citation, Claim
+from itops_core.domain.incident import Escalation, Status, open_incident
+from itops_core.domain.remediation import (
+    ActionRecord,
+    ActionStatus,
+    HumanDecision,
+    ProbeResult,
+    Verification,
+    VerificationOutcome,
+)
+from itops_core.domain.values import utc_now
+from itops_core.domain.verdict import Gap, Rival, RootCause, Verdict, VerdictOutcome
+from itops_core.wiring import stores
+from itops_core.wiring.workflow import reporter
+from itops_core.workflow.rendering import markdown
+from tests.support.values import RESTART, a_plan, an_approval
+
+pytest_plugins = ("tests.emulator",)
+pytestmark = pytest.mark.usefixtures("process")
+
+
+@pytest.fixture
+def report() -> dict[str, Any]:
+    """The report of an incident in which everything happened that can."""
+    at = utc_now()
+    incident = open_incident("Payments | fail", "payment", at, fingerprint="f")
+    for status in (Status.TRIAGING, Status.INVESTIGATING, Status.REMEDIATING, Status.VERIFYING):
+        incident = incident.moved_to(status, at)
+    verdict = Verdict(
+        outcome=VerdictOutcome.FOUND,
+        root_cause=RootCause(component="payment", fault="out_of_memory", mechanism="it leaks"),
+        confidence=0.9,
+        summary="payment runs out of memory",
+        claims=(
+            Claim(
+                text="the task was killed",
+                citations=(Citation(evidence_id="EV-0000000A", quote="OOM"),),
+            ),
+        ),
+        rivals=(Rival(component="db", fault="slow", confidence=0.1, ruled_out_by="it is fast"),),
+        gaps=(Gap(source="monitoring.logs", reason="the server is down"),),
+        reasoner="offline",
+    )
+    record = ActionRecord(
+        action_id="ACT-1",
+        incident_id=incident.incident_id,
+        round=1,
+        action=RESTART,
+        resource="service/shop/payment",
+        inverse=None,
+        status=ActionStatus.DONE,
+        before={"running": 1},
+        after={"running": 2},
+        started_at=at,
+        ended_at=at,
+    )
+    probe = ProbeResult(
+        name="MemoryUtilization",
+        subject="payment",
+        before=99.0,
+        after=98.0,
+        passed=False,
+        explanation="still over 90",
+    )
+    verification = Verification(
+        outcome=VerificationOutcome.UNCHANGED,
+        probes=(probe,),
+        observed_from=at,
+        observed_to=at,
+        samples=3,
+        round=1,
+    )
+    escalation = Escalation(
+        reason="the remedies tried did not help",
+        kind="exhausted",
+        hand_off={"do_first": ["check payment"]},
+        escalated_at=at,
+    )
+    ended = incident.moved_to(
+        Status.ESCALATED,
+        at,
+        verdict=verdict,
+        plan=a_plan(incident.incident_id),
+        actions=(record,),
+        verification=verification,
+        escalation=escalation,
+    )
+    stores.incidents().create(ended)
+    approval = stores.approvals().create(an_approval(at, incident.incident_id))
+    word = HumanDecision(
+        decided_by="ann", role="approver", approved=True, reason="go on", decided_at=at
+    )
+    stores.approvals().decide(approval.approval_id, word)
+    return reporter().report(incident.incident_id)
+
+
+def test_the_report_holds_every_part_of_the_story(report: dict[str, Any]) -> None:
+    assert report["cause"]["rivals"][0]["ruled_out_by"] == "it is fast"
+    assert report["actions"][0]["before"] == {"running": 1}
+    assert report["actions"][0]["seconds"] == 0
+    assert report["approvals"][0]["decisions"][0]["decided_by"] == "ann"
+    assert report["verification"]["probes"][0]["passed"] is False
+    assert report["escalation"]["hand_off"]["do_first"] == ["check payment"]
+    assert "did not help" in report["summary"]
+    assert set(report["phase_seconds"]) == {"detect", "triage", "diagnose", "act", "verify"}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Payments \\| fail",
+        "the task was killed (EV-0000000A)",
+        "it is fast",
+        "monitoring.logs: the server is down",
+        "ann approved: go on",
+        "restart\\_ecs\\_service",
+        "MemoryUtilization: 99.0 → 98.0",
+        "## Handed to people",
+        "- check payment",
+    ],
+)
+def test_markdown_tells_the_same_story(report: dict[str, Any], told: str) -> None:
+    assert told in markdown(report)
