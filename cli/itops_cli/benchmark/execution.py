@@ -9,7 +9,11 @@ from itops_core.domain.investigation import Step
 from local_cloud.address import Address
 
 _WAITING_TASKS = {"AwaitApproval"}
-_ACTING = {"AwaitApproval", "ExecuteAction", "CloseIncident", "Escalate"}
+_THINKING = {
+    "Triage", "AfterTriage", "InvestigateStep", "AfterInvestigation", "ProposeRemediation",
+    "AfterProposal",
+}  # fmt: skip
+"""The agents' states and the choices behind them."""
 
 
 def history(address: Address, incident: Incident) -> list[dict[str, Any]]:
@@ -30,15 +34,15 @@ def measured(events: Iterable[Mapping[str, Any]], steps: Iterable[Step]) -> dict
     told = list(events)
     entered = [event for event in told if str(event["type"]).endswith("StateEntered")]
     names = [event["stateEnteredEventDetails"]["name"] for event in entered]
-    acted = next((at for at, name in enumerate(names) if name in _ACTING), len(names))
+    thinking = sum(name in _THINKING for name in names)
     count = sum(1 for _ in steps)
     waited = _waited(told)
     total = _seconds(told[0]["timestamp"], told[-1]["timestamp"]) if told else 0.0
     return {
         "agent_steps": count,
         "transitions": len(names),
-        "transitions_until_action": acted,
-        "transitions_per_agent_step": round(acted / count, 2) if count else None,
+        "transitions_of_agents": thinking,
+        "transitions_per_agent_step": round(thinking / count, 2) if count else None,
         "execution_seconds": round(total, 3),
         "waited_seconds": round(waited, 3),
         "execution_seconds_without_waits": round(total - waited, 3),

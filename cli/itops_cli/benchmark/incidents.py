@@ -1,5 +1,6 @@
 """One incident from fault to end, and many at once, on a local cloud."""
 
+import secrets
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -24,9 +25,9 @@ _ENOUGH = {status.value for status in TERMINAL} | {Status.AWAITING_APPROVAL.valu
 
 
 def one_incident(api: Api, address: Address, scenario: str, seconds: float) -> dict[str, Any]:
-    """Rehearse `scenario` once and return what it took."""
+    """Rehearse `scenario` once, on services of its own, and return what it took."""
     began = time.monotonic()
-    run = sandbox.inject(address, scenario, suffix="bench")
+    run = sandbox.inject(address, scenario, suffix=f"one-{secrets.token_hex(2)}")
     injected = time.monotonic() - began
     items = _ended(api, [run.alarm_name], seconds)
     incident = read(Incident, api.get(f"/incidents/{items[run.alarm_name]['incident_id']}"))
@@ -73,8 +74,9 @@ def many_incidents(
         "inject_seconds": round(injected, 3),
         "seconds": round(took, 3),
         "first_opened_to_last_over_seconds": _span(incidents),
-        "peak_memory_bytes": memory.peak,
-        "peak_processes": memory.peak_processes,
+        "peak_resident_bytes": memory.peak.resident,
+        "peak_proportional_bytes": memory.peak.proportional,
+        "peak_processes": memory.peak.processes,
     }
 
 

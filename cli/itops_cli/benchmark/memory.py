@@ -1,6 +1,7 @@
 """The memory of a process and all it started, watched while something runs."""
 
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
 from types import TracebackType
@@ -10,15 +11,34 @@ _PROC = Path("/proc")
 _KIBIBYTE = 1024
 
 
+@dataclass(frozen=True)
+class Memory:
+    """Of a family of processes at one moment, in bytes.
+
+    `resident` counts a page once for each process that shares it; `proportional` counts it once.
+    """
+
+    processes: int = 0
+    resident: int = 0
+    proportional: int = 0
+
+    def highest(self, other: "Memory") -> "Memory":
+        """Return the higher of each."""
+        return Memory(
+            max(self.processes, other.processes),
+            max(self.resident, other.resident),
+            max(self.proportional, other.proportional),
+        )
+
+
 class MemoryWatch:
-    """Samples resident memory four times a second; `peak` is in bytes, 0 where /proc is none."""
+    """Looks once a second; `peak` stays zero where there is no /proc."""
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
         self._over = Event()
         self._thread = Thread(target=self._watch, daemon=True)
-        self.peak = 0
-        self.peak_processes = 0
+        self.peak = Memory()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -34,27 +54,30 @@ class MemoryWatch:
         self._thread.join()
 
     def _watch(self) -> None:
-        while not self._over.wait(0.25):
-            sizes = resident_sizes(self._pid)
-            self.peak = max(self.peak, sum(sizes))
-            self.peak_processes = max(self.peak_processes, len(sizes))
+        while not self._over.wait(1.0):
+            self.peak = self.peak.highest(memory_of(self._pid))
 
 
-def resident_sizes(pid: int) -> list[int]:
-    """Return the resident bytes of a process and of each of its descendants."""
-    facts = dict(filter(None, map(_facts, _PROC.glob("[0-9]*"))))
+def memory_of(pid: int) -> Memory:
+    """Return the memory of a process and of all its descendants."""
+    parents = {int(one.name): _number(one / "status", "PPid") for one in _PROC.glob("[0-9]*")}
     family, grew = {pid}, True
     while grew:
-        children = {one for one, (parent, _) in facts.items() if parent in family}
+        children = {one for one, parent in parents.items() if parent in family}
         grew = not children <= family
         family |= children
-    return [facts[one][1] for one in family if one in facts]
+    rollups = [_PROC / str(one) / "smaps_rollup" for one in family]
+    return Memory(
+        processes=len(family),
+        resident=sum(_number(rollup, "Rss") for rollup in rollups) * _KIBIBYTE,
+        proportional=sum(_number(rollup, "Pss") for rollup in rollups) * _KIBIBYTE,
+    )
 
 
-def _facts(folder: Path) -> tuple[int, tuple[int, int]] | None:
-    with suppress(OSError, ValueError):
-        lines = (folder / "status").read_text(encoding="utf-8").splitlines()
-        told = dict(line.split(":", 1) for line in lines if ":" in line)
-        size = int(told.get("VmRSS", "0 kB").split()[0]) * _KIBIBYTE
-        return int(folder.name), (int(told["PPid"]), size)
-    return None
+def _number(file: Path, name: str) -> int:
+    """Return the number on the line of that name, 0 where the process is gone."""
+    with suppress(OSError):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            if line.startswith(f"{name}:"):
+                return int(line.split()[1])
+    return 0
