@@ -13,6 +13,7 @@ from itops_core.reasoning.forced import empty_plan
 from itops_core.reasoning.offline.diagnosis import NAME
 from itops_core.reasoning.offline.extract_changes import changes_seen, suspect_change
 from itops_core.reasoning.offline.library import ActionTemplate, Fault, library
+from itops_core.reasoning.offline.questions import catalog_question
 from itops_core.reasoning.offline.reading import count_of, records, text_of
 from itops_core.reasoning.offline.scene import Scene
 from itops_core.reasoning.offline.sightings import cite
@@ -153,6 +154,9 @@ def _calls(
     planning: Planning, candidates: list[tuple[ActionTemplate, Action]]
 ) -> Iterator[ToolCall]:
     target = planning.scene.target
+    opening = catalog_question(planning.scene)
+    if opening and not target.ecs_service:
+        yield opening.call
     if not planning.has_looked() and target.cluster and target.ecs_service:
         yield ToolCall(
             server="monitoring",

@@ -1,0 +1,198 @@
+"""Triage and remedies without a model."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from itops_core.domain.incident import Status
+from itops_core.domain.investigation import Agent, ObservationStatus
+from itops_core.domain.verdict import RootCause, Severity, Verdict, VerdictOutcome
+from itops_core.settings import bundled, config
+from local_cloud.sandbox.scenario import load
+from tests.support.rehearsal import Rehearsal
+from tests.support.variants import any_variant
+
+
+def rehearsed(slug: str = "payment-oom") -> Rehearsal:
+    return Rehearsal(load(slug, bundled("scenarios")))
+
+
+def found(case: Rehearsal, fault: str, outcome: VerdictOutcome = VerdictOutcome.FOUND) -> None:
+    cause = RootCause(component=case.scenario.alarm.service, fault=fault, mechanism="So.")
+    verdict = Verdict(
+        outcome=outcome,
+        root_cause=cause if outcome is VerdictOutcome.FOUND else None,
+        confidence=0.9,
+        summary="So.",
+        reasoner="offline",
+    )
+    case.stores.incident = case.stores.incident.changed(
+        case.now, verdict=verdict, status=Status.INVESTIGATING
+    )
+
+
+def another(case: Rehearsal, **changes: Any) -> None:  # noqa: ANN401
+    incident = case.stores.incident
+    case.others.append(
+        {
+            "incident_id": "INC-0000000A",
+            "title": incident.title,
+            "service": incident.service,
+            "status": "investigating",
+            "opened_at": (case.now - timedelta(minutes=5)).isoformat(),
+            "alarm": incident.alarm.name if incident.alarm else None,
+            **changes,
+        }
+    )
+
+
+def test_an_open_incident_of_the_same_alarm_is_the_same_incident() -> None:
+    case = rehearsed()
+    another(case)
+
+    triage = case.triage()
+
+    assert triage.duplicate_of == "INC-0000000A"
+    assert triage.claims[0].citations
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"service": "orders"},
+        {"alarm": "payment-service-errors"},
+        {"status": "resolved"},
+        {"opened_at": "2026-11-21T00:00:00Z"},
+        {"opened_at": "yesterday"},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_what_only_looks_alike_is_no_duplicate(changes: dict[str, Any]) -> None:
+    case = rehearsed()
+    another(case, **changes)
+
+    assert case.triage().duplicate_of is None
+
+
+def test_an_incident_is_not_its_own_duplicate() -> None:
+    case = rehearsed()
+    another(case, incident_id=case.stores.incident.incident_id)
+
+    assert case.triage().duplicate_of is None
+
+
+def test_severity_follows_tier_and_size() -> None:
+    def severity(tier: int, rate: float, *, lasts: bool = True) -> Severity:
+        scenario = any_variant("deployment" if lasts else "healthy", 4)
+        fields = scenario.model_dump()
+        fields["estate"][0]["tier"] = tier
+        if lasts:
+            fields["effects"] = [
+                {"service": scenario.alarm.service, "metric": "error_rate", "to": rate}
+            ]
+        return Rehearsal(type(scenario).model_validate(fields)).triage().severity
+
+    assert severity(1, 60) is Severity.CRITICAL
+    assert severity(1, 12) is Severity.HIGH
+    assert severity(2, 60) is Severity.HIGH
+    assert severity(3, 9) is Severity.MEDIUM
+    assert severity(1, 0, lasts=False) in (Severity.MEDIUM, Severity.LOW)
+    assert severity(3, 0, lasts=False) is Severity.LOW
+
+
+def test_what_a_person_reported_is_not_talked_down() -> None:
+    case = rehearsed("healthy-noise")
+    case.stores.incident = case.stores.incident.changed(case.now, severity=Severity.HIGH)
+
+    assert case.triage().severity is Severity.HIGH
+
+
+def test_a_plan_looks_at_live_state_before_it_proposes() -> None:
+    case = rehearsed()
+    case.triage()
+    case.diagnose()
+
+    plan = case.plan()
+
+    first = next(step for step in case.stores.transcript if step.agent is Agent.REMEDIATION)
+    assert [seen.call.tool for seen in first.observations] == [
+        "describe_ecs_service",
+        "preview_action",
+    ]
+    assert plan.actions[0].citations
+    assert plan.confidence == case.stores.incident.verdict.confidence  # type: ignore[union-attr]
+
+
+def test_scaling_adds_the_configured_step_to_what_runs_now() -> None:
+    case = rehearsed("checkout-traffic-spike")
+    found(case, "traffic_saturation")
+
+    plan = case.plan()
+
+    desired = case.scenario.service("checkout").desired_count
+    wanted = desired + config().remediation.scale_step
+    assert plan.actions[0].action.parameters["desired_count"] == wanted
+
+
+def test_rolling_back_names_the_revision_before() -> None:
+    case = rehearsed("bad-deploy-5xx")
+    case.triage()
+    case.diagnose()
+
+    plan = case.plan()
+
+    assert plan.actions[0].action.parameters["task_definition"] == "catalog-service:4"
+
+
+@pytest.mark.parametrize("outcome", [VerdictOutcome.HEALTHY, VerdictOutcome.UNRESOLVED])
+def test_nothing_is_proposed_where_no_cause_was_found(outcome: VerdictOutcome) -> None:
+    case = rehearsed()
+    found(case, "memory_exhaustion", outcome)
+
+    assert case.plan().actions == ()
+
+
+@pytest.mark.parametrize("fault", ["unknown", "certificate_expired", "made-up"])
+def test_nothing_is_proposed_for_a_fault_without_a_remedy(fault: str) -> None:
+    case = rehearsed()
+    found(case, fault)
+
+    assert case.plan().actions == ()
+
+
+def test_what_the_preview_calls_impossible_gives_way_to_the_next_remedy() -> None:
+    case = rehearsed("checkout-traffic-spike")
+    found(case, "cpu_exhaustion")
+    case.impossible = {"restart_ecs_service"}
+
+    plan = case.plan()
+
+    assert [planned.action.name for planned in plan.actions] == ["scale_ecs_service"]
+
+
+def test_when_every_remedy_is_impossible_nothing_is_proposed() -> None:
+    case = rehearsed()
+    found(case, "memory_exhaustion")
+    case.impossible = {"restart_ecs_service"}
+
+    plan = case.plan()
+
+    assert plan.actions == ()
+    assert "restart_ecs_service" in plan.rationale
+
+
+def test_a_tool_that_answers_for_another_service_says_nothing_of_this_one() -> None:
+    case = rehearsed("blind-spot")
+    case.triage()
+
+    verdict = case.diagnose()
+
+    refused = [
+        seen
+        for step in case.stores.transcript
+        for seen in step.observations
+        if seen.status is ObservationStatus.ERROR
+    ]
+    assert [seen.call.tool for seen in refused] == ["query_cloudwatch_logs"]
+    assert verdict.outcome is VerdictOutcome.UNRESOLVED
