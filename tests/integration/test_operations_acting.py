@@ -74,6 +74,26 @@ def test_a_rollback_and_its_inverse_end_where_they_began(shop: Shop) -> None:
     assert shop.service["taskDefinition"] == second
 
 
+def test_people_are_told_once_and_only_what_the_plan_says(shop: Shop) -> None:
+    sqs = shop.account.client("sqs")
+    url = sqs.create_queue(QueueName="mail")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+    shop.account.client("sns").subscribe(
+        TopicArn=shop.topic_arn, Protocol="sqs", Endpoint=arn["QueueArn"]
+    )
+    tell = Action(name="notify_only", parameters={"message": "look at payments"})
+    incident = shop.incident_with(tell)
+
+    first, second = shop.carry_out(tell, incident), shop.carry_out(tell, incident)
+
+    mail = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    assert first == second
+    assert first.status is ActionStatus.DONE
+    assert first.inverse is None
+    assert len(mail) == 1
+    assert "look at payments" in mail[0]["Body"]
+
+
 def test_of_many_callers_at_once_one_acts_and_all_get_its_record(shop: Shop) -> None:
     incident = shop.incident_with(RESTART)
     shop.executor.preview(RESTART)

@@ -1,0 +1,181 @@
+"""Risk, blast radius and possibility, computed from live state and the catalog."""
+
+from typing import Any
+
+import pytest
+
+from itops_core.domain.catalog import CatalogEntry
+from itops_core.domain.remediation import Action, ActionPreview, BlastSize, Risk
+from itops_core.remediation.assessment import (
+    Blast,
+    Outlook,
+    Revision,
+    ServiceState,
+    preview_of_service,
+    reach_of,
+    restart_outlook,
+    rollback_outlook,
+    scale_outlook,
+)
+from itops_core.remediation.catalogue import catalogue
+
+RESTART = Action(name="restart_ecs_service", parameters={"cluster": "shop", "service": "cart"})
+
+
+def a_state(**changes: Any) -> ServiceState:  # noqa: ANN401
+    known: dict[str, Any] = {
+        "arn": "arn:cart",
+        "cluster": "shop",
+        "service": "cart",
+        "status": "ACTIVE",
+        "task_definition": "arn:cart:3",
+        "desired_count": 2,
+        "running_count": 2,
+        "deployment_id": "ecs-svc/1",
+        "rollout_state": "COMPLETED",
+    }
+    return ServiceState.model_validate({**known, **changes})
+
+
+def a_revision(number: int, family: str = "cart", status: str = "ACTIVE") -> Revision:
+    return Revision(arn=f"arn:{family}:{number}", family=family, revision=number, status=status)
+
+
+def a_catalog(dependants: int) -> list[CatalogEntry]:
+    cart = CatalogEntry(
+        entry_id="cart-entry", kind="ecs_service", cluster="shop", ecs_service="cart"
+    )
+    callers = [
+        CatalogEntry(entry_id=f"caller-{number}", kind="other", depends_on=("cart-entry",))
+        for number in range(dependants)
+    ]
+    return [cart, *callers]
+
+
+def a_preview(
+    state: ServiceState, entries: list[CatalogEntry], action: Action = RESTART
+) -> ActionPreview:
+    reach = reach_of("cart", "shop", entries)
+    blast = Blast(service="cart", reach=reach, thresholds=catalogue().blast_radius)
+    outlook: Outlook = restart_outlook(state)
+    return preview_of_service(action, catalogue().spec(action.name), state, outlook, blast)
+
+
+@pytest.mark.parametrize(
+    ("dependants", "size"),
+    [
+        (0, BlastSize.SMALL),
+        (4, BlastSize.SMALL),
+        (5, BlastSize.MEDIUM),
+        (9, BlastSize.MEDIUM),
+        (10, BlastSize.LARGE),
+    ],
+)
+def test_the_more_leans_on_a_service_the_larger_the_blast(dependants: int, size: BlastSize) -> None:
+    preview = a_preview(a_state(), a_catalog(dependants))
+
+    assert preview.blast_size is size
+    assert len(preview.blast_radius) == dependants + 1
+
+
+def test_what_leans_on_it_by_way_of_others_counts_and_circles_end() -> None:
+    entries = [
+        *a_catalog(1),
+        CatalogEntry(entry_id="page", kind="other", depends_on=("caller-0",)),
+        CatalogEntry(entry_id="loop", kind="other", depends_on=("page", "loop")),
+    ]
+
+    assert reach_of("cart", "shop", entries).dependants == ("caller-0", "loop", "page")
+
+
+def test_a_service_of_the_same_name_in_another_cluster_is_another_service() -> None:
+    assert reach_of("cart", "staging", a_catalog(3)).entry is None
+
+
+def test_of_a_service_that_the_catalog_does_not_know_the_blast_is_not_small() -> None:
+    assert a_preview(a_state(), []).blast_size is BlastSize.MEDIUM
+
+
+@pytest.mark.parametrize(
+    ("desired", "healthy_percent", "size"),
+    [(1, 100, BlastSize.SMALL), (1, 50, BlastSize.MEDIUM), (2, 50, BlastSize.SMALL)],
+)
+def test_replacing_tasks_that_may_leave_none_running_is_not_small(
+    desired: int, healthy_percent: int, size: BlastSize
+) -> None:
+    state = a_state(desired_count=desired, minimum_healthy_percent=healthy_percent)
+
+    assert a_preview(state, a_catalog(0)).blast_size is size
+
+
+def test_a_deployment_under_way_raises_the_risk() -> None:
+    calm, busy = a_state(), a_state(rollout_state="IN_PROGRESS")
+
+    assert a_preview(calm, a_catalog(0)).risk is Risk.LOW
+    assert a_preview(busy, a_catalog(0)).risk is Risk.MEDIUM
+
+
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [
+        ({"task_definition": "arn:cart:4"}, False),
+        ({"desired_count": 3}, False),
+        ({"rollout_state": "FAILED"}, False),
+        ({"arn": "arn:other"}, False),
+        ({"rollout_state": "IN_PROGRESS"}, True),
+        ({"running_count": 1}, True),
+        ({"pending_count": 1}, True),
+    ],
+)
+def test_the_state_hash_changes_with_what_people_would_look_at_again(
+    change: dict[str, Any], same: bool
+) -> None:
+    assert (a_state(**change).state_hash == a_state().state_hash) is same
+
+
+@pytest.mark.parametrize(
+    ("outlook", "fault"),
+    [
+        (restart_outlook(a_state(status="DRAINING")), "draining"),
+        (restart_outlook(a_state(desired_count=0)), "scaled to 0"),
+        (scale_outlook(a_state(), 2, 4, undo=False), "wants 2 tasks already"),
+        (scale_outlook(a_state(), 7, 4, undo=False), "at most 6"),
+        (scale_outlook(a_state(), 1, 4, undo=False), "above 2"),
+        (scale_outlook(a_state(status="INACTIVE"), 3, 4, undo=False), "inactive"),
+        (rollback_outlook(a_state(), None, a_revision(3), undo=False), "no such"),
+        (rollback_outlook(a_state(), a_revision(2), None, undo=False), "no such"),
+        (
+            rollback_outlook(
+                a_state(), a_revision(2, status="INACTIVE"), a_revision(3), undo=False
+            ),
+            "inactive",
+        ),
+        (
+            rollback_outlook(a_state(), a_revision(2, "other"), a_revision(3), undo=False),
+            "another family",
+        ),
+        (rollback_outlook(a_state(), a_revision(3), a_revision(3), undo=False), "already"),
+        (rollback_outlook(a_state(), a_revision(4), a_revision(3), undo=False), "later"),
+        (
+            rollback_outlook(a_state(status="DRAINING"), a_revision(2), a_revision(3), undo=False),
+            "draining",
+        ),
+    ],
+)
+def test_what_cannot_be_done_says_why(outlook: Outlook, fault: str) -> None:
+    assert fault in (outlook.fault or "")
+
+
+@pytest.mark.parametrize(
+    "outlook",
+    [
+        restart_outlook(a_state()),
+        scale_outlook(a_state(), 6, 4, undo=False),
+        scale_outlook(a_state(desired_count=9), 2, 4, undo=True),
+        rollback_outlook(a_state(), a_revision(1), a_revision(3), undo=False),
+        rollback_outlook(a_state(), a_revision(4), a_revision(3), undo=True),
+    ],
+)
+def test_what_can_be_done_has_no_fault_and_undoing_may_go_further(outlook: Outlook) -> None:
+    assert outlook.fault is None
+    assert outlook.note
