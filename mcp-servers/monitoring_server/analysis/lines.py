@@ -2,8 +2,6 @@
 
 import json
 import re
-from collections import Counter
-from collections.abc import Iterable
 
 _LEVEL = re.compile(
     r"\b(FATAL|CRITICAL|SEVERE|ERROR|WARNING|WARN|NOTICE|INFO|DEBUG|TRACE)\b", re.IGNORECASE
@@ -32,11 +30,6 @@ def level_of(message: str) -> str:
         word = stated if isinstance(stated, str) else stated.group(1)
         return _ONE_NAME.get(word.upper(), word.upper())
     return "ERROR" if _TROUBLE.search(message) else "OTHER"
-
-
-def count_levels(messages: Iterable[str]) -> dict[str, int]:
-    """Return how many lines there are of each level, the most frequent first."""
-    return dict(Counter(level_of(message) for message in messages).most_common())
 
 
 def _stated_level(message: str) -> str | None:
