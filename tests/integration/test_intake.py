@@ -319,10 +319,46 @@ def test_a_claim_whose_holder_died_before_it_opened_anything_is_taken_over(
     assert stores.runtime().read(key) == {"incident_id": alarm["incident_id"]}
 
 
+def test_another_alarm_of_a_service_under_investigation_is_linked_too(process: Account) -> None:
+    taken(an_alarm(name="payment-memory"), message_id="m-1")
+
+    (other,) = taken(an_alarm(name="payment-errors"), message_id="m-2")
+    taken(an_alarm("OK", name="payment-errors"), message_id="m-3")
+
+    incident = the_incident()
+    assert (other["incident_id"], other["is_new"]) == (incident.incident_id, False)
+    assert kinds(incident) == ["opened", "linked", "note"]
+    assert len(process.executions()) == 1
+
+
+def test_of_many_different_alarms_of_one_service_at_once_one_opens_an_incident(
+    process: Account,
+) -> None:
+    def take(number: int) -> bool:
+        return taken(an_alarm(name=f"payment-{number}"), message_id=f"m-{number}")[0]["is_new"]
+
+    with ThreadPoolExecutor(6) as pool:
+        new = list(pool.map(take, range(6)))
+
+    assert sum(new) == 1
+    assert sorted(kinds(the_incident())) == ["linked"] * 5 + ["opened"]
+    assert len(process.executions()) == 1
+
+
+def test_another_alarm_of_a_service_whose_incident_is_over_is_news() -> None:
+    taken(an_alarm(name="payment-memory"), message_id="m-1")
+    ended(Status.ESCALATED, 1)
+
+    (other,) = taken(an_alarm(name="payment-errors"), message_id="m-2")
+
+    assert other["is_new"]
+
+
 def test_an_alarm_of_a_duplicate_belongs_to_the_incident_it_doubles() -> None:
     taken(an_alarm(name="payment-memory"), message_id="m-1")
     original = the_incident()
-    (double,) = taken(an_alarm(name="payment-errors"), message_id="m-2")
+    elsewhere = {"service": "ledger", "metric": "Errors", "value": 9, "threshold": 1}
+    (double,) = taken(elsewhere, message_id="m-2")
     stores.incidents().update(
         double["incident_id"],
         lambda known: known.moved_to(
@@ -330,6 +366,7 @@ def test_an_alarm_of_a_duplicate_belongs_to_the_incident_it_doubles() -> None:
         ),
     )
 
-    (alarm,) = taken(an_alarm(name="payment-errors"), message_id="m-3")
+    (alarm,) = taken(elsewhere, message_id="m-3")
 
+    assert double["is_new"]
     assert (alarm["incident_id"], alarm["is_new"]) == (original.incident_id, False)

@@ -1,6 +1,7 @@
 """Opening incidents: once for each thing that is wrong, however often it is reported."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -56,33 +57,58 @@ class Opener:
     def open_for_alarm(self, message: AlarmMessage, service: str) -> Opened:
         """Open an incident for an alarm, or link the alarm to the incident it belongs to.
 
-        The claim on the fingerprint makes one of several concurrent alarms the opening one.
+        It belongs to its own earlier incident, or to the unfinished one of the same service: one
+        outage seldom rings once. A claim on the fingerprint, then one on the correlation key,
+        makes one of several concurrent alarms the opening one.
         """
         incident = incident_of(message, service, utc_now())
-        key = f"opening#{incident.fingerprint}"
+        known = self._claimed(
+            _claim_of(incident.fingerprint),
+            incident,
+            lambda earlier: self._absorbs(earlier, incident.opened_at),
+        )
+        if known is None:
+            known = self._claimed(
+                f"working#{incident.correlation_key}", incident, lambda other: not other.is_over
+            )
+            if known is not None:
+                self._hand_over(incident, known)
+        if known is not None:
+            return Opened(self._linked(known, message), is_new=False)
+        return Opened(self.open(incident), is_new=True)
+
+    def note_recovery(self, message: AlarmMessage) -> Incident | None:
+        """Write on the open incident's timeline that its alarm is over; decide nothing."""
+        fingerprint = message.alarm.fingerprint
+        incident = self._known(self.runtime.read(_claim_of(fingerprint)), fingerprint)
+        if incident is None or incident.is_over:
+            return None
+        state = message.state.value
+        self._note(incident, message, "note", f"{message.alarm.name} went to {state}")
+        return incident
+
+    def _claimed(
+        self, key: str, incident: Incident, absorbs: Callable[[Incident], bool]
+    ) -> Incident | None:
+        """Take `key` for `incident`, or return the incident that holds it and absorbs this one."""
         mine = {"incident_id": incident.incident_id}
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while True:
             claim = self.runtime.read(key)
             if claim == mine:
-                break
+                return None
             known = self._known(claim, incident.fingerprint)
-            if known is not None and self._absorbs(known, incident.opened_at):
-                return Opened(self._linked(known, message), is_new=False)
+            if known is not None and absorbs(known):
+                return known
             if claim is not None and known is None and time.monotonic() < deadline:
                 time.sleep(0.1)
             elif self._claim(key, claim, mine):
-                break
-        return Opened(self.open(incident), is_new=True)
+                return None
 
-    def note_recovery(self, message: AlarmMessage) -> Incident | None:
-        """Write on the open incident's timeline that its alarm is over; decide nothing."""
-        incident = self.incidents.open_with_fingerprint(message.alarm.fingerprint)
-        if incident is None:
-            return None
-        state = message.state.value
-        self._note(incident, message, "note", f"{message.alarm.name} went to {state}")
-        return incident
+    def _hand_over(self, incident: Incident, known: Incident) -> None:
+        """Let the next alarm of this fingerprint find `known` at once."""
+        claim = {"incident_id": known.incident_id}
+        self.runtime.put(_claim_of(incident.fingerprint), claim, _CLAIM_SECONDS)
 
     def _known(self, claim: dict[str, Any] | None, fingerprint: str) -> Incident | None:
         if claim is None:
@@ -110,7 +136,9 @@ class Opener:
         return self.runtime.replace(key, old, new, _CLAIM_SECONDS)
 
     def _linked(self, incident: Incident, message: AlarmMessage) -> Incident:
-        self._note(incident, message, "linked", f"{message.alarm.name} went off again")
+        own = message.alarm.fingerprint == incident.fingerprint
+        again = "again" if own else "too"
+        self._note(incident, message, "linked", f"{message.alarm.name} went off {again}")
         _log.info("alarm linked", incident_id=incident.incident_id, alarm=message.alarm.name)
         return incident
 
@@ -127,6 +155,10 @@ class Opener:
                 changed_at=message.alarm.changed_at.isoformat(),
             )
         )
+
+
+def _claim_of(fingerprint: str) -> str:
+    return f"opening#{fingerprint}"
 
 
 def _opened(incident: Incident) -> TimelineEvent:
