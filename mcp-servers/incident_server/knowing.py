@@ -1,5 +1,6 @@
 """What is known from before: articles, runbooks, and the catalog of services."""
 
+from contextlib import suppress
 from typing import Annotated
 
 from mcp.server.mcpserver.exceptions import ToolError
@@ -109,14 +110,10 @@ class Knowing:
         cursor: Cursor = None,
     ) -> Runbook:
         """Return one runbook: what to check and what to do."""
-        article_id = f"{_RUNBOOK}{runbook_id.removeprefix(_RUNBOOK)}"
-        try:
-            with asking("dynamodb"):
-                article = self._knowledge.get(article_id)
-        except NotFoundError as error:
-            raise ToolError(
-                f"no runbook {runbook_id!r}; call list_runbooks for those there are"
-            ) from error
+        with asking("dynamodb"):
+            article = self._runbook(runbook_id.removeprefix(_RUNBOOK))
+        if article is None:
+            raise ToolError(f"no runbook {runbook_id!r}; call list_runbooks for those there are")
         page = page_of(_body(article), cursor, _RUNBOOK_CHARACTERS)
         return Runbook(
             runbook_id=_runbook_id(article),
@@ -124,7 +121,7 @@ class Knowing:
             services=list(article.services),
             body=page.text,
             data_source="knowledge_base",
-            query={"article_id": article_id},
+            query={"article_id": article.article_id},
             truncated=page.cursor is not None,
             cursor=page.cursor,
         )
@@ -172,6 +169,15 @@ class Knowing:
             data_source="catalog",
             query={"name": name},
         )
+
+    def _runbook(self, runbook_id: str) -> Article | None:
+        """Return the runbook, stored under its bare id or under one that says what it is."""
+        for article_id in (f"{_RUNBOOK}{runbook_id}", runbook_id):
+            with suppress(NotFoundError):
+                article = self._knowledge.get(article_id)
+                if article.kind == "runbook":
+                    return article
+        return None
 
 
 def _article(article: Article, score: float) -> ArticleLine:

@@ -250,6 +250,18 @@ def test_runbooks_are_listed_by_service(server: ToolGateway, known: Tables) -> N
     assert [line["runbook_id"] for line in listed] == ["ecs-memory"]
     assert answered(server, "list_runbooks", service="search")["runbooks"] == []
     assert "list_runbooks" in refused(server, "get_runbook", runbook_id="nope")
+    assert "list_runbooks" in refused(server, "get_runbook", runbook_id="pool-exhausted")
+
+
+def test_a_runbook_may_be_stored_under_its_bare_id(server: ToolGateway, known: Tables) -> None:
+    KnowledgeStore(known.knowledge).put(
+        Article(article_id="RB-bare", kind="runbook", title="Bare", body="Look first.")
+    )
+
+    listed = answered(server, "list_runbooks")["runbooks"]
+
+    assert [line["runbook_id"] for line in listed] == ["RB-bare", "ecs-memory"]
+    assert answered(server, "get_runbook", runbook_id="RB-bare")["body"] == "Look first."
 
 
 @pytest.mark.parametrize("name", ["payments", "payment-service"])

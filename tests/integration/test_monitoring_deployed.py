@@ -1,0 +1,89 @@
+"""The tool servers where they are deployed, under their own roles, reached by the stock client."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from itops_core.domain.catalog import CatalogEntry
+from itops_core.stores.catalog import CatalogStore
+from itops_core.tools.lambda_gateway import LambdaToolGateway
+from local_cloud.address import Address
+from tests.support.tool_servers import answered, refused
+
+
+@pytest.fixture(scope="module")
+def monitoring(cloud: Address) -> Iterator[LambdaToolGateway]:
+    gateway = LambdaToolGateway("monitoring", "ITOps-MonitoringServer", cloud.client("lambda"), 60)
+    yield gateway
+    gateway.close()
+
+
+@pytest.fixture(scope="module")
+def incident(cloud: Address) -> Iterator[LambdaToolGateway]:
+    gateway = LambdaToolGateway("incident", "ITOps-IncidentServer", cloud.client("lambda"), 60)
+    yield gateway
+    gateway.close()
+
+
+@pytest.fixture(scope="module")
+def service(cloud: Address) -> CatalogEntry:
+    """Some service of the estate that runs on ECS and writes logs."""
+    entries = CatalogStore(cloud.resource("dynamodb").Table(cloud.outputs["CatalogTable"])).list()
+    return next(one for one in entries if one.ecs_service and one.cluster and one.log_groups)
+
+
+def test_everything_that_the_catalog_promises_can_be_looked_at(
+    monitoring: LambdaToolGateway, incident: LambdaToolGateway, service: CatalogEntry
+) -> None:
+    entry = answered(incident, "get_catalog_entry", name=service.entry_id)["entry"]
+
+    described = answered(
+        monitoring,
+        "describe_ecs_service",
+        cluster=entry["cluster"],
+        service=entry["ecs_service"],
+    )
+    cpu = answered(
+        monitoring,
+        "get_metrics",
+        namespace="AWS/ECS",
+        metric="CPUUtilization",
+        dimensions={"ClusterName": entry["cluster"], "ServiceName": entry["ecs_service"]},
+    )
+    logs = answered(monitoring, "query_cloudwatch_logs", log_group=entry["log_groups"][0])
+    changes = answered(monitoring, "list_recent_changes", service=service.entry_id)
+
+    assert described["status"] == "ACTIVE"
+    assert cpu["summary"]["count"] > 0
+    assert logs["scanned"] > 0
+    assert changes["gaps"] == []
+
+
+def test_every_other_question_is_allowed_too(
+    monitoring: LambdaToolGateway, incident: LambdaToolGateway
+) -> None:
+    answered(monitoring, "list_alarms")
+    answered(monitoring, "list_metrics", namespace="AWS/ECS")
+    everything = answered(monitoring, "list_recent_changes")
+    runbooks = answered(incident, "list_runbooks")["runbooks"]
+    answered(incident, "list_incidents")
+    answered(incident, "search_incidents", query="memory")
+    answered(incident, "search_knowledge_base", query="memory")
+
+    assert everything["gaps"] == []
+    assert answered(incident, "get_runbook", runbook_id=runbooks[0]["runbook_id"])["body"]
+    assert "list_alarms" in refused(
+        monitoring, "get_cloudwatch_alarm_state", alarm_name="no-such-alarm"
+    )
+    assert "log group" in refused(
+        monitoring, "query_cloudwatch_logs", log_group="/ecs/no-such-group"
+    )
+    assert "no evidence" in refused(
+        monitoring, "get_evidence", incident_id="INC-00000000", evidence_id="EV-00000000"
+    )
+
+
+def test_what_drives_the_sandbox_is_no_change_of_the_estate(monitoring: LambdaToolGateway) -> None:
+    changes = answered(monitoring, "list_recent_changes", hours_back=300)["changes"]
+
+    assert not [one for one in changes if "/sandbox/" in one["what"] or "/ITOps/" in one["what"]]
