@@ -157,10 +157,12 @@ def _failures(
     if not present:
         return _quiet(scene, "errors_logged", 1.0 if len(after) <= 1 else 0.5)
     newest = after[-1]
+    # Errors of no known kind may be everyday ones that just were not seen before.
+    known = any(id(line) in told for line in after)
     return Sighting(
         symptom="errors_logged",
         present=True,
-        strength=min(1.0, 0.4 + 0.1 * len(after)),
+        strength=min(1.0, 0.4 + 0.1 * len(after)) * (1.0 if known else 0.5),
         detail=f"{len(after)} lines since it began, {before} before",
         citations=cite(newest.evidence_id, quoted_text(newest.message)),
     )
