@@ -11,6 +11,7 @@ from typing import Any
 from itops_cli.api import Api
 from itops_cli.embedded import log_of, sandbox_errors_told
 from itops_cli.failures import NotOverError
+from itops_cli.rehearsal import newest_about
 from itops_cli.screen.console import say, tame
 from itops_cli.screen.follow import Follower, read
 from itops_cli.screen.live import Voice, follow, is_over, waits_or_is_over
@@ -117,13 +118,8 @@ def _unfinished(api: Api, address: Address, slug: str) -> Incident | None:
     """Return the incident of a run that is still active and not over."""
     with sandbox_errors_told():
         runs = [run for run in sandbox.list_active(address) if run.name.split(".")[0] == slug]
-    for run in runs:
-        found = _of_alarm(api, run.alarm_name)
-        if found and found.duplicate_of:
-            found = read(Incident, api.get(f"/incidents/{found.duplicate_of}"))
-        if found and not found.is_over:
-            return found
-    return None
+    found = (newest_about(api, run.scenario.alarm) for run in runs)
+    return next((incident for incident in found if incident and not incident.is_over), None)
 
 
 def _suffix(api: Api, slug: str) -> str | None:
@@ -132,7 +128,7 @@ def _suffix(api: Api, slug: str) -> str | None:
     An alarm that goes off again soon after its incident was handed over belongs to that one.
     """
     with sandbox_errors_told():
-        last = _of_alarm(api, load(slug, library()).alarm.name)
+        last = newest_about(api, load(slug, library()).alarm)
     is_with_people = last and last.is_over and last.status is not Status.RESOLVED
     return secrets.token_hex(2) if is_with_people else None
 
@@ -141,7 +137,7 @@ def _opened(api: Api, address: Address, run: sandbox.Run) -> Incident:
     """Return the incident that the run's alarm opens, once it is there."""
     deadline = time.monotonic() + _OPEN_SECONDS
     while time.monotonic() < deadline:
-        found = _of_alarm(api, run.alarm_name)
+        found = newest_about(api, run.scenario.alarm)
         if found and (not found.is_over or found.opened_at.timestamp() > run.injected_at):
             return found
         time.sleep(0.2)
@@ -149,14 +145,6 @@ def _opened(api: Api, address: Address, run: sandbox.Run) -> Incident:
         f"the alarm {run.alarm_name} opened no incident within {_OPEN_SECONDS:.0f} s; "
         f"the log is {log_of(address.folder)}"
     )
-
-
-def _of_alarm(api: Api, alarm_name: str) -> Incident | None:
-    """Return the newest incident of that alarm among the last ones."""
-    for item in api.get("/incidents", limit=50)["items"]:
-        if (item.get("alarm") or {}).get("name") == alarm_name:
-            return read(Incident, item)
-    return None
 
 
 def _see_that_it_was_resolved(incident: Incident, address: Address) -> None:

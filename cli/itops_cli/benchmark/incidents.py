@@ -12,6 +12,7 @@ from itops_cli.api import Api
 from itops_cli.benchmark.execution import history, measured
 from itops_cli.benchmark.memory import MemoryWatch
 from itops_cli.failures import NotOverError
+from itops_cli.rehearsal import is_about
 from itops_cli.screen.follow import read
 from itops_core.domain.incident import TERMINAL, Incident, Status
 from itops_core.domain.investigation import Step
@@ -29,8 +30,8 @@ def one_incident(api: Api, address: Address, scenario: str, seconds: float) -> d
     began = time.monotonic()
     run = sandbox.inject(address, scenario, suffix=f"one-{secrets.token_hex(2)}")
     injected = time.monotonic() - began
-    items = _ended(api, [run.alarm_name], seconds)
-    incident = read(Incident, api.get(f"/incidents/{items[run.alarm_name]['incident_id']}"))
+    (item,) = _ended(api, [run], seconds).values()
+    incident = read(Incident, api.get(f"/incidents/{item['incident_id']}"))
     steps = _steps(api, incident)
     over = incident.closed_at or incident.updated_at
     figures = measured(history(address, incident), steps)
@@ -56,7 +57,7 @@ def many_incidents(
             inject = partial(_injected, address, scenario)
             runs = list(pool.map(inject, range(count)))
         injected = time.monotonic() - began
-        ended = _ended(api, [run.alarm_name for run in runs], seconds)
+        ended = _ended(api, runs, seconds)
     took = time.monotonic() - began
     incidents = [
         read(Incident, api.get(f"/incidents/{item['incident_id']}")) for item in ended.values()
@@ -86,21 +87,20 @@ def _injected(address: Address, scenario: str, number: int) -> sandbox.Run:
     )
 
 
-def _ended(api: Api, alarms: Sequence[str], seconds: float) -> dict[str, dict[str, Any]]:
-    """Return the incident of each alarm once all have ended, or wait for a person."""
+def _ended(api: Api, runs: Sequence[sandbox.Run], seconds: float) -> dict[str, dict[str, Any]]:
+    """Return the incident of each run once all have ended, or wait for a person."""
     deadline = time.monotonic() + seconds
     while True:
+        items = list(api.pages("/incidents", limit=100))
         found = {
-            item["alarm"]["name"]: item
-            for item in api.pages("/incidents", limit=100)
-            if item.get("alarm") and item["alarm"]["name"] in alarms
+            run.name: item for run in runs for item in items if is_about(item, run.scenario.alarm)
         }
         open_still = [name for name, item in found.items() if item["status"] not in _ENOUGH]
-        if len(found) == len(alarms) and not open_still:
+        if len(found) == len(runs) and not open_still:
             return found
         if time.monotonic() > deadline:
             raise NotOverError(
-                f"after {seconds:.0f} s {len(found)} of {len(alarms)} incidents are open, "
+                f"after {seconds:.0f} s {len(found)} of {len(runs)} incidents are open, "
                 f"{len(open_still)} of them not over"
             )
         time.sleep(1.0)

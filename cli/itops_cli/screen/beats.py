@@ -189,7 +189,7 @@ def of_event(event: TimelineEvent) -> Beat:
         tones = {"auto": _GOOD, "approval": _WAIT, "forbid": _BAD}
         tone = tones.get(str(event.fields.get("outcome")), "")
         return Beat(event.at, "gate", tame(event.message), tone=tone)
-    return Beat(event.at, event.kind.replace("_", " "), tame(event.message), tone=_MUTED)
+    return Beat(event.at, event.kind.replace("_", " "), tame(event.message, 160), tone=_MUTED)
 
 
 def of_end(incident: Incident) -> Beat:
