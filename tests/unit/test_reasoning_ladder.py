@@ -9,8 +9,8 @@ from itops_core.errors import InvalidInputError, ModelUnavailableError
 from itops_core.model.claude import bedrock_model_id
 from itops_core.model.messages import price_of
 from itops_core.settings import config, places
+from itops_core.wiring import clients, tools
 from itops_core.wiring import reasoners as wiring
-from itops_core.wiring import tools
 
 VARIABLES = (
     "ITOPS_REASONER",
@@ -28,7 +28,9 @@ VARIABLES = (
 def _fresh_wiring(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
-    caches = (places, wiring.reasoners, wiring.claude, tools.toolbox)
+    monkeypatch.setenv("RUNTIME_TABLE", "Runtime")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    caches = (places, clients.table, wiring.reasoners, wiring.claude, tools.toolbox)
     for cached in caches:
         cached.cache_clear()
     yield

@@ -11,6 +11,7 @@ from itops_core.domain.values import Value
 from itops_core.errors import ModelUnavailableError
 from itops_core.model.messages import (
     Connect,
+    ModelOutageError,
     ModelReply,
     ModelRequest,
     Prices,
@@ -21,6 +22,7 @@ from itops_core.model.messages import (
 if TYPE_CHECKING:
     from anthropic.types import Message
 
+_TOO_MANY = 429
 _GEOGRAPHIES = {"us": "us", "eu": "eu", "ap": "apac"}
 
 
@@ -49,9 +51,12 @@ class ClaudeModel:
             message: Message = self._client.messages.create(**with_cache_marks(request))
         except anthropic.APIStatusError as error:
             reason = f"HTTP {error.status_code} from the model: {_told(error)}"
-            raise ModelUnavailableError(reason) from error
+            is_outage = error.status_code >= 500 or error.status_code == _TOO_MANY
+            raise (ModelOutageError if is_outage else ModelUnavailableError)(reason) from error
         except anthropic.APITimeoutError as error:
-            raise ModelUnavailableError("the model did not answer in time") from error
+            raise ModelOutageError("the model did not answer in time") from error
+        except anthropic.APIConnectionError as error:
+            raise ModelOutageError(f"the model is out of reach: {error}"[:300]) from error
         except (anthropic.AnthropicError, ValueError, TypeError) as error:
             # The SDK raises plain errors for missing credentials and answers it cannot read.
             raise ModelUnavailableError(f"{type(error).__name__}: {error}"[:300]) from error

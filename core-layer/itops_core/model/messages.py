@@ -5,9 +5,14 @@ from typing import Any, Protocol
 
 from itops_core.domain.investigation import Usage
 from itops_core.domain.values import Value
+from itops_core.errors import ModelUnavailableError
 
 Prices = Mapping[str, tuple[float, float, float]]
 """US dollars per million tokens: input, cached input, output."""
+
+
+class ModelOutageError(ModelUnavailableError):
+    """The model's side is down, overloaded or out of reach: what opens its circuit."""
 
 
 class ModelRequest(Value):

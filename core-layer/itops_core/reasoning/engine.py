@@ -16,7 +16,7 @@ from itops_core.observability import logger
 from itops_core.reasoning.admission import refusals
 from itops_core.reasoning.budget import Allowance, allowance, spent
 from itops_core.reasoning.citations import CitationCheck, verify_claims
-from itops_core.reasoning.forced import forced_turn
+from itops_core.reasoning.forced import forced_turn, gaps
 from itops_core.reasoning.ports import AgentState, Incidents, Tools
 from itops_core.reasoning.reasoner import Reasoner, UnusableAnswerError
 from itops_core.settings import Budget
@@ -173,7 +173,10 @@ class StepEngine:
         if isinstance(answer, TriageVerdict):
             return turn.model_copy(update={"triage": answer})
         if isinstance(answer, Verdict):
-            return turn.model_copy(update={"verdict": answer})
+            named = {gap.source for gap in answer.gaps}
+            unnamed = [gap for gap in gaps(case.observations) if gap.source not in named]
+            whole = answer.model_copy(update={"gaps": (*answer.gaps, *unnamed)})
+            return turn.model_copy(update={"verdict": whole})
         return turn.model_copy(update={"plan": answer})
 
     def _recorded(self, step: Step) -> Step:

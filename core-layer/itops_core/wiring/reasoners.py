@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from itops_core.domain.investigation import Agent
 from itops_core.errors import InvalidInputError, ModelUnavailableError
+from itops_core.model.breaker_model import BreakerModel, model_breaker
 from itops_core.model.claude import (
     ClaudeModel,
     Limits,
@@ -22,10 +23,12 @@ from itops_core.reasoning.engine import StepEngine
 from itops_core.reasoning.offline.reasoner import OfflineReasoner
 from itops_core.reasoning.reasoner import Reasoner
 from itops_core.settings import config, places
-from itops_core.wiring.clients import client
+from itops_core.stores.breaker_storage import BreakerStorage
+from itops_core.wiring.clients import client, table
 from itops_core.wiring.stores import agent_state, incidents
 from itops_core.wiring.tools import toolbox
 
+_LEASE_MARGIN_SECONDS = 5
 _NO_KEY_NEEDED = "none"
 """What a local model server is told; it asks for no key."""
 
@@ -70,7 +73,17 @@ def claude(agent: Agent) -> ClaudeReasoner:
         max_output_tokens=models.max_output_tokens,
         system_prompt=system_prompt(agent),
     )
-    return ClaudeReasoner(ClaudeModel(_connect(), config().prices), brief, toolbox(agent).schemas)
+    return ClaudeReasoner(_model(), brief, toolbox(agent).schemas)
+
+
+def _model() -> BreakerModel:
+    """Return Claude behind a breaker that all functions share."""
+    rules, models = config().breaker, config().models
+    # A trial lasts as long as the SDK may try; only then may somebody else.
+    lease_seconds = models.timeout_seconds * (models.max_retries + 1) + _LEASE_MARGIN_SECONDS
+    storage = BreakerStorage(table(places()["RUNTIME_TABLE"]), "claude", rules, lease_seconds)
+    model = ClaudeModel(_connect(), config().prices)
+    return BreakerModel(model, model_breaker(storage, rules))
 
 
 def _connect() -> Connect:

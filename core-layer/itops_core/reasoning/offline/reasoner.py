@@ -2,8 +2,9 @@
 
 from itops_core.domain.investigation import Agent, Case, Turn
 from itops_core.reasoning.offline.choosing import Bar
-from itops_core.reasoning.offline.diagnosis import NAME, diagnose
+from itops_core.reasoning.offline.diagnosis import NAME
 from itops_core.reasoning.offline.planning import plan_remedy
+from itops_core.reasoning.offline.root_cause import diagnose
 from itops_core.reasoning.offline.triage import triage
 from itops_core.settings import Config
 
