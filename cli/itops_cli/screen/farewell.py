@@ -17,7 +17,7 @@ def farewell(address: Address, waiting: Approval | None) -> None:
         ("REST API", address.api_url),
         ("try it", _curl(address)),
     ]
-    here = "" if address.folder == home(None) else f" --folder {address.folder}"
+    here = "" if address.folder == home(None).resolve() else f" --folder {address.folder}"
     if waiting:
         rows += [
             ("waiting", f"{waiting.incident_id} asks: {tame(waiting.summary)}"),
