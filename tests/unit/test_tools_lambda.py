@@ -223,7 +223,14 @@ def reply(body: bytes, **fields: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
-        (reply(b'{"errorType": "Boom"}', FunctionError="Unhandled"), "its function failed"),
+        (
+            reply(
+                b'{"errorType": "Boom", "errorMessage": "no", "stackTrace": ["x"]}',
+                FunctionError="Unhandled",
+            ),
+            "its function failed: Boom: no",
+        ),
+        (reply(b"killed", FunctionError="Unhandled"), "its function failed: Unhandled"),
         (reply(b"not json"), "not a JSON-RPC message"),
         (reply(b'{"message": "Internal server error"}'), "not a JSON-RPC message"),
         (client_error("AccessDeniedException"), "AccessDeniedException"),

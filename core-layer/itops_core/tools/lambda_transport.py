@@ -1,5 +1,6 @@
 """An MCP client transport over `lambda:Invoke`: every message is one invocation."""
 
+import json
 import random
 import time
 from collections.abc import AsyncGenerator, Callable
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 Invoke = Callable[[bytes], bytes]
 
 _THROTTLED = {"TooManyRequestsException", "ThrottlingException", "EC2ThrottledException"}
+_REASON_CHARACTERS = 200
 _PAUSES = (0.1, 0.4)
 """Seconds before another attempt, where the first one certainly did nothing."""
 
@@ -59,8 +61,7 @@ class Invoker:
         reply = self._client.invoke(FunctionName=self._function_name, Payload=payload)
         body = reply["Payload"].read()
         if fault := reply.get("FunctionError"):
-            text = body.decode(errors="replace")[:300]
-            raise ToolUnavailableError(self._server, f"its function failed ({fault}): {text}")
+            raise ToolUnavailableError(self._server, f"its function failed: {_told(body, fault)}")
         return body
 
     def _unavailable(self, error: BotoCoreError | ClientError) -> ToolUnavailableError:
@@ -119,6 +120,15 @@ def _fault(request: JSONRPCRequest, error: ToolUnavailableError | ValidationErro
     return JSONRPCError(
         jsonrpc="2.0", id=request.id, error=ErrorData(code=INTERNAL_ERROR, message=reason)
     )
+
+
+def _told(body: bytes, fault: str) -> str:
+    """Return what a failed function says of it, without its stack."""
+    try:
+        told = json.loads(body)
+        return f"{told['errorType']}: {told['errorMessage']}"[:_REASON_CHARACTERS]
+    except (ValueError, KeyError, TypeError):
+        return fault
 
 
 def _did_nothing(error: BotoCoreError | ClientError) -> bool:
