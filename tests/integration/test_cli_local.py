@@ -50,6 +50,22 @@ def test_a_new_token_works_at_once_and_not_after_it_was_revoked(
     assert itops("token", "revoke", name).returncode == 3
 
 
+def test_tokens_of_a_stack_in_an_account_are_listed_with_the_accounts_credentials(
+    cloud: Address,
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", _PROGRAM, "token", "list", "--stack", "ITOps", "--json"],
+        env={"PATH": os.environ.get("PATH", os.defpath), **cloud.environment()},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "local-admin" in {item["name"] for item in json.loads(done.stdout)["items"]}
+
+
 def test_a_viewer_may_look_but_not_open_incidents(
     cloud: Address, itops: Itops, unique: Callable[[str], str]
 ) -> None:

@@ -1,6 +1,5 @@
 """`itops token`: who may use the API, and as what."""
 
-import os
 from typing import Annotated
 
 import boto3
@@ -37,9 +36,8 @@ OnAws = Annotated[
     str | None,
     typer.Option(
         "--stack",
-        metavar="PREFIX",
-        help="Work on a deployment in AWS with this name prefix (its deployer's credentials), "
-        "not on the local cloud.",
+        metavar="NAME",
+        help="Work on this stack in AWS, as whom you are signed in, not on the local cloud.",
     ),
 ]
 
@@ -94,6 +92,8 @@ def _store(stack: str | None, folder: Folder) -> TokenStore:
     if stack is None:
         address = address_of(folder)
         return TokenStore(address.resource("dynamodb").Table(address.outputs["RuntimeTable"]))
-    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-    resource = boto3.resource("dynamodb", region_name=region)
-    return TokenStore(resource.Table(f"{stack}-Runtime"))
+    told = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+    outputs = {
+        item.get("OutputKey"): item.get("OutputValue", "") for item in told.get("Outputs", [])
+    }
+    return TokenStore(boto3.resource("dynamodb").Table(outputs["RuntimeTable"]))
