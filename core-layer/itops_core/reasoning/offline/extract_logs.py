@@ -104,8 +104,9 @@ def families_of(line: LogLine, families: tuple[LogFamily, ...]) -> tuple[str, ..
         for family in families
         if (family.any_level or line.level not in _CALM) and family.expression.search(line.message)
     ]
-    specific = [family for family in found if not family.generic]
-    return tuple(family.id for family in specific or found)
+    specific = [family for family in found if not family.generic] or found
+    told = {family.id for family in specific}
+    return tuple(family.id for family in specific if not told & set(family.unless))
 
 
 def log_sightings(scene: Scene) -> Iterator[Sighting]:

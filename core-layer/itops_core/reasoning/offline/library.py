@@ -93,6 +93,8 @@ class LogFamily(_Entry):
     any_level: bool = False
     generic: bool = False
     """Counts only where no more specific family does."""
+    unless: tuple[str, ...] = ()
+    """Does not count beside these."""
 
     @cached_property
     def expression(self) -> re.Pattern[str]:
