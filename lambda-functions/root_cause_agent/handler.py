@@ -1,6 +1,5 @@
 """The state InvestigateStep."""
 
-from functools import lru_cache
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -13,13 +12,9 @@ from itops_core.wiring.stores import incidents
 from root_cause_agent.agent import RootCauseAgent
 
 
-@lru_cache
-def _agent() -> RootCauseAgent:
-    return RootCauseAgent(step_engine(Agent.ROOT_CAUSE), incidents(), utc_now)
-
-
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Take one step towards the root cause."""
-    answer = _agent().investigate(event["incident_id"])
+    agent = RootCauseAgent(step_engine(Agent.ROOT_CAUSE), incidents(), utc_now)
+    answer = agent.investigate(event["incident_id"])
     logger("root_cause_agent").info("investigation step taken", **answer)
     return answer

@@ -1,6 +1,5 @@
 """The state Triage."""
 
-from functools import lru_cache
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -13,13 +12,9 @@ from itops_core.wiring.stores import incidents
 from triage_agent.agent import TriageAgent
 
 
-@lru_cache
-def _agent() -> TriageAgent:
-    return TriageAgent(step_engine(Agent.TRIAGE), incidents(), utc_now)
-
-
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Take one step towards knowing how bad an incident is."""
-    answer = _agent().triage(event["incident_id"])
+    agent = TriageAgent(step_engine(Agent.TRIAGE), incidents(), utc_now)
+    answer = agent.triage(event["incident_id"])
     logger("triage_agent").info("triage step taken", **answer)
     return answer
