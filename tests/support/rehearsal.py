@@ -3,98 +3,26 @@
 The world is the sandbox's own story of the scenario, stopped at one moment.
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from itops_core.domain.alarm import Alarm
-from itops_core.domain.evidence import Evidence
-from itops_core.domain.incident import Incident, Status, TimelineEvent, open_incident
-from itops_core.domain.investigation import Agent, Step
+from itops_core.domain.incident import Incident, Status, open_incident
+from itops_core.domain.investigation import Agent
 from itops_core.domain.remediation import RemediationPlan
 from itops_core.domain.verdict import TriageVerdict, Verdict
-from itops_core.errors import NotFoundError, ToolUnavailableError
+from itops_core.errors import NotFoundError
 from itops_core.reasoning.engine import StepEngine, StepOutcome
 from itops_core.reasoning.offline.reasoner import OfflineReasoner
 from itops_core.reasoning.reasoner import Reasoner
 from itops_core.settings import config
-from itops_core.tools.gateway import ToolAnswer, ToolSchema
 from itops_core.tools.toolbox import Toolbox
 from itops_core.wiring.tools import allowed_tools
 from local_cloud.sandbox.estate import MetricSpec, ServiceSpec
 from local_cloud.sandbox.scenario import Change, Scenario
 from local_cloud.sandbox.story import Story
-
-Content = dict[str, Any]
-
-
-class MemoryStores:
-    """The stores that the engine needs, in memory, with their promises."""
-
-    def __init__(self, incident: Incident) -> None:
-        self.incident = incident
-        self.transcript: list[Step] = []
-        self.evidence: dict[str, Evidence] = {}
-        self.events: dict[str, TimelineEvent] = {}
-
-    def get(self, incident_id: str) -> Incident:
-        assert incident_id == self.incident.incident_id
-        return self.incident
-
-    def add_event(self, event: TimelineEvent) -> None:
-        self.events.setdefault(event.event_id, event)
-
-    def put_step(self, step: Step) -> bool:
-        if any(known.number == step.number for known in self.transcript):
-            return False
-        self.transcript.append(Step.model_validate_json(step.model_dump_json()))
-        return True
-
-    def steps(self, incident_id: str, after: int = 0) -> tuple[Step, ...]:
-        assert incident_id == self.incident.incident_id
-        return tuple(step for step in self.transcript if step.number > after)
-
-    def put_evidence(self, evidence: Evidence) -> Evidence:
-        return self.evidence.setdefault(evidence.evidence_id, evidence)
-
-    def get_evidence(self, incident_id: str, evidence_id: str) -> Evidence:
-        assert incident_id == self.incident.incident_id
-        if evidence_id not in self.evidence:
-            raise NotFoundError(evidence_id)
-        return self.evidence[evidence_id]
-
-
-class Server:
-    """One tool server that answers from functions; a tool that is `down` takes it down."""
-
-    def __init__(self, server: str, tools: Mapping[str, Callable[..., Content]]) -> None:
-        self.server = server
-        self._tools = tools
-        self.down: set[str] = set()
-        self.asked: list[str] = []
-
-    def call(self, tool: str, arguments: Mapping[str, Any]) -> ToolAnswer:
-        self.asked.append(tool)
-        if tool in self.down:
-            raise ToolUnavailableError(self.server, "circuit open")
-        try:
-            content = self._tools[tool](**arguments)
-        except NotFoundError as error:
-            return ToolAnswer(ok=False, content={}, message=str(error))
-        return ToolAnswer(ok=True, content={"data_source": "rehearsal", "query": {}, **content})
-
-    def list_tools(self) -> tuple[ToolSchema, ...]:
-        return tuple(
-            ToolSchema(
-                server=self.server,
-                name=name,
-                description=f"The tool {name}.",
-                input_schema={"type": "object", "properties": {}},
-                read_only=True,
-            )
-            for name in self._tools
-        )
+from tests.support.memory import Content, MemoryStores, Server
 
 
 @dataclass

@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from itops_core.domain.evidence import Evidence
-from itops_core.domain.incident import Incident, TimelineEvent
+from itops_core.domain.incident import Incident
 from itops_core.domain.investigation import Agent, Answer, Case, Observation, Step, ToolCall, Turn
 from itops_core.domain.remediation import RemediationPlan
 from itops_core.domain.values import derived_id, utc_now
 from itops_core.domain.verdict import TriageVerdict, Verdict
 from itops_core.errors import ConflictError, ModelUnavailableError
-from itops_core.observability import logger
 from itops_core.reasoning.admission import refusals
 from itops_core.reasoning.budget import Allowance, allowance, spent
 from itops_core.reasoning.citations import CitationCheck, verify_claims
 from itops_core.reasoning.forced import forced_turn, gaps
 from itops_core.reasoning.ports import AgentState, Incidents, Tools
 from itops_core.reasoning.reasoner import Reasoner, UnusableAnswerError
+from itops_core.reasoning.telling import log_step, step_event
 from itops_core.settings import Budget
 
 _ANSWER_OF: dict[Agent, type[Answer]] = {
@@ -182,12 +182,12 @@ class StepEngine:
     def _recorded(self, step: Step) -> Step:
         """Append the step; of two that were taken at once the first counts for both."""
         if self.agent_state.put_step(step):
-            self.incidents.add_event(_event(step))
-            _log(step)
+            self.incidents.add_event(step_event(step))
+            log_step(step)
             return step
         for stored in self.agent_state.steps(step.incident_id, after=step.number - 1):
             if stored.number == step.number and stored.agent is step.agent:
-                self.incidents.add_event(_event(stored))
+                self.incidents.add_event(step_event(stored))
                 return stored
         raise ConflictError(f"step {step.number} of {step.incident_id} is another agent's")
 
@@ -213,57 +213,3 @@ def _labelled(turn: Turn, failed: Sequence[str], unused: Turn | None) -> Turn:
     if unused is not None:
         changes["usage"] = turn.usage.plus(unused.usage)
     return turn.model_copy(update=changes)
-
-
-def _event(step: Step) -> TimelineEvent:
-    turn = step.turn
-    answer = turn.answer
-    usage = turn.usage
-    return TimelineEvent(
-        incident_id=step.incident_id,
-        event_id=f"step-{step.number:06d}",
-        at=step.started_at,
-        kind="step",
-        actor=f"{step.agent}_agent",
-        message=_summary(answer) or turn.thought[:500],
-        fields={
-            "number": step.number,
-            "agent": step.agent.value,
-            "round": step.round,
-            "reasoner": turn.reasoner,
-            "degraded": turn.degraded,
-            "answered": answer is not None,
-            "looked_at": [
-                {
-                    "tool": f"{seen.call.server}.{seen.call.tool}",
-                    "status": seen.status.value,
-                    "evidence_id": seen.evidence_id,
-                }
-                for seen in step.observations
-            ],
-            "beliefs": [belief.model_dump(mode="json") for belief in turn.beliefs[:3]],
-            "tokens": usage.input_tokens + usage.cached_input_tokens + usage.output_tokens,
-            "dollars": usage.dollars,
-            "duration_ms": step.duration_ms,
-        },
-    )
-
-
-def _summary(answer: Answer | None) -> str:
-    if answer is None:
-        return ""
-    return answer.rationale if isinstance(answer, RemediationPlan) else answer.summary
-
-
-def _log(step: Step) -> None:
-    logger("engine").info(
-        "step taken",
-        incident_id=step.incident_id,
-        step=step.number,
-        agent=step.agent.value,
-        reasoner=step.turn.reasoner,
-        degraded=step.turn.degraded,
-        answered=step.turn.answer is not None,
-        tools=[f"{seen.call.server}.{seen.call.tool}" for seen in step.observations],
-        duration_ms=step.duration_ms,
-    )
