@@ -22,6 +22,8 @@ _GROUPS = {
     "local": "Start, stop and look at the embedded AWS.",
     "token": "Create, list and revoke API tokens.",
     "bench": "Measure start-up, one incident, many at once, imports.",
+    "logs": "Find the patterns in a log file.",
+    "rca": "Rank root causes from metrics in files.",
     "mcp": "Serve a tool server to an MCP client.",
 }
 """Each name is a module of `itops_cli.commands`, imported only when it is used."""

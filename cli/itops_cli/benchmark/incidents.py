@@ -4,13 +4,12 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Any
 
 from itops_cli.api import Api
 from itops_cli.benchmark.execution import history, measured
 from itops_cli.benchmark.memory import MemoryWatch
+from itops_cli.benchmark.storm import Storm
 from itops_cli.failures import NotOverError
 from itops_cli.rehearsal import is_about
 from itops_cli.screen.follow import read
@@ -20,8 +19,6 @@ from itops_core.domain.remediation import ActionStatus
 from local_cloud import sandbox
 from local_cloud.address import Address
 
-_AT_ONCE = 4
-_HISTORY_MINUTES = 60
 _ENOUGH = {status.value for status in TERMINAL} | {Status.AWAITING_APPROVAL.value}
 
 
@@ -47,23 +44,18 @@ def one_incident(api: Api, address: Address, scenario: str, seconds: float) -> d
     }
 
 
-def many_incidents(
-    api: Api, address: Address, scenario: str, count: int, seconds: float
-) -> dict[str, Any]:
-    """Rehearse `scenario` `count` times at once, each on services of its own."""
+def many_incidents(api: Api, address: Address, storm: Storm, seconds: float) -> dict[str, Any]:
+    """Let the alarms of a storm go off at once, and return what became of them."""
+    count = len(storm.runs)
     began = time.monotonic()
     with MemoryWatch(address.pid) as memory:
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            inject = partial(_injected, address, scenario)
-            runs = list(pool.map(inject, range(count)))
-        injected = time.monotonic() - began
-        ended = _ended(api, runs, seconds)
+        storm.break_loose()
+        ended = _ended(api, storm.runs, seconds)
     took = time.monotonic() - began
     incidents = [
         read(Incident, api.get(f"/incidents/{item['incident_id']}")) for item in ended.values()
     ]
     return {
-        "scenario": scenario,
         "alarms": count,
         "incidents": len(incidents),
         "lost": count - len(incidents),
@@ -72,19 +64,12 @@ def many_incidents(
         "actions_twice": _twice(address, incidents),
         "steps_missing": sum(_has_holes(_steps(api, incident)) for incident in incidents),
         "most_open_at_once": _most_open(incidents),
-        "inject_seconds": round(injected, 3),
         "seconds": round(took, 3),
         "first_opened_to_last_over_seconds": _span(incidents),
         "peak_resident_bytes": memory.peak.resident,
         "peak_proportional_bytes": memory.peak.proportional,
         "peak_processes": memory.peak.processes,
     }
-
-
-def _injected(address: Address, scenario: str, number: int) -> sandbox.Run:
-    return sandbox.inject(
-        address, scenario, suffix=f"n{number:03d}", history_minutes=_HISTORY_MINUTES
-    )
 
 
 def _ended(api: Api, runs: Sequence[sandbox.Run], seconds: float) -> dict[str, dict[str, Any]]:

@@ -14,6 +14,7 @@ import typer
 from itops_cli.api import Api
 from itops_cli.benchmark.imports import import_costs
 from itops_cli.benchmark.incidents import many_incidents, one_incident
+from itops_cli.benchmark.storm import SCENARIO, Storm
 from itops_cli.connection import local_connection
 from itops_cli.demo import RESOLVED_BY_ITSELF
 from itops_cli.embedded import cloud_errors_told, sandbox_errors_told
@@ -41,7 +42,7 @@ def bench(
         list[Part] | None, typer.Option("--part", help="Only this; may be given again.")
     ] = None,
     count: Annotated[int, typer.Option("--count", min=1, max=1000, help="How many at once.")] = 100,
-    scenario: Annotated[str, typer.Option("--scenario", help="The fault.")] = RESOLVED_BY_ITSELF,
+    scenario: Annotated[str | None, typer.Option("--scenario", help="Another fault.")] = None,
     timeout: Annotated[float, typer.Option(min=10, help="Seconds that a part may take.")] = 900,
     as_json: AsJson = False,
 ) -> None:
@@ -59,10 +60,12 @@ def bench(
             figures["start_up"] = started.seconds
             with Api(local_connection(started.address.folder)) as api:
                 if Part.INCIDENT in parts:
-                    figures["incident"] = one_incident(api, started.address, scenario, timeout)
-                    figures["incident_warm"] = one_incident(api, started.address, scenario, timeout)
+                    fault = scenario or RESOLVED_BY_ITSELF
+                    figures["incident"] = one_incident(api, started.address, fault, timeout)
+                    figures["incident_warm"] = one_incident(api, started.address, fault, timeout)
                 if Part.MANY in parts:
-                    figures["many"] = many_incidents(api, started.address, scenario, count, timeout)
+                    storm = Storm(started.address, count, scenario or SCENARIO)
+                    figures["many"] = many_incidents(api, started.address, storm, timeout)
             if Part.START_UP in parts:
                 figures["restart"] = _restarted(started)
     if as_json:
