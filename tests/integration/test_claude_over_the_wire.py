@@ -1,7 +1,8 @@
 """Claude through the real SDK, against a local server that speaks the Messages API."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -33,27 +34,32 @@ SERVICE = "monitoring__describe_ecs_service"
 UNRESOLVED = {"outcome": "unresolved", "confidence": 0.3, "summary": "Too little was seen."}
 
 
-def a_case(slug: str = "payment-oom") -> Rehearsal:
-    return Rehearsal(load(slug, bundled("scenarios")))
+def a_case() -> Rehearsal:
+    return Rehearsal(load("payment-oom", bundled("scenarios")))
 
 
-def with_claude(case: Rehearsal, api: MessagesApi, limits: Limits = LIMITS) -> Rehearsal:
-    connect = anthropic_client(lambda: "a-key", api.base_url, limits)
+@contextmanager
+def thinking_with(
+    api: MessagesApi, case: Rehearsal, limits: Limits = LIMITS
+) -> Generator[Rehearsal]:
+    """Let Claude, as `api` plays it, think in `case`, offline where it cannot."""
+    model = ClaudeModel(anthropic_client(lambda: "a-key", api.base_url, limits), config().prices)
     brief = AgentBrief(
         model_id="claude-sonnet-5-5", max_output_tokens=2000, system_prompt="You find causes."
     )
-    schemas = case.engine(Agent.ROOT_CAUSE).toolbox.schemas  # type: ignore[attr-defined]
-    claude = ClaudeReasoner(ClaudeModel(connect, config().prices), brief, schemas)
+    claude = ClaudeReasoner(model, brief, case.tools(Agent.ROOT_CAUSE).schemas)
     case.reasoners = (claude, OfflineReasoner(config()))
-    return case
+    try:
+        yield case
+    finally:
+        model.close()
 
 
 def investigated(
-    script: Script | Sequence[Reply], slug: str = "payment-oom"
+    script: Script | Sequence[Reply], limits: Limits = LIMITS
 ) -> tuple[Rehearsal, MessagesApi]:
-    case = a_case(slug)
-    with messages_api(script) as api:
-        with_claude(case, api).diagnose()
+    with messages_api(script) as api, thinking_with(api, a_case(), limits) as case:
+        case.diagnose()
         return case, api
 
 
@@ -207,9 +213,7 @@ def test_where_claude_fails_the_offline_reasoner_answers_and_the_turn_says_so(
 
 
 def test_a_model_that_never_answers_is_given_up_on() -> None:
-    case = a_case()
-    with messages_api([Reply(hangs=True)]) as api:
-        with_claude(case, api, Limits(timeout_seconds=0.2, max_retries=0)).diagnose()
+    case, _ = investigated([Reply(hangs=True)], Limits(timeout_seconds=0.2, max_retries=0))
 
     assert "in time" in steps_of(case)[-1].turn.degraded
 
@@ -219,9 +223,7 @@ def test_the_sdk_tries_again_after_a_short_overload() -> None:
         fails(529, "overloaded_error", retry_after_ms="1"),
         says(use("a", "submit_verdict", **UNRESOLVED)),
     ]
-    case = a_case()
-    with messages_api(replies) as api:
-        with_claude(case, api, Limits(timeout_seconds=5, max_retries=1)).diagnose()
+    case, _ = investigated(replies, Limits(timeout_seconds=5, max_retries=1))
 
     assert [step.turn.reasoner for step in steps_of(case)] == ["claude"]
 
@@ -286,10 +288,9 @@ def test_after_an_outage_claude_goes_on_from_what_the_offline_reasoner_saw() -> 
 
 
 def test_triage_is_done_by_claude_too() -> None:
-    case = a_case()
     answer = use("a", "submit_triage", severity="high", summary="A tier 1 service is hurt.")
-    with messages_api([says(answer)]) as api:
-        verdict = with_claude(case, api).triage()
+    with messages_api([says(answer)]) as api, thinking_with(api, a_case()) as case:
+        verdict = case.triage()
 
     assert verdict.severity is Severity.HIGH
     assert verdict.reasoner == "claude"

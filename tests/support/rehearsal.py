@@ -62,10 +62,12 @@ class Rehearsal:
     # What the agents do
 
     def engine(self, agent: Agent) -> StepEngine:
-        gateways = {one.server: one for one in (self.monitoring, self.knowing, self.operations)}
-        tools = Toolbox(agent, gateways, allowed_tools(), config().tools.result_characters)
         ladder = self.reasoners or (OfflineReasoner(config()),)
-        return StepEngine(self.stores, self.stores, tools, ladder, config().budget)
+        return StepEngine(self.stores, self.stores, self.tools(agent), ladder, config().budget)
+
+    def tools(self, agent: Agent) -> Toolbox:
+        gateways = {one.server: one for one in (self.monitoring, self.knowing, self.operations)}
+        return Toolbox(agent, gateways, allowed_tools(), config().tools.result_characters)
 
     def finish(self, agent: Agent) -> StepOutcome:
         engine = self.engine(agent)

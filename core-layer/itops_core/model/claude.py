@@ -62,6 +62,12 @@ class ClaudeModel:
             raise ModelUnavailableError(f"{type(error).__name__}: {error}"[:300]) from error
         return self._read(request.model, message)
 
+    def close(self) -> None:
+        """Let go of the connections; the next request opens new ones."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
     def _read(self, model: str, message: "Message") -> ModelReply:
         counted = message.usage
         cached = counted.cache_read_input_tokens or 0

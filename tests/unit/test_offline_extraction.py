@@ -1,0 +1,424 @@
+"""What single tool answers show, on components of every kind."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from itops_core.domain.alarm import Alarm
+from itops_core.domain.incident import open_incident
+from itops_core.domain.investigation import (
+    Agent,
+    Case,
+    Observation,
+    ObservationStatus,
+    Step,
+    ToolCall,
+    Turn,
+)
+from itops_core.domain.verdict import Verdict
+from itops_core.reasoning.offline.choosing import Bar
+from itops_core.reasoning.offline.conclusion import Conclusion
+from itops_core.reasoning.offline.diagnosis import Diagnosis
+from itops_core.reasoning.offline.extraction import sightings
+from itops_core.reasoning.offline.questions import all_questions
+from itops_core.reasoning.offline.reading import moment
+from itops_core.reasoning.offline.scene import Scene
+
+NOW = datetime(2026, 11, 20, 3, 30, tzinfo=UTC)
+ONSET = NOW - timedelta(minutes=10)
+Content = dict[str, Any]
+
+
+def seen(tool: str, content: Content, server: str = "monitoring", **arguments: Any) -> Observation:  # noqa: ANN401
+    return Observation(
+        call=ToolCall(server=server, tool=tool, arguments=arguments),
+        status=ObservationStatus.OK,
+        evidence_id="EV-0000000A",
+        sha256="0" * 64,
+        content=content,
+    )
+
+
+def metric(
+    name: str, before: float, after: float, namespace: str = "Any", **dimensions: str
+) -> Observation:
+    values = [before] * 50 + [after] * 11
+    start = NOW - timedelta(minutes=60)
+    points = [
+        [(start + timedelta(minutes=at)).isoformat(), value * (1 + at % 3 / 100)]
+        for at, value in enumerate(values)
+    ]
+    return seen(
+        "get_metrics", {"points": points}, namespace=namespace, metric=name, dimensions=dimensions
+    )
+
+
+def logs(*messages: str, group: str = "/aws/lambda/resize") -> Observation:
+    lines = [
+        {"at": (ONSET + timedelta(seconds=30 * at)).isoformat(), "stream": "s", "message": message}
+        for at, message in enumerate(messages * 3)
+    ]
+    return seen("query_cloudwatch_logs", {"lines": lines, "scanned": 400}, log_group=group)
+
+
+def described(**fields: Any) -> Observation:  # noqa: ANN401
+    content = {"desired_count": 3, "running_count": 3, **fields}
+    return seen("describe_ecs_service", content, cluster="shop", service="cart")
+
+
+def catalog(kind: str, name: str, **fields: Any) -> Observation:  # noqa: ANN401
+    entry = {"entry_id": name, "kind": kind, "tier": 2, **fields}
+    return seen(
+        "get_catalog_entry", {"entry": entry, "dependants": ["shop"]}, "incident", name=name
+    )
+
+
+def a_case(*observations: Observation, service: str = "cart", **alarm: Any) -> Case:  # noqa: ANN401
+    told = {"name": "the-alarm", "changed_at": ONSET, **alarm}
+    incident = open_incident(
+        "Trouble", service, NOW, fingerprint="f", alarm=Alarm.model_validate(told)
+    )
+    step = Step(
+        incident_id=incident.incident_id,
+        number=1,
+        agent=Agent.ROOT_CAUSE,
+        round=1,
+        turn=Turn(thought="", reasoner="offline"),
+        observations=observations,
+        started_at=NOW,
+        duration_ms=1,
+    )
+    return Case(incident=incident, agent=Agent.ROOT_CAUSE, transcript=(step,))
+
+
+def symptoms(case: Case) -> dict[str, bool]:
+    found = sightings(Scene(case))
+    return {name: one.present for name, one in found.items() if one.strength >= 0.5}
+
+
+def concluded(case: Case) -> Verdict:
+    return Conclusion(Diagnosis(case, Bar(0.7, 0.25))).verdict()
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "symptom"),
+    [
+        ("CPUUtilization", 30, 95, "cpu_high"),
+        ("MemoryUtilization", 50, 96, "memory_high"),
+        ("RequestCount", 500, 1500, "traffic_up"),
+        ("RequestCount", 500, 50, "traffic_down"),
+        ("Errors", 0, 12, "errors_up"),
+        ("SuccessPercent", 99.9, 91, "errors_up"),
+        ("Duration", 120, 900, "latency_up"),
+        ("UnHealthyHostCount", 0, 2, "unhealthy_hosts"),
+        ("HealthyHostCount", 4, 2, "unhealthy_hosts"),
+        ("Throttles", 0, 40, "throttles_up"),
+        ("ApproximateAgeOfOldestMessage", 5, 900, "queue_age_up"),
+        ("ApproximateNumberOfMessagesVisible", 20, 4000, "queue_depth_up"),
+        ("NumberOfMessagesDeleted", 300, 0, "consumption_stopped"),
+        ("DatabaseConnections", 40, 98, "connections_high"),
+        ("disk_used_percent", 60, 97, "disk_high"),
+    ],
+)
+def test_a_metric_shows_its_symptom_when_it_moves_and_not_when_it_stays(
+    name: str, before: float, after: float, symptom: str
+) -> None:
+    assert symptoms(a_case(metric(name, before, after)))[symptom] is True
+    assert symptoms(a_case(metric(name, before, before)))[symptom] is False
+
+
+def test_what_is_beyond_the_alarms_threshold_is_a_symptom_even_without_a_past() -> None:
+    dimensions = {"Service": "cart"}
+    points = [[(NOW - timedelta(minutes=at)).isoformat(), 9.0] for at in (3, 2, 1, 0)]
+    short = seen(
+        "get_metrics",
+        {"points": points},
+        namespace="Shop",
+        metric="ErrorRate",
+        dimensions=dimensions,
+    )
+    alarm: Content = {
+        "namespace": "Shop",
+        "metric": "ErrorRate",
+        "dimensions": dimensions,
+        "threshold": 5.0,
+    }
+
+    told = symptoms(a_case(short, **alarm))
+
+    assert told["symptom_persists"] is True
+    assert told["errors_up"] is True
+
+
+@pytest.mark.parametrize(("value", "lasts"), [(1.0, True), (3.0, False)])
+def test_an_alarm_may_watch_for_too_little(*, value: float, lasts: bool) -> None:
+    dimensions = {"TargetGroup": "t"}
+    alarm: Content = {
+        "namespace": "AWS/ApplicationELB",
+        "metric": "HealthyHostCount",
+        "dimensions": dimensions,
+        "threshold": 2.0,
+        "comparison": "LessThanThreshold",
+    }
+    observed = metric("HealthyHostCount", 3, value, "AWS/ApplicationELB", **dimensions)
+
+    assert symptoms(a_case(observed, **alarm))["symptom_persists"] is lasts
+
+
+def test_a_leak_climbs_and_a_step_does_not() -> None:
+    start = NOW - timedelta(minutes=60)
+    leak = [[(start + timedelta(minutes=at)).isoformat(), 40 + at * 0.8] for at in range(61)]
+    observed = seen(
+        "get_metrics", {"points": leak}, namespace="AWS/ECS", metric="MemoryUtilization"
+    )
+
+    assert symptoms(a_case(observed))["memory_climbing"] is True
+    assert symptoms(a_case(metric("MemoryUtilization", 50, 90)))["memory_climbing"] is False
+
+
+def stopped(
+    reason: str, code: int | None = None, container: str = "", stop_code: str = ""
+) -> Content:
+    return {
+        "stopped_at": NOW.isoformat(),
+        "stopped_reason": reason,
+        "stop_code": stop_code,
+        "containers": [{"name": "cart", "exit_code": code, "reason": container}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("task", "symptom"),
+    [
+        (stopped("Essential container in task exited", 137, "OutOfMemoryError: killed"),
+         "tasks_oom_killed"),
+        (stopped("Essential container in task exited", 137, "", "EssentialContainerExited"),
+         "tasks_oom_killed"),
+        (stopped("Essential container in task exited", 1), "tasks_crashed"),
+        (stopped("CannotPullContainerError: manifest unknown"), "image_pull_failed"),
+        (stopped("ResourceInitializationError: unable to pull secrets"), "start_failed"),
+        (stopped("Task failed container health checks"), "tasks_failed_health"),
+    ],
+)  # fmt: skip
+def test_an_ended_task_tells_why(task: Content, symptom: str) -> None:
+    assert symptoms(a_case(described(stopped_tasks=[task])))[symptom] is True
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        stopped("Scaling activity initiated by (deployment ecs-svc/1)", 137),
+        stopped("Task stopped by user", 0),
+        stopped("Essential container in task exited", 143),
+    ],
+)
+def test_an_orderly_end_is_no_symptom(task: Content) -> None:
+    told = symptoms(a_case(described(stopped_tasks=[task])))
+
+    assert not any(
+        told[name] for name in ("tasks_oom_killed", "tasks_crashed", "image_pull_failed")
+    )
+
+
+def test_counts_events_and_rollouts_tell_what_ecs_cannot_do() -> None:
+    event = {"at": NOW.isoformat(), "message": "(service cart) was unable to place a task"}
+    rollout = {"id": "ecs-svc/9", "status": "PRIMARY", "rollout_state": "FAILED"}
+
+    told = symptoms(a_case(described(running_count=1, events=[event], deployments=[rollout])))
+
+    assert told["below_desired"]
+    assert told["placement_failed"]
+    assert told["rollout_failing"]
+    assert symptoms(a_case(described(desired_count=0, running_count=0)))["desired_zero"]
+
+
+def test_a_change_that_took_memory_away_is_seen_as_that() -> None:
+    change = {
+        "at": (ONSET - timedelta(minutes=4)).isoformat(),
+        "kind": "deployment",
+        "what": "cart rolled out cart:8: memory: 2048 → 512",
+        "detail": {"task_definition": "cart:8", "changed": {"memory": {}}},
+        "change_id": "ecs-svc/8",
+    }
+    changes = seen("list_recent_changes", {"changes": [change]}, service="cart")
+
+    told = symptoms(a_case(changes))
+
+    assert told["change_near"]
+    assert told["resources_lowered"]
+
+
+def test_tasks_that_were_only_replaced_are_no_change() -> None:
+    change = {
+        "at": (ONSET - timedelta(minutes=4)).isoformat(),
+        "kind": "deployment",
+        "what": "cart rolled out cart:8: no new revision",
+        "detail": {"task_definition": "cart:8"},
+        "change_id": "ecs-svc/8",
+    }
+    changes = seen("list_recent_changes", {"changes": [change]}, service="cart")
+
+    assert symptoms(a_case(changes))["change_near"] is False
+
+
+def test_a_setting_of_this_component_counts_and_anothers_does_not() -> None:
+    def told(name: str) -> bool:
+        change = {
+            "at": (ONSET - timedelta(minutes=4)).isoformat(),
+            "kind": "parameter",
+            "what": f"parameter {name}: 5 → 50",
+            "change_id": f"{name}:2",
+        }
+        changes = seen("list_recent_changes", {"changes": [change]}, service="cart")
+        return symptoms(a_case(changes))["settings_changed"]
+
+    assert told("/shop/cart/pool")
+    assert not told("/shop/frontend/banner")
+
+
+def test_a_function_that_runs_into_its_time_out_is_told_as_that() -> None:
+    case = a_case(
+        catalog("lambda", "resize", log_groups=["/aws/lambda/resize"]),
+        logs("2026-11-20T03:20:00Z 7c1 Task timed out after 30.03 seconds"),
+        metric("Errors", 0, 30, "AWS/Lambda", FunctionName="resize"),
+        metric("Duration", 4000, 29_900, "AWS/Lambda", FunctionName="resize"),
+        metric("Throttles", 0, 0, "AWS/Lambda", FunctionName="resize"),
+        seen("list_recent_changes", {"changes": []}, service="resize"),
+        service="resize",
+    )
+
+    verdict = concluded(case)
+
+    assert verdict.root_cause is not None
+    assert verdict.root_cause.fault == "function_timeout"
+
+
+def test_a_function_without_concurrency_is_told_as_that() -> None:
+    case = a_case(
+        metric("Throttles", 0, 300, "AWS/Lambda", FunctionName="resize"),
+        metric("Invocations", 100, 900, "AWS/Lambda", FunctionName="resize"),
+        metric("Duration", 100, 101, "AWS/Lambda", FunctionName="resize"),
+        logs("START RequestId"),
+        seen("list_recent_changes", {"changes": []}, service="resize"),
+        service="resize",
+        namespace="AWS/Lambda",
+        metric="Throttles",
+        dimensions={"FunctionName": "resize"},
+        threshold=10,
+    )
+
+    verdict = concluded(case)
+
+    assert verdict.root_cause is not None
+    assert verdict.root_cause.fault == "function_throttled"
+
+
+def test_a_queue_that_nobody_reads_is_told_as_that() -> None:
+    queue = {"QueueName": "orders"}
+    case = a_case(
+        metric("ApproximateAgeOfOldestMessage", 5, 900, "AWS/SQS", **queue),
+        metric("ApproximateNumberOfMessagesVisible", 20, 4000, "AWS/SQS", **queue),
+        metric("NumberOfMessagesDeleted", 300, 0, "AWS/SQS", **queue),
+        metric("NumberOfMessagesSent", 300, 310, "AWS/SQS", **queue),
+        service="orders",
+        namespace="AWS/SQS",
+        metric="ApproximateAgeOfOldestMessage",
+        dimensions=queue,
+        threshold=300,
+    )
+
+    verdict = concluded(case)
+
+    assert verdict.root_cause is not None
+    assert verdict.root_cause.fault == "queue_consumer_stopped"
+
+
+@pytest.mark.parametrize(
+    ("message", "fault", "component"),
+    [
+        ("ERROR payment-provider: connect ECONNREFUSED; call timed out; answered 503",
+         "dependency_failure", "payment-provider"),
+        ("ERROR x509: certificate has expired", "certificate_expired", "cart"),
+        ("ERROR getaddrinfo ENOTFOUND orders.internal", "name_resolution_failure", "cart"),
+        ("ERROR AccessDeniedException: not authorized to perform: s3:GetObject",
+         "permission_lost", "cart"),
+        ("ERROR No space left on device", "disk_full", "cart"),
+        ("ERROR HikariPool-1 - Connection is not available, request timed out",
+         "database_connections_exhausted", "cart"),
+    ],
+)  # fmt: skip
+def test_what_a_service_leans_on_is_told_by_its_log(
+    message: str, fault: str, component: str
+) -> None:
+    case = a_case(
+        catalog(
+            "ecs_service",
+            "cart",
+            cluster="shop",
+            ecs_service="cart",
+            log_groups=["/ecs/cart"],
+            depends_on=["payment-provider", "session-cache"],
+        ),
+        described(),
+        logs(message, group="/ecs/cart"),
+        metric("ErrorRate", 0.2, 30, "Shop"),
+        metric("CPUUtilization", 20, 21, "AWS/ECS", ClusterName="shop", ServiceName="cart"),
+        metric("MemoryUtilization", 40, 41, "AWS/ECS", ClusterName="shop", ServiceName="cart"),
+        seen("list_recent_changes", {"changes": []}, service="cart", cluster="shop"),
+    )
+
+    verdict = concluded(case)
+
+    assert verdict.root_cause is not None, verdict.summary
+    assert (verdict.root_cause.fault, verdict.root_cause.component) == (fault, component)
+    assert "shop" in verdict.blast_radius
+
+
+def test_a_table_or_a_queue_is_asked_for_its_own_metrics() -> None:
+    case = a_case(
+        service="orders",
+        namespace="AWS/DynamoDB",
+        metric="WriteThrottleEvents",
+        dimensions={"TableName": "orders"},
+    )
+
+    asked = {question.call.arguments.get("metric") for question in all_questions(Scene(case))}
+
+    assert {"WriteThrottleEvents", "ReadThrottleEvents", "ConsumedWriteCapacityUnits"} <= asked
+
+
+def test_answers_of_an_unknown_shape_show_nothing() -> None:
+    odd: Content = {"points": "none", "lines": 3, "changes": None, "desired_count": "three"}
+    case = a_case(
+        *(
+            seen(tool, odd, **arguments)
+            for tool, arguments in (
+                ("get_metrics", {"metric": "CPUUtilization"}),
+                ("query_cloudwatch_logs", {"log_group": "/ecs/cart"}),
+                ("list_recent_changes", {}),
+                ("describe_ecs_service", {"service": "cart"}),
+                ("get_cloudwatch_alarm_state", {}),
+                ("get_catalog_entry", {}),
+            )
+        )
+    )
+
+    assert concluded(case).root_cause is None
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("2026-11-20T03:30:00Z", NOW),
+        ("2026-11-20T04:30:00+01:00", NOW),
+        ("2026-11-20T03:30:00", NOW),
+        (NOW.timestamp(), NOW),
+        (NOW.timestamp() * 1000, NOW),
+        ("soon", None),
+        (None, None),
+        (True, None),
+    ],
+)
+def test_times_are_read_as_tools_write_them(told: object, expected: datetime | None) -> None:
+    assert moment(told) == expected
