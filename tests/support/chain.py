@@ -45,16 +45,14 @@ class Outcome:
 
 def carried_through(address: Address, run: Run) -> Outcome:
     """Wait until the incident of `run` is over, approving what it asks people for."""
-    incident = eventually(lambda: _incident_of(address, run), OPENED_SECONDS, every=0.5)
+    incident = eventually(lambda: incident_of(address, run), OPENED_SECONDS, every=0.5)
     asked = False
-    stands = _stands(address, incident.incident_id, {*TERMINAL, Status.AWAITING_APPROVAL})
+    stands = standing(address, incident.incident_id, {*TERMINAL, Status.AWAITING_APPROVAL})
     if stands.status is Status.AWAITING_APPROVAL and stands.approval_id:
         asked = True
         approve(address, stands.approval_id)
-        stands = _stands(address, incident.incident_id, TERMINAL)
-    table = address.resource("dynamodb").Table(address.outputs["AgentStateTable"])
-    steps = AgentStateStore(table).steps(incident.incident_id)
-    return Outcome(run, stands, steps, asked)
+        stands = standing(address, incident.incident_id, TERMINAL)
+    return Outcome(run, stands, agent_state(address).steps(incident.incident_id), asked)
 
 
 def approve(address: Address, approval_id: str) -> None:
@@ -104,8 +102,9 @@ def assert_true_to(outcome: Outcome) -> None:
     assert set(truth.gaps) <= {gap.source for gap in verdict.gaps}, told
 
 
-def _incident_of(address: Address, run: Run) -> Incident | None:
-    found = _incidents(address).list(limit=200)
+def incident_of(address: Address, run: Run) -> Incident | None:
+    """Return the incident that the alarm of `run` has opened, `None` where there is none yet."""
+    found = incident_store(address).list(limit=200)
     return next(
         (
             one
@@ -116,10 +115,11 @@ def _incident_of(address: Address, run: Run) -> Incident | None:
     )
 
 
-def _stands(
+def standing(
     address: Address, incident_id: str, wanted: set[Status] | frozenset[Status]
 ) -> Incident:
-    store = _incidents(address)
+    """Return the incident once it stands where it is wanted."""
+    store = incident_store(address)
 
     def there() -> Incident | None:
         incident = store.get(incident_id)
@@ -131,8 +131,14 @@ def _stands(
         raise AssertionError(f"not over: {store.get(incident_id)!r}") from None
 
 
-def _incidents(address: Address) -> IncidentStore:
+def incident_store(address: Address) -> IncidentStore:
+    """Return the incidents of that cloud."""
     return IncidentStore(address.resource("dynamodb").Table(address.outputs["IncidentsTable"]))
+
+
+def agent_state(address: Address) -> AgentStateStore:
+    """Return the transcripts of that cloud."""
+    return AgentStateStore(address.resource("dynamodb").Table(address.outputs["AgentStateTable"]))
 
 
 def _told(outcome: Outcome) -> str:
