@@ -10,29 +10,37 @@ from monitoring_server.analysis.baselines import (
     RollingMedian,
     RollingMoments,
 )
+from monitoring_server.analysis.shapes import ShapeMemory
 from monitoring_server.analysis.surprise import EventGate, OwnHistory
 
-ALARMING = 0.5
+ALARMING = 0.6
 """From this score on a row begins an anomaly worth a look."""
 
 _WARM_UP_ROWS = 150
 _LONG = 1000
+_WINDOWS = (1, 4, 12)
 _HALF_WAY = 0.5
 
 
 class StreamScorer:
-    """Several views of one series, each weighed against its own past, averaged."""
+    """Several views of one series, each weighed against its own past.
+
+    Nothing in it is tuned to a series: the views cover value, size, spread, step and shape over
+    windows of 1 to 12 rows, each against the usual at this time of day.
+    """
 
     def __init__(self) -> None:
         self._rows = 0
+        self._before = 0.0
         self._lately = RollingMedian(_LONG)
         self._profile = DailyProfile()
-        self._residuals = {size: RollingMoments(size) for size in (4, 12, 48)}
-        self._weekly = {size: RollingMoments(size) for size in (12,)}
-        self._absolute = RollingMoments(12)
-        self._scaled = RollingMoments(12)
-        self._scale, self._spread_scale = HourlyScale(), HourlyScale()
-        self._histories: dict[str, OwnHistory] = {}
+        self._weekly = {size: RollingMoments(size) for size in _WINDOWS}
+        self._scaled = {size: RollingMoments(size) for size in _WINDOWS}
+        self._size, self._scaled_size = RollingMoments(12), RollingMoments(12)
+        self._spread = RollingMoments(12)
+        self._value_scale, self._spread_scale = HourlyScale(), HourlyScale()
+        self._shape = ShapeMemory()
+        self._histories = [OwnHistory() for _ in range(2 * len(_WINDOWS) + 6)]
         self._gate = EventGate()
 
     def score(self, at: datetime, value: float) -> float:
@@ -40,37 +48,40 @@ class StreamScorer:
         if not math.isfinite(value):
             return 0.0
         views = self._views(at, value)
-        surprise = math.fsum(views) / len(views)
+        signature = [
+            history.surprise(view) for history, view in zip(self._histories, views, strict=True)
+        ]
+        event = self._gate.admit(signature)
         self._rows += 1
-        left = self._gate.admit(surprise, warm=self._rows > _WARM_UP_ROWS)
-        return left / (left + _HALF_WAY)
+        return event / (event + _HALF_WAY) if self._rows > _WARM_UP_ROWS else 0.0
 
     def _views(self, at: datetime, value: float) -> list[float]:
         usual = self._lately.median if self._rows else value
-        plain = value - self._profile.expected(at, usual, by_weekday=False)
+        daily = value - self._profile.expected(at, usual, by_weekday=False)
         weekly = value - self._profile.expected(at, usual)
-        for window in self._residuals.values():
-            window.add(plain)
-        self._weekly[12].add(weekly)
-        self._absolute.add(abs(weekly))
-        self._scaled.add(self._scale.normalised(at, plain))
+        scaled = self._value_scale.normalised(at, daily)
+        step = abs(value - self._before) if self._rows else 0.0
+        for window in self._weekly.values():
+            window.add(weekly)
+        for window in self._scaled.values():
+            window.add(scaled)
+        self._size.add(abs(weekly))
+        self._scaled_size.add(abs(scaled))
+        self._spread.add(daily)
         self._lately.add(value)
         self._profile.add(at, value)
-        spread = self._residuals[12].deviation
+        self._before = value
+        spread = self._spread.deviation
         return [
-            self._surprise("weekly", abs(self._weekly[12].mean)),
-            self._surprise("size", self._absolute.mean),
-            self._surprise("spread", self._spread_scale.normalised(at, spread)),
-            self._surprise("scaled", abs(self._scaled.mean)),
-            self._two_sided("short", self._residuals[4].mean),
-            self._two_sided("long", self._residuals[48].mean),
+            *(abs(window.mean) for window in self._weekly.values()),
+            *(abs(window.mean) for window in self._scaled.values()),
+            self._size.mean,
+            self._scaled_size.mean,
+            spread,
+            self._spread_scale.normalised(at, spread),
+            step,
+            self._shape.distance(at, value),
         ]
-
-    def _two_sided(self, name: str, value: float) -> float:
-        return max(self._surprise(f"{name}+", value), self._surprise(f"{name}-", -value))
-
-    def _surprise(self, name: str, value: float) -> float:
-        return self._histories.setdefault(name, OwnHistory()).surprise(value)
 
 
 def score_stream(timestamps: Sequence[datetime], values: Sequence[float]) -> list[float]:

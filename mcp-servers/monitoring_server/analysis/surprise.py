@@ -2,11 +2,17 @@
 
 import math
 from bisect import bisect_left, insort
+from collections import deque
+from collections.abc import Sequence
+from operator import mul
 
 _WARM_UP = 30
 _TAIL_SHARE = 0.02
 _FEWEST_IN_TAIL = 8
 _REFIT_EVERY = 16
+_MOST_EVENTS = 1000
+_ROUNDING = 1e-9
+_MOST_SURPRISE = 50.0
 
 
 class OwnHistory:
@@ -35,7 +41,7 @@ class OwnHistory:
             self._refit(count)
         self._seen += 1
         if value > self._threshold:
-            if self._excess <= 0:
+            if self._excess <= _ROUNDING * abs(self._threshold):
                 return math.log10(count + 1) + 1
             beyond = (value - self._threshold) / self._excess
             return beyond / math.log(10) - math.log10(self._share)
@@ -51,24 +57,32 @@ class OwnHistory:
 
 
 class EventGate:
-    """Lets one row of an event through, and habituates: what keeps happening is no news."""
+    """Lets one row of an event through, and habituates: what keeps happening is no news.
 
-    def __init__(self, quiet_rows: int = 50, growth: float = 1.5, habituation: float = 1.0) -> None:
+    An event is told by its signature, the surprise of each view. A past event that explains most
+    of a new one, by its projection onto it, makes the new one less of an event.
+    """
+
+    def __init__(self, quiet_rows: int = 80, growth: float = 1.5, alike: float = 0.8) -> None:
         self._quiet_rows = quiet_rows
         self._growth = growth
-        self._habituation = habituation
+        self._alike = alike
         self._since = quiet_rows + 1
         self._peak = 0.0
-        self._events: list[float] = []
+        self._events: deque[tuple[float, ...]] = deque(maxlen=_MOST_EVENTS)
 
-    def admit(self, surprise: float, warm: bool) -> float:
-        """Return what is left of `surprise` for a new event, 0 within an earlier one."""
+    def admit(self, signature: Sequence[float]) -> float:
+        """Return how much of an event begins with this row; 0 within an earlier event."""
+        view = tuple(min(surprise, _MOST_SURPRISE) for surprise in signature)
+        power = sum(map(mul, view, view))
+        size = math.sqrt(power / len(view))
         self._since += 1
         if self._since > self._quiet_rows:
             self._peak = 0.0
-        if surprise <= self._peak * self._growth:
+        if size <= self._peak * self._growth:
             return 0.0
-        self._peak, self._since = surprise, 0
-        similar = len(self._events) - bisect_left(self._events, 0.8 * surprise)
-        insort(self._events, surprise)
-        return max(0.0, surprise - self._habituation * math.log10(1 + similar)) if warm else 0.0
+        self._peak, self._since = size, 0
+        enough = self._alike * power
+        similar = sum(sum(map(mul, event, view)) >= enough for event in self._events)
+        self._events.append(view)
+        return max(0.0, size - math.log10(1 + similar))
