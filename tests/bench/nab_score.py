@@ -76,7 +76,7 @@ def _read(folder: Path, name: str, labels: list[list[str]]) -> Series:
     worth = [-A_FP] * len(rows)
     for number, (start, end) in enumerate(windows):
         inside = [i for i, at in enumerate(timestamps) if start <= at <= end]
-        left, right, width = inside[0], inside[-1], len(inside)
+        right, width = inside[-1], len(inside)
         for i in inside:
             window_of[i] = number
             worth[i] = A_TP * scaled_sigmoid((i - right - 1) / width) / scaled_sigmoid(-1)
