@@ -14,7 +14,7 @@ from itops_cli.failures import NotOverError
 from itops_cli.rehearsal import is_about
 from itops_cli.screen.follow import read
 from itops_core.domain.incident import TERMINAL, Incident, Status
-from itops_core.domain.investigation import Step
+from itops_core.domain.investigation import ObservationStatus, Step
 from itops_core.domain.remediation import ActionStatus
 from local_cloud import sandbox
 from local_cloud.address import Address
@@ -55,6 +55,7 @@ def many_incidents(api: Api, address: Address, storm: Storm, seconds: float) -> 
     incidents = [
         read(Incident, api.get(f"/incidents/{item['incident_id']}")) for item in ended.values()
     ]
+    transcripts = [_steps(api, incident) for incident in incidents]
     return {
         "alarms": count,
         "incidents": len(incidents),
@@ -62,7 +63,9 @@ def many_incidents(api: Api, address: Address, storm: Storm, seconds: float) -> 
         "statuses": dict(Counter(incident.status.value for incident in incidents)),
         "actions_done": sum(_done(incident) for incident in incidents),
         "actions_twice": _twice(address, incidents),
-        "steps_missing": sum(_has_holes(_steps(api, incident)) for incident in incidents),
+        "agent_steps": sum(map(len, transcripts)),
+        "steps_missing": sum(map(_has_holes, transcripts)),
+        "tool_calls_without_answer": _unanswered(transcripts),
         "most_open_at_once": _most_open(incidents),
         "seconds": round(took, 3),
         "first_opened_to_last_over_seconds": _span(incidents),
@@ -102,6 +105,18 @@ def _done(incident: Incident) -> int:
 
 def _has_holes(steps: Sequence[Step]) -> bool:
     return [step.number for step in steps] != list(range(1, len(steps) + 1))
+
+
+def _unanswered(transcripts: Sequence[Sequence[Step]]) -> dict[str, int]:
+    """Return why tool calls gave nothing, and how often."""
+    reasons = Counter(
+        f"{seen.call.server} {seen.status.value}: {seen.message[:60]}"
+        for steps in transcripts
+        for step in steps
+        for seen in step.observations
+        if seen.status is not ObservationStatus.OK
+    )
+    return dict(reasons.most_common(8))
 
 
 def _twice(address: Address, incidents: Sequence[Incident]) -> int:

@@ -16,7 +16,7 @@ from itops_cli.benchmark.imports import import_costs
 from itops_cli.benchmark.incidents import many_incidents, one_incident
 from itops_cli.benchmark.storm import SCENARIO, Storm
 from itops_cli.connection import local_connection
-from itops_cli.demo import RESOLVED_BY_ITSELF
+from itops_cli.demo import RESOLVED_BY_ITSELF, wake
 from itops_cli.embedded import cloud_errors_told, sandbox_errors_told
 from itops_cli.options import AsJson
 from itops_cli.screen.console import print_json, say
@@ -65,6 +65,7 @@ def bench(
                     figures["incident_warm"] = one_incident(api, started.address, fault, timeout)
                 if Part.MANY in parts:
                     storm = Storm(started.address, count, scenario or SCENARIO)
+                    wake(started.address)
                     figures["many"] = many_incidents(api, started.address, storm, timeout)
             if Part.START_UP in parts:
                 figures["restart"] = _restarted(started)
