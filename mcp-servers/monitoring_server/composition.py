@@ -1,5 +1,6 @@
 """Where this server's settings become objects."""
 
+import threading
 from functools import lru_cache
 from typing import Any
 
@@ -10,16 +11,8 @@ from itops_core.domain.values import utc_now
 from itops_core.settings import places
 from itops_core.tools.tool_server import ToolServer
 from itops_core.wiring.stores import agent_state, catalog
-from monitoring_server.server import Telemetry, build_server
-from monitoring_server.telemetry.alarm_history import AlarmChanges
-from monitoring_server.telemetry.alarms import Alarms
-from monitoring_server.telemetry.changes import Changes
-from monitoring_server.telemetry.deployments import Deployments
-from monitoring_server.telemetry.evidence import EvidencePages
-from monitoring_server.telemetry.logs import Logs
-from monitoring_server.telemetry.metrics import Metrics
-from monitoring_server.telemetry.parameters import ParameterChanges
-from monitoring_server.telemetry.services import Services
+from monitoring_server.assembly import Sources, telemetry_over
+from monitoring_server.server import build_server
 
 _LOOKING = Config(
     connect_timeout=2,
@@ -32,30 +25,38 @@ _LOOKING = Config(
 @lru_cache
 def server() -> ToolServer:
     """Return the monitoring server of this process."""
-    cloudwatch, ecs = _client("cloudwatch"), _client("ecs")
-    sources = (
-        Deployments(ecs),
-        ParameterChanges(_client("ssm"), _hidden_parameters()),
-        AlarmChanges(cloudwatch),
+    prefix = places().get("NAME_PREFIX", "ITOps")
+    sources = Sources(
+        client=_LazyClient,
+        catalog=catalog(),
+        evidence=agent_state(),
+        now=utc_now,
+        hidden_parameters=_hidden_parameters(prefix),
+        hidden_names=(f"{prefix}-",),
     )
-    return build_server(
-        Telemetry(
-            metrics=Metrics(cloudwatch, utc_now),
-            alarms=Alarms(cloudwatch),
-            logs=Logs(_client("logs"), utc_now),
-            services=Services(ecs),
-            changes=Changes(sources, catalog(), utc_now),
-            evidence=EvidencePages(agent_state()),
-        )
-    )
+    return build_server(telemetry_over(sources))
 
 
-def _hidden_parameters() -> tuple[str, ...]:
+def _hidden_parameters(prefix: str) -> tuple[str, ...]:
     """Return the prefixes of parameters that are ITOps' own, and of those the template names."""
     named = places().get("HIDDEN_PARAMETERS").split(",")
-    own = f"/{places().get('NAME_PREFIX', 'ITOps')}/"
-    return (own, *(prefix.strip() for prefix in named if prefix.strip()))
+    return (f"/{prefix}/", *(one.strip() for one in named if one.strip()))
 
 
+class _LazyClient:
+    """A boto3 client that is made when it is first needed: a cold start pays for no other."""
+
+    _making = threading.Lock()
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, operation: str) -> Any:  # noqa: ANN401
+        with self._making:
+            client = _client(self._name)
+        return getattr(client, operation)
+
+
+@lru_cache
 def _client(name: str) -> Any:  # noqa: ANN401
     return boto3.client(name, config=_LOOKING)  # pyright: ignore[reportCallIssue, reportArgumentType]

@@ -20,16 +20,8 @@ from itops_core.stores.knowledge import KnowledgeStore
 from itops_core.tools.gateway import ToolAnswer, ToolGateway
 from itops_core.tools.lambda_entry import LambdaEntry
 from itops_core.tools.tool_server import ToolServer
-from monitoring_server.server import Telemetry, build_server
-from monitoring_server.telemetry.alarm_history import AlarmChanges
-from monitoring_server.telemetry.alarms import Alarms
-from monitoring_server.telemetry.changes import Changes
-from monitoring_server.telemetry.deployments import Deployments
-from monitoring_server.telemetry.evidence import EvidencePages
-from monitoring_server.telemetry.logs import Logs
-from monitoring_server.telemetry.metrics import Metrics
-from monitoring_server.telemetry.parameters import ParameterChanges
-from monitoring_server.telemetry.services import Services
+from monitoring_server.assembly import Sources, telemetry_over
+from monitoring_server.server import build_server
 from tests.support.accounts import Account, Tables
 
 
@@ -44,21 +36,13 @@ def monitoring_server(
         return (clients or {}).get(name) or account.client(name)
 
     tables = Tables(account)
-    sources = (
-        Deployments(client("ecs")),
-        ParameterChanges(client("ssm"), ("/ITOps/",)),
-        AlarmChanges(client("cloudwatch")),
+    sources = Sources(
+        client=client,
+        catalog=CatalogStore(tables.catalog),
+        evidence=AgentStateStore(tables.agent_state),
+        now=now,
     )
-    return build_server(
-        Telemetry(
-            metrics=Metrics(client("cloudwatch"), now),
-            alarms=Alarms(client("cloudwatch")),
-            logs=Logs(client("logs"), now),
-            services=Services(client("ecs")),
-            changes=Changes(sources, CatalogStore(tables.catalog), now),
-            evidence=EvidencePages(AgentStateStore(tables.agent_state)),
-        )
-    )
+    return build_server(telemetry_over(sources))
 
 
 def incident_server(account: Account) -> ToolServer:

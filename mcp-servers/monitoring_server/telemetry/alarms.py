@@ -18,6 +18,7 @@ _A_PAGE = 25
 _REASON_CHARACTERS = 400
 
 State = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
+AlarmName = Annotated[str, Field(min_length=1, max_length=255, description="Exact alarm name.")]
 
 
 class AlarmState(ToolResult):
@@ -65,9 +66,7 @@ class Alarms:
 
     def get_cloudwatch_alarm_state(
         self,
-        alarm_name: Annotated[
-            str, Field(min_length=1, max_length=255, description="Exact alarm name.")
-        ],
+        alarm_name: AlarmName,
     ) -> AlarmState:
         """Return one alarm's state, why it is in it, and the metric and threshold it watches."""
         query = {"AlarmNames": [alarm_name], "AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}

@@ -1,13 +1,13 @@
 """Evidence of an incident, whole, a page at a time."""
 
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
 
+from itops_core.domain.evidence import Evidence
 from itops_core.domain.values import EvidenceId, IncidentId, Moment
 from itops_core.errors import NotFoundError
-from itops_core.stores.agent_state import AgentStateStore
 from itops_core.tools.aws_errors import asking
 from itops_core.tools.paging import Cursor, page_of
 from itops_core.tools.tool_server import ToolResult
@@ -26,11 +26,19 @@ class EvidencePage(ToolResult):
     text: str
 
 
+class EvidenceStore(Protocol):
+    """Where the agents' evidence is kept."""
+
+    def get_evidence(self, incident_id: str, evidence_id: str) -> Evidence:
+        """Return it, or raise `NotFoundError`."""
+        ...
+
+
 class EvidencePages:
     """Reads what the agents saw before."""
 
-    def __init__(self, agent_state: AgentStateStore) -> None:
-        self._agent_state = agent_state
+    def __init__(self, kept: EvidenceStore) -> None:
+        self._kept = kept
 
     def get_evidence(
         self,
@@ -41,7 +49,7 @@ class EvidencePages:
         """Return the whole of an earlier tool answer, 5,000 characters at a time."""
         try:
             with asking("dynamodb"):
-                evidence = self._agent_state.get_evidence(incident_id, evidence_id)
+                evidence = self._kept.get_evidence(incident_id, evidence_id)
         except NotFoundError as error:
             raise ToolError(f"{error}; observations name the evidence of this incident") from error
         page = page_of(evidence.text, cursor, _PAGE_CHARACTERS)

@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
-from botocore.exceptions import ClientError
-from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
 
 from itops_core.domain.values import Moment, Value
-from itops_core.tools.aws_errors import asking, code_of
+from itops_core.tools.aws_errors import asking
 from itops_core.tools.redaction import redacted_text
 from itops_core.tools.tool_server import ToolResult
 from monitoring_server.analysis.lines import level_of, readable
+from monitoring_server.telemetry.log_reading import log_page, milliseconds
 from monitoring_server.telemetry.windows import End, MinutesBack, Window, window
 
 if TYPE_CHECKING:
@@ -27,8 +26,17 @@ _SECONDS = 8.0
 _A_PAGE = 10_000
 _SLICES = 16
 _LINE_CHARACTERS = 500
-_SHOWN_CHARACTERS = 7000
-_SUGGESTED = 8
+_SHOWN_CHARACTERS = 6000
+
+
+LogGroup = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9_./#-]+$",
+        max_length=512,
+        description="Log group name, as /ecs/payment-service.",
+    ),
+]
 
 
 class LogLine(Value):
@@ -87,14 +95,7 @@ class Logs:
 
     def query_cloudwatch_logs(
         self,
-        log_group: Annotated[
-            str,
-            Field(
-                pattern=r"^[A-Za-z0-9_./#-]+$",
-                max_length=512,
-                description="Log group name, as /ecs/payment-service.",
-            ),
-        ],
+        log_group: LogGroup,
         *,
         minutes_back: MinutesBack = 60,
         end: End = None,
@@ -139,12 +140,12 @@ class Logs:
     def _events(self, log_group: str, part: Window, sieve: _Sieve) -> list[Any]:
         query: dict[str, Any] = {
             "logGroupName": log_group,
-            "startTime": _milliseconds(part.start),
-            "endTime": _milliseconds(part.end) - 1,
+            "startTime": milliseconds(part.start),
+            "endTime": milliseconds(part.end) - 1,
         }
         events: list[Any] = []
         while True:
-            page = self._page(query)
+            page = log_page(self._logs, query)
             events.extend(page["events"])
             query["nextToken"] = page.get("nextToken")
             enough = len(events) + sieve.scanned > _SCANNED_AT_MOST
@@ -153,25 +154,6 @@ class Logs:
                 return events
             if not query["nextToken"]:
                 return events
-
-    def _page(self, query: dict[str, Any]) -> Any:  # noqa: ANN401
-        asked = {name: value for name, value in query.items() if value is not None}
-        try:
-            return self._logs.filter_log_events(**asked)
-        except ClientError as error:
-            if code_of(error) == "ResourceNotFoundException":
-                raise self._unknown(query["logGroupName"]) from error
-            raise
-
-    def _unknown(self, log_group: str) -> ToolError:
-        """Return the refusal of a group that does not exist, with those that start alike."""
-        beginning = log_group[: log_group.find("/", 1) + 1] or log_group[:4]
-        page = self._logs.describe_log_groups(logGroupNamePrefix=beginning, limit=_SUGGESTED)
-        names = [str(group.get("logGroupName")) for group in page["logGroups"]]
-        alike = f"there are {', '.join(names)}" if names else f"none starts with {beginning!r}"
-        return ToolError(
-            f"no log group {log_group!r}; {alike}; get_catalog_entry tells a service's log groups"
-        )
 
 
 def _newest_first(span: Window) -> Iterator[Window]:
@@ -212,7 +194,3 @@ def _note(sieve: _Sieve, more: bool) -> str:
     if more:
         return "older lines match too; pass `cursor` as `end`, or narrow by `contains`"
     return ""
-
-
-def _milliseconds(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)

@@ -1,28 +1,42 @@
 """CloudWatch metrics."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
 
-from itops_core.domain.values import Moment, Value
+from itops_core.domain.values import Moment, canonical_json
 from itops_core.tools.aws_errors import asking
 from itops_core.tools.tool_server import ToolResult
-from monitoring_server.analysis.series import Summary, fitting_period, rounded, summarise
-from monitoring_server.telemetry.windows import End, MinutesBack, in_utc, window
+from monitoring_server.analysis.series import Summary, fitting_period, summarise
+from monitoring_server.telemetry.metric_reading import (
+    Metric,
+    MetricReader,
+    Wanted,
+    floored,
+    metric_of,
+    pairs,
+)
+from monitoring_server.telemetry.windows import End, MinutesBack, Window, window
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
 
-_PAGES = 5
 _LISTED = 100
+_LISTED_CHARACTERS = 6000
 _SUGGESTED = 8
 
 Namespace = Annotated[
     str, Field(min_length=1, max_length=255, description="CloudWatch namespace, as AWS/ECS.")
+]
+Statistic = Annotated[
+    str,
+    Field(
+        pattern=r"^(Average|Sum|Minimum|Maximum|SampleCount|p\d{1,2}(\.\d{1,2})?|p100)$",
+        description="Average, Sum, Minimum, Maximum, SampleCount, or a percentile: p99.",
+    ),
 ]
 Dimensions = Annotated[
     dict[Annotated[str, Field(max_length=255)], Annotated[str, Field(max_length=1024)]] | None,
@@ -44,39 +58,10 @@ class MetricSeries(ToolResult):
     note: str = ""
 
 
-class Metric(Value):
-    """One metric that CloudWatch keeps."""
-
-    namespace: str
-    metric: str
-    dimensions: dict[str, str]
-
-
 class MetricList(ToolResult):
     """Metrics that had data in the last two weeks."""
 
     metrics: list[Metric]
-
-
-@dataclass(frozen=True)
-class _Series:
-    """One metric, as CloudWatch is asked for it."""
-
-    metric: dict[str, Any]
-    statistic: str
-    period_seconds: int
-    start: datetime
-    end: datetime
-
-    @property
-    def query(self) -> dict[str, Any]:
-        return {
-            **self.metric,
-            "Stat": self.statistic,
-            "Period": self.period_seconds,
-            "StartTime": self.start.isoformat(),
-            "EndTime": self.end.isoformat(),
-        }
 
 
 class Metrics:
@@ -84,6 +69,7 @@ class Metrics:
 
     def __init__(self, cloudwatch: "CloudWatchClient", now: Callable[[], datetime]) -> None:
         self._cloudwatch = cloudwatch
+        self._reader = MetricReader(cloudwatch)
         self._now = now
 
     def get_metrics(  # noqa: PLR0913 - a tool's parameters are its schema
@@ -94,13 +80,7 @@ class Metrics:
         ],
         *,
         dimensions: Dimensions = None,
-        statistic: Annotated[
-            str,
-            Field(
-                pattern=r"^(Average|Sum|Minimum|Maximum|SampleCount|p\d{1,2}(\.\d{1,2})?|p100)$",
-                description="Average, Sum, Minimum, Maximum, SampleCount, or a percentile: p99.",
-            ),
-        ] = "Average",
+        statistic: Statistic = "Average",
         minutes_back: MinutesBack = 60,
         end: End = None,
         period_seconds: Annotated[
@@ -111,16 +91,13 @@ class Metrics:
         """Return one metric's datapoints (120 at most), with extremes, baseline and recent mean."""
         span = window(minutes_back, end, self._now())
         period = fitting_period(period_seconds, span.span, self._now() - span.start)
-        series = _Series(
-            metric=_named(namespace, metric, dimensions or {}),
-            statistic=statistic,
-            period_seconds=period,
-            start=_floored(span.start, period),
-            end=span.end,
-        )
+        wanted = Metric(namespace=namespace, metric=metric, dimensions=dimensions or {})
+        start = floored(span.start, period)
         with asking("cloudwatch"):
-            points = self._points(series)
-            unit = self._unit(series, points[-1][0]) if points else "None"
+            (points,) = self._reader.read(
+                [Wanted(wanted, statistic)], Window(start, span.end), period
+            )
+            unit = self._reader.unit(wanted, points[-1][0], period) if points else "None"
         note = "" if points else self._why_nothing(namespace, metric, dimensions or {})
         if period != period_seconds and points:
             note = f"read at {period} s instead of {period_seconds} s to keep it short"
@@ -135,7 +112,15 @@ class Metrics:
             summary=summarise(points),
             note=note,
             data_source="cloudwatch",
-            query=series.query,
+            query={
+                "Namespace": namespace,
+                "MetricName": metric,
+                "Dimensions": pairs(dimensions or {}),
+                "Stat": statistic,
+                "Period": period,
+                "StartTime": start.isoformat(),
+                "EndTime": span.end.isoformat(),
+            },
         )
 
     def list_metrics(
@@ -147,73 +132,39 @@ class Metrics:
         ] = None,
     ) -> MetricList:
         """List the metrics there are, of a namespace or of everything with these dimensions."""
-        query: dict[str, Any] = {"Dimensions": _pairs(dimensions or {})}
+        query: dict[str, Any] = {"Dimensions": pairs(dimensions or {})}
         if namespace:
             query["Namespace"] = namespace
-        paging: dict[str, Any] = {"NextToken": cursor} if cursor else {}
+        # CloudWatch gives 500 at once; a page of ours is a stretch of one of its own.
+        begin, _, token = (cursor or "0:").partition(":")
+        if not begin.isdigit():
+            raise ToolError("that cursor is none of list_metrics; leave it out")
+        paging: dict[str, Any] = {"NextToken": token} if token else {}
         with asking("cloudwatch"):
             page = self._cloudwatch.list_metrics(**query, **paging)
-        metrics = [_metric(raw) for raw in page["Metrics"]]
+        metrics = [metric_of(raw) for raw in page["Metrics"]][int(begin) :]
         if not metrics and not cursor:
             raise ToolError(
                 "no metric had data here in the last two weeks; call list_metrics without "
                 "arguments, or get_catalog_entry for the namespace and dimensions of a service"
             )
-        following = page.get("NextToken")
+        shown = _within_budget(metrics)
+        following = page.get("NextToken") and f"0:{page.get('NextToken')}"
+        if len(shown) < len(metrics):
+            following = f"{int(begin) + len(shown)}:{token}"
         return MetricList(
-            metrics=metrics[:_LISTED],
+            metrics=shown,
             data_source="cloudwatch",
             query=query,
-            truncated=bool(following) or len(metrics) > _LISTED,
+            truncated=following is not None,
             cursor=following,
         )
-
-    def _points(self, series: _Series) -> list[tuple[datetime, float]]:
-        found: dict[datetime, float] = {}
-        query: dict[str, Any] = {
-            "MetricDataQueries": [
-                {
-                    "Id": "series",
-                    "MetricStat": {
-                        "Metric": series.metric,
-                        "Period": series.period_seconds,
-                        "Stat": series.statistic,
-                    },
-                }
-            ],
-            "StartTime": series.start,
-            "EndTime": series.end,
-            "ScanBy": "TimestampAscending",
-        }
-        for _ in range(_PAGES):
-            page = self._cloudwatch.get_metric_data(**query)
-            for result in page["MetricDataResults"]:
-                times = (in_utc(at) for at in result.get("Timestamps", []))
-                found.update(zip(times, map(rounded, result.get("Values", [])), strict=True))
-            query["NextToken"] = page.get("NextToken")
-            if not query["NextToken"]:
-                break
-        return sorted(found.items())
-
-    def _unit(self, series: _Series, latest: datetime) -> str:
-        """`GetMetricData` does not tell the unit; the statistics of one period do."""
-        answer = self._cloudwatch.get_metric_statistics(
-            Namespace=series.metric["Namespace"],
-            MetricName=series.metric["MetricName"],
-            Dimensions=series.metric["Dimensions"],
-            StartTime=latest,
-            EndTime=latest + timedelta(seconds=max(series.period_seconds, 60)),
-            Period=series.period_seconds,
-            Statistics=["SampleCount"],
-        )
-        units = [point["Unit"] for point in answer["Datapoints"] if "Unit" in point]
-        return units[0] if units else "None"
 
     def _why_nothing(self, namespace: str, metric: str, dimensions: Mapping[str, str]) -> str:
         """Return the note for an empty window, or raise where the metric does not exist."""
         with asking("cloudwatch"):
-            alike = self._listed(Namespace=namespace, MetricName=metric)
-            known = alike or self._listed(Namespace=namespace)
+            alike = self._reader.listed(namespace, metric, {})
+            known = alike or self._reader.listed(namespace, None, {})
         if not known:
             raise ToolError(
                 f"namespace {namespace!r} has no metrics; call list_metrics for those there are"
@@ -226,32 +177,17 @@ class Metrics:
             raise ToolError(f"{metric} is not kept by {dict(dimensions)}; it is kept by {kept}")
         return "no datapoints in this window: nothing reported then, or the window is too early"
 
-    def _listed(self, **query: Any) -> list[Metric]:  # noqa: ANN401
-        return [_metric(raw) for raw in self._cloudwatch.list_metrics(**query)["Metrics"]]
 
-
-def _named(namespace: str, metric: str, dimensions: Mapping[str, str]) -> dict[str, Any]:
-    return {"Namespace": namespace, "MetricName": metric, "Dimensions": _pairs(dimensions)}
-
-
-def _pairs(dimensions: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"Name": name, "Value": value} for name, value in sorted(dimensions.items())]
-
-
-def _metric(raw: Mapping[str, Any]) -> Metric:
-    return Metric(
-        namespace=raw["Namespace"],
-        metric=raw["MetricName"],
-        dimensions={pair["Name"]: pair["Value"] for pair in raw.get("Dimensions", [])},
-    )
+def _within_budget(metrics: list[Metric]) -> list[Metric]:
+    left, kept = _LISTED_CHARACTERS, 0
+    for metric in metrics[:_LISTED]:
+        left -= len(canonical_json(metric)) + 1
+        if left < 0 and kept:
+            break
+        kept += 1
+    return metrics[:kept]
 
 
 def _some(words: list[str]) -> str:
     more = len(words) - _SUGGESTED
     return ", ".join(words[:_SUGGESTED]) + (f" and {more} more" if more > 0 else "")
-
-
-def _floored(moment: datetime, period_seconds: int) -> datetime:
-    """CloudWatch aligns datapoints to their period; a start in between would cut one."""
-    seconds = int(moment.timestamp()) // period_seconds * period_seconds
-    return datetime.fromtimestamp(seconds, moment.tzinfo)

@@ -1,0 +1,74 @@
+"""Puts the telemetry together over whatever answers as AWS does: AWS, or a recording of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from monitoring_server.server import Telemetry
+from monitoring_server.telemetry.alarm_history import AlarmChanges, AlarmHistories
+from monitoring_server.telemetry.alarms import Alarms
+from monitoring_server.telemetry.anomalies import MetricAnomalies
+from monitoring_server.telemetry.changes import Changes
+from monitoring_server.telemetry.component_metrics import ComponentMetrics
+from monitoring_server.telemetry.deployments import Deployments
+from monitoring_server.telemetry.evidence import EvidencePages, EvidenceStore
+from monitoring_server.telemetry.function_changes import FunctionChanges
+from monitoring_server.telemetry.log_patterns import LogPatternTool
+from monitoring_server.telemetry.logs import Logs
+from monitoring_server.telemetry.metric_reading import MetricReader
+from monitoring_server.telemetry.metrics import Metrics
+from monitoring_server.telemetry.parameters import ParameterChanges
+from monitoring_server.telemetry.queues import Queues
+from monitoring_server.telemetry.root_causes import Catalog, RootCauses
+from monitoring_server.telemetry.services import Services
+from monitoring_server.telemetry.stack_changes import StackChanges
+from monitoring_server.telemetry.trace_reading import TraceReader
+from monitoring_server.telemetry.traces import Traces
+from monitoring_server.telemetry.trail_changes import TrailChanges
+
+Client = Callable[[str], Any]
+"""Gives the client of an AWS service by its boto3 name."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where everything comes from, and what of it is ITOps' own machinery."""
+
+    client: Client
+    catalog: Catalog
+    evidence: EvidenceStore
+    now: Callable[[], datetime]
+    hidden_parameters: tuple[str, ...] = ("/ITOps/",)
+    hidden_names: tuple[str, ...] = ("ITOps-",)
+
+
+def telemetry_over(sources: Sources) -> Telemetry:
+    """Return everything there is to look at in `sources`."""
+    client, now = sources.client, sources.now
+    cloudwatch, ecs, logs = client("cloudwatch"), client("ecs"), client("logs")
+    functions, traces = client("lambda"), TraceReader(client("xray"))
+    changes = (
+        Deployments(ecs),
+        FunctionChanges(functions, sources.hidden_names),
+        StackChanges(client("cloudformation"), sources.hidden_names),
+        ParameterChanges(client("ssm"), sources.hidden_parameters),
+        AlarmChanges(cloudwatch),
+        TrailChanges(client("cloudtrail")),
+    )
+    return Telemetry(
+        metrics=Metrics(cloudwatch, now),
+        anomalies=MetricAnomalies(MetricReader(cloudwatch), now),
+        alarms=Alarms(cloudwatch),
+        alarm_histories=AlarmHistories(cloudwatch, now),
+        logs=Logs(logs, now),
+        log_patterns=LogPatternTool(logs, now),
+        traces=Traces(traces, now),
+        root_causes=RootCauses(
+            ComponentMetrics(MetricReader(cloudwatch)), traces, sources.catalog, now
+        ),
+        queues=Queues(client("sqs"), functions, cloudwatch, now),
+        services=Services(ecs),
+        changes=Changes(changes, sources.catalog, now),
+        evidence=EvidencePages(sources.evidence),
+    )
