@@ -16,6 +16,9 @@ from monitoring_server.analysis.surprise import EventGate, OwnHistory
 ALARMING = 0.6
 """From this score on a row begins an anomaly worth a look."""
 
+JOINED_ROWS = 80
+"""Alarming rows no further apart than this belong to one event."""
+
 _WARM_UP_ROWS = 150
 _LONG = 1000
 _WINDOWS = (1, 4, 12)
@@ -41,7 +44,7 @@ class StreamScorer:
         self._value_scale, self._spread_scale = HourlyScale(), HourlyScale()
         self._shape = ShapeMemory()
         self._histories = [OwnHistory() for _ in range(2 * len(_WINDOWS) + 6)]
-        self._gate = EventGate()
+        self._gate = EventGate(quiet_rows=JOINED_ROWS)
 
     def score(self, at: datetime, value: float) -> float:
         """Return the score of the next row, 0 to 1; a missing value (NaN) scores 0."""

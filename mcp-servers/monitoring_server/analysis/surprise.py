@@ -63,7 +63,7 @@ class EventGate:
     of a new one, by its projection onto it, makes the new one less of an event.
     """
 
-    def __init__(self, quiet_rows: int = 80, growth: float = 1.5, alike: float = 0.8) -> None:
+    def __init__(self, quiet_rows: int, growth: float = 1.5, alike: float = 0.8) -> None:
         self._quiet_rows = quiet_rows
         self._growth = growth
         self._alike = alike
