@@ -39,8 +39,8 @@ _LINES = {
         "proxy.acme.example:5070 close, 0 bytes",
     ),
     "supercomputer": (
-        "- 1917838570 2031.06.03 R02-M1 2031-06-03-15.42.50.363779 R02-M1 RAS CORE INFO parity fixed",
-        "parity fixed",
+        "- 1917838570 2031.06.03 R02-M1 2031-06-03-15.42.50.363779 R02-M1 RAS CORE INFO ECC fixed",
+        "ECC fixed",
     ),
     "supercomputer with syslog": (
         "- 1931566461 2031.11.09 en228 Nov 9 12:01:01 en228/en228 crond(pam)[2915]: closed for ann",

@@ -114,10 +114,12 @@ class Ledger:
     def how_ordinary(self) -> float:
         """Return the share of normal stretches in which the target was at least as ill.
 
-        It is 0 where there is no normal period to tell from, and 1 where the target is not ill
-        at all. The statistic in which the symptom was noticed counts, and so does the average:
-        a median stands still while one request in ten takes for ever.
+        It is 0 where there is nothing to tell from, and 1 where the target is not ill at all.
+        The statistic in which the symptom was noticed counts, and so does the average: a median
+        stands still while one request in ten takes for ever.
         """
+        if not self.has_values(self.symptom.component):
+            return 0.0
         statistics = dict.fromkeys((self.symptom.statistic, _ADDS_UP))
         return min(self._how_ordinary(statistic) for statistic in statistics)
 

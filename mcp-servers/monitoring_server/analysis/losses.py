@@ -4,7 +4,6 @@ A loss is an amount, so it can be added up and compared between components of an
 worse than its baseline a component was, times its requests.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -18,6 +17,8 @@ SeriesKey = tuple[str, str, str]
 Series = Mapping[SeriesKey, Values]
 
 REQUESTS = "requests"
+_LARGEST = 1e15
+"""Beyond this a value is a broken sensor's; not-a-number is never within."""
 _STATISTICS = ("Average", "Sum", "p50", "p90", "p95", "p99", "Maximum")
 _ORDINARY_SCATTERS = 3.0
 """So many robust standard deviations around the baseline count for nothing."""
@@ -105,7 +106,7 @@ def series_of(series: Series, component: str, metric: str, statistic: str) -> Va
 
 def finite(value: float | None) -> float | None:
     """Return `value`, or nothing where it is no amount."""
-    return value if value is not None and math.isfinite(value) else None
+    return value if value is not None and abs(value) <= _LARGEST else None
 
 
 def track_of(series: Series, component: str, metric: str, statistic: str) -> Track:

@@ -7,7 +7,7 @@ than the component ordinarily loses, and where it is big enough to matter to the
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from monitoring_server.analysis.call_graph import Callees
 from monitoring_server.analysis.ledger import Books, Ledger, Symptom, Telemetry
@@ -74,8 +74,16 @@ def rank_root_causes(callees: Callees, telemetry: Telemetry, symptom: Symptom) -
     if ledger.how_ordinary() > _TARGET_ORDINARY:
         return []
     main = _find(ledger)
+    silent = {name for name in ledger.depths if not ledger.has_values(name)}
     suspects = _by_losses(main, 1.0) if main.holds() else []
-    suspects += _without_series(callees, telemetry, ledger)
+    suspects += [
+        Suspect(stop.component, _STANDSTILL, _why_standstill(stop))
+        for stop in standstills(telemetry, ledger.calls)
+        if suspects or stop.component in silent
+    ]
+    if silent:
+        found = _by_other_metric(callees, telemetry, symptom)
+        suspects += [suspect for suspect in found if suspect.component in silent]
     best: dict[str, Suspect] = {}
     for suspect in suspects:
         if suspect.score > best.get(suspect.component, Suspect("", 0.0, "")).score:
@@ -104,25 +112,12 @@ def _by_losses(finding: _Finding, weight: float) -> list[Suspect]:
     ]
 
 
-def _without_series(callees: Callees, telemetry: Telemetry, ledger: Ledger) -> list[Suspect]:
-    """Return what other metrics and the traffic say of components without the symptom's metric."""
-    silent = {name for name in ledger.depths if not ledger.has_values(name)}
-    if not silent:
-        return []
-    suspects = [
-        Suspect(stop.component, _STANDSTILL, _why_standstill(stop))
-        for stop in standstills(telemetry, ledger.calls)
-        if stop.component in silent
-    ]
-    other = _OTHERS.get(ledger.symptom.metric)
+def _by_other_metric(callees: Callees, telemetry: Telemetry, symptom: Symptom) -> list[Suspect]:
+    other = _OTHERS.get(symptom.metric)
     if other is None:
-        return suspects
-    symptom = Symptom(ledger.symptom.component, other, ledger.symptom.statistic)
-    finding = _find(Ledger(callees, telemetry, symptom))
-    if finding.holds():
-        found = _by_losses(finding, _OTHER_METRIC)
-        suspects += [suspect for suspect in found if suspect.component in silent]
-    return suspects
+        return []
+    finding = _find(Ledger(callees, telemetry, replace(symptom, metric=other)))
+    return _by_losses(finding, _OTHER_METRIC) if finding.holds() else []
 
 
 def _quantile(values: Sequence[float], share: float) -> float:
