@@ -5,7 +5,8 @@ docs/architecture.md), and nothing else.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,21 +28,30 @@ MAY_BE_LOST = timedelta(seconds=2)
 """One second from checkpoint to checkpoint, and what writing one takes on a busy machine."""
 
 END_SECONDS = 180
+OPERATIONS_SERVER = "ITOps-OperationsServer"
 _CATCHES = 3
-Moment = Callable[[Address, Incident, Run], bool]
+LONG_VERIFICATION = {"VerificationMinimumSeconds": "6"}
 
 
 class Crash:
     """One power failure: what ran before it, and what was found right after it."""
 
-    def __init__(self, factory: CloudFactory, address: Address, *runs: Run) -> None:
+    def __init__(
+        self,
+        factory: CloudFactory,
+        address: Address,
+        *runs: Run,
+        parameters: Mapping[str, str] | None = None,
+    ) -> None:
         self.deployments_before = {run.name: deployments(address, run) for run in runs}
         kill(address)
         self.at = utc_now()
         local_cloud.start(address.folder, address.port, address.front_port)
         self._runs = runs
         self._found = {run.name: deployments(address, run) for run in runs}
-        self.address = factory.again(address)
+        # Before the reconciler goes on, actions may be taken again.
+        address.client("lambda").delete_function_concurrency(FunctionName=OPERATIONS_SERVER)
+        self.address = factory.again(address, **(parameters or {}))
 
     def surely_kept(self, at: datetime) -> bool:
         """Whether what was acknowledged at `at` must have survived."""
@@ -195,16 +205,34 @@ def shows_the_effect(address: Address, asked: Incident, run: Run) -> bool:
     return deployments(address, run) != {preview.before["deployment_id"]}
 
 
+@dataclass(frozen=True)
+class Moment:
+    """When the power fails, after a person has said yes."""
+
+    is_there: Callable[[Address, Incident, Run], bool]
+    is_kept: bool
+    """Whether it is waited until what led here is surely on disk."""
+    goes_on_with: set[str]
+    operations_are_held: bool = False
+    """Whether the operations server takes no call before the failure."""
+
+
+MOMENTS = (
+    Moment(is_told_to_act, True, {"ExecuteAction"}, operations_are_held=True),
+    Moment(shows_the_effect, False, {"AwaitApproval", "ExecuteAction", "VerifyRecovery"}),
+    Moment(shows_the_effect, True, {"ExecuteAction", "VerifyRecovery"}),
+)
+
+
 def test_a_power_failure_while_an_approved_action_is_taken_has_no_double_effect(
     cloud_factory: CloudFactory, unique: Callable[[str], str]
 ) -> None:
-    address = cloud_factory()
+    address = cloud_factory(**LONG_VERIFICATION)
     wake(address)
-    runs = [inject(address, "bad-deploy-5xx", suffix=unique("t")) for _ in range(2)]
+    runs = [inject(address, "bad-deploy-5xx", suffix=unique("t")) for _ in MOMENTS]
     waiting = [waiting_for_people(address, run) for run in runs]
 
-    moments = (is_told_to_act, shows_the_effect)
-    for crashes, moment in enumerate(moments, start=1):
+    for crashes, moment in enumerate(MOMENTS, start=1):
         run, asked = runs[crashes - 1], waiting[crashes - 1]
         crash = killed_at(moment, cloud_factory, address, asked, run)
         ended = crash.ended(asked.incident_id, run)
@@ -212,8 +240,11 @@ def test_a_power_failure_while_an_approved_action_is_taken_has_no_double_effect(
 
         assert_acted_once(crash, ended, run)
         assert ended.approval_id == asked.approval_id
-        # The second question outlives the first crash, too.
+        # The later questions outlive the earlier crashes, too.
         assert ended.resumes == crashes
+        assert last_resumption(address, ended) in moment.goes_on_with
+        if moment.is_kept and not moment.operations_are_held:
+            assert ended.actions[0].after["deployment_id"] in crash.deployments_before[run.name]
 
 
 def killed_at(
@@ -221,10 +252,17 @@ def killed_at(
 ) -> Crash:
     """Approve, kill the cloud at that moment, and approve again if just that was lost."""
     assert asked.approval_id is not None
+    if moment.operations_are_held:
+        address.client("lambda").put_function_concurrency(
+            FunctionName=OPERATIONS_SERVER, ReservedConcurrentExecutions=0
+        )
     approve(address, asked.approval_id)
     approved = utc_now()
-    eventually(lambda: moment(address, asked, run), 90, every=0.02)
-    crash = Crash(factory, address, run)
+    eventually(lambda: moment.is_there(address, asked, run), 90, every=0.02)
+    there = utc_now()
+    if moment.is_kept:
+        eventually(lambda: utc_now() > there + MAY_BE_LOST, every=0.02)
+    crash = Crash(factory, address, run, parameters=LONG_VERIFICATION)
     status = ask(crash.address, f"/approvals/{asked.approval_id}")["status"]
     if status == ApprovalStatus.PENDING:
         assert not crash.surely_kept(approved)
@@ -232,3 +270,10 @@ def killed_at(
     else:
         assert status == ApprovalStatus.APPROVED
     return crash
+
+
+def last_resumption(address: Address, incident: Incident) -> str:
+    """Return the state with which work on an incident went on last."""
+    timeline = ask(address, f"/incidents/{incident.incident_id}/timeline")["items"]
+    message = [event["message"] for event in timeline if event["kind"] == "resumed"][-1]
+    return message.removeprefix("work goes on with ").partition(",")[0]
