@@ -23,6 +23,7 @@ _WARM_UP_ROWS = 150
 _LONG = 1000
 _WINDOWS = (1, 4, 12)
 _HALF_WAY = 0.5
+_LARGEST = 1e100
 
 
 class StreamScorer:
@@ -50,7 +51,7 @@ class StreamScorer:
         """Return the score of the next row, 0 to 1; a missing value (NaN) scores 0."""
         if not math.isfinite(value):
             return 0.0
-        views = self._views(at, value)
+        views = self._views(at, min(max(value, -_LARGEST), _LARGEST))
         signature = [
             history.surprise(view) for history, view in zip(self._histories, views, strict=True)
         ]

@@ -1,12 +1,12 @@
 """A series as it came, made fit to be looked at: in order, without holes, counters as rates."""
 
-import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+_LARGEST = 1e100
 _GAP_STEPS = 3.5
 _REGULAR_SHARE = 0.8
 _COUNTER_ROWS = 12
@@ -32,7 +32,7 @@ def tidy(name: str, points: Sequence[tuple[datetime, float | None]]) -> TidySeri
     by_moment = {
         at if at.tzinfo else at.replace(tzinfo=UTC): float(value)
         for at, value in points
-        if value is not None and math.isfinite(value)
+        if value is not None and abs(value) < _LARGEST
     }
     moments = tuple(sorted(by_moment))
     values = tuple(by_moment[at] for at in moments)
