@@ -1,4 +1,4 @@
-"""Short functions and files keep the tree readable; what outgrows its room is split, not excused."""
+"""Short functions and files keep the tree readable; what outgrows its room is split."""
 
 import ast
 from collections.abc import Iterator
