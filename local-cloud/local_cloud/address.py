@@ -36,6 +36,8 @@ class Address:
     endpoint_url: str
     front_url: str
     pid: int
+    xray_url: str = ""
+    """Where X-Ray answers: it is the one service that has an endpoint of its own."""
 
     @property
     def ui_url(self) -> str:
@@ -58,6 +60,11 @@ class Address:
         return int(self.front_url.rsplit(":", 1)[1])
 
     @property
+    def xray_port(self) -> int:
+        """The port of X-Ray."""
+        return int(self.xray_url.rsplit(":", 1)[1])
+
+    @property
     def token(self) -> str:
         """The administrator's API token that `bring_up` minted; empty before that."""
         path = self.folder / TOKEN_FILE
@@ -75,7 +82,8 @@ class Address:
 
     def client(self, name: str) -> Any:  # noqa: ANN401  # boto3 has one type per service
         """Return a boto3 client that acts as the account's root."""
-        return _session().client(name, endpoint_url=self.endpoint_url, config=_CLIENT)
+        endpoint = self.xray_url if name == "xray" and self.xray_url else self.endpoint_url
+        return _session().client(name, endpoint_url=endpoint, config=_CLIENT)
 
     def resource(self, name: str) -> Any:  # noqa: ANN401  # boto3 has one type per service
         """Return a boto3 resource that acts as the account's root."""
@@ -85,6 +93,7 @@ class Address:
         """Return the variables that point any AWS tool at this cloud."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint_url,
+            **({"AWS_ENDPOINT_URL_XRAY": self.xray_url} if self.xray_url else {}),
             "AWS_ACCESS_KEY_ID": ROOT_KEY,
             "AWS_SECRET_ACCESS_KEY": ROOT_KEY,
             "AWS_DEFAULT_REGION": REGION,
@@ -94,7 +103,12 @@ class Address:
 
     def to_json(self) -> dict[str, Any]:
         """Return what stands in `cloud.json`."""
-        return {"pid": self.pid, "endpoint_url": self.endpoint_url, "front_url": self.front_url}
+        return {
+            "pid": self.pid,
+            "endpoint_url": self.endpoint_url,
+            "front_url": self.front_url,
+            "xray_url": self.xray_url,
+        }
 
 
 def _session() -> Any:  # noqa: ANN401  # boto3 has one type per service
@@ -125,7 +139,13 @@ def read_address(folder: Path) -> Address | None:
     """Return the address that the cloud of `folder` wrote last, whether it runs or not."""
     try:
         found = json.loads((folder / CLOUD_FILE).read_text(encoding="utf-8"))
-        return Address(folder, found["endpoint_url"], found["front_url"], int(found["pid"]))
+        return Address(
+            folder,
+            found["endpoint_url"],
+            found["front_url"],
+            int(found["pid"]),
+            found.get("xray_url", ""),
+        )
     except (FileNotFoundError, ValueError, KeyError):
         return None
 

@@ -56,9 +56,9 @@ def main() -> None:
     warnings.filterwarnings("ignore", message=".*use of fork.*", category=DeprecationWarning)
     lock = _taken(options.folders)
     _prepare(options.folders)
-    sockets = [listening_socket(options.port), listening_socket(options.front_port)]
+    sockets = [listening_socket(port) for port in (options.port, options.front_port, 0)]
     address = _address(options.folders, sockets)
-    _become_clean(options.folders, address.port)
+    _become_clean(options.folders, address)
     run = _import_emulator(options, address)
 
     def ready() -> None:
@@ -151,15 +151,15 @@ def listening_socket(wanted: int) -> socket.socket:
 
 
 def _address(folders: Folders, sockets: list[socket.socket]) -> Address:
-    endpoint, front = (found.getsockname()[1] for found in sockets)
-    return Address(
-        folders.root, f"http://{LOOPBACK}:{endpoint}", f"http://{LOOPBACK}:{front}", os.getpid()
-    )
+    endpoint, front, xray = (f"http://{LOOPBACK}:{one.getsockname()[1]}" for one in sockets)
+    return Address(folders.root, endpoint, front, os.getpid(), xray)
 
 
-def _become_clean(folders: Folders, port: int) -> None:
+def _become_clean(folders: Folders, address: Address) -> None:
     """Replace the environment, so that workers inherit nothing of the person who started this."""
-    clean = base_environment(folders) | emulator_environment(folders, port)
+    clean = base_environment(folders) | emulator_environment(folders, address.port)
+    # MiniStack gives its workers the endpoint of everything else.
+    clean["AWS_ENDPOINT_URL_XRAY"] = address.xray_url
     os.environ.clear()
     os.environ.update(clean)
 

@@ -18,6 +18,7 @@ from local_cloud.front import front_door
 from local_cloud.guard import Receive, Scope, Send, answer, refusal
 from local_cloud.patches import alarm_evaluation
 from local_cloud.sandbox import ticker
+from local_cloud.xray import xray
 
 if TYPE_CHECKING:
     from hypercorn.typing import Framework
@@ -27,7 +28,7 @@ _logger = logging.getLogger(__name__)
 
 
 class Cloud:
-    """One running emulator: two ports, a checkpoint each second, an alarm timer, a sandbox."""
+    """One running emulator: three ports, a checkpoint each second, an alarm timer, a sandbox."""
 
     def __init__(self, state: Path, address: Address, stack: str) -> None:
         self._state = state
@@ -78,6 +79,8 @@ class Cloud:
         refused = refusal(scope)
         if refused:
             await self._refuse(scope, send, refused)
+        elif scope["server"][1] == self._address.xray_port:
+            await xray(scope, receive, send)
         elif scope["path"] == PULSE_PATH:
             await self._pulse(send)
         else:

@@ -3,6 +3,7 @@
 import time
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from itops_core.settings import bundled
 from local_cloud.sandbox.catalog import guest_catalog
@@ -101,25 +102,32 @@ def clear(address: Address, name: str, *, name_prefix: str = DEFAULT_PREFIX) -> 
 
 def put_alarm(world: World, scenario: Scenario, topic: str | None) -> None:
     """Put the scenario's alarm, telling `topic`; CloudWatch judges it by itself."""
-    alarm = scenario.alarm
-    metric = scenario.metric(alarm.service, alarm.metric)
     world.cloudwatch.put_metric_alarm(
-        AlarmName=alarm.name,
-        AlarmDescription=alarm.description,
-        Namespace=metric.namespace,
-        MetricName=metric.name,
-        Dimensions=[{"Name": key, "Value": value} for key, value in metric.dimensions.items()],
-        ComparisonOperator=alarm.comparison,
-        Threshold=alarm.threshold,
-        Period=alarm.period_seconds,
-        EvaluationPeriods=alarm.evaluation_periods,
-        DatapointsToAlarm=min(alarm.datapoints_to_alarm, alarm.evaluation_periods),
-        TreatMissingData="missing",
+        **alarm_of(scenario),
         ActionsEnabled=True,
         AlarmActions=[topic] if topic else [],
         OKActions=[topic] if topic else [],
-        **_statistic(alarm),
     )
+
+
+def alarm_of(scenario: Scenario) -> dict[str, Any]:
+    """Return the scenario's alarm, as CloudWatch is told it."""
+    alarm = scenario.alarm
+    metric = scenario.metric(alarm.service, alarm.metric)
+    return {
+        "AlarmName": alarm.name,
+        "AlarmDescription": alarm.description,
+        "Namespace": metric.namespace,
+        "MetricName": metric.name,
+        "Dimensions": [{"Name": key, "Value": value} for key, value in metric.dimensions.items()],
+        "ComparisonOperator": alarm.comparison,
+        "Threshold": alarm.threshold,
+        "Period": alarm.period_seconds,
+        "EvaluationPeriods": alarm.evaluation_periods,
+        "DatapointsToAlarm": min(alarm.datapoints_to_alarm, alarm.evaluation_periods),
+        "TreatMissingData": "missing",
+        **_statistic(alarm),
+    }
 
 
 @lru_cache(maxsize=4)

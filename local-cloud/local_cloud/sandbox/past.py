@@ -62,19 +62,24 @@ def tell_logs(world: World, story: Story, service: ServiceSpec, now: float) -> N
     world.write_logs(service, story.log_lines(service, now - reach, now))
 
 
+def changed(service: ServiceSpec, change: Change) -> ServiceSpec:
+    """Return the service as a deployment leaves it."""
+    return service.model_copy(
+        update={
+            "image": change.image or service.image,
+            "environment": {**service.environment, **change.environment},
+            "cpu": change.cpu or service.cpu,
+            "memory": change.memory or service.memory,
+        }
+    )
+
+
 def _deploy_changes(
     world: World, service: ServiceSpec, changes: Sequence[Change], onset: float
 ) -> dict[str, str]:
     revisions: dict[str, str] = {}
     for change in sorted(changes, key=lambda one: -one.minutes_before_onset):
-        service = service.model_copy(
-            update={
-                "image": change.image or service.image,
-                "environment": {**service.environment, **change.environment},
-                "cpu": change.cpu or service.cpu,
-                "memory": change.memory or service.memory,
-            }
-        )
+        service = changed(service, change)
         with backdated(onset - change.minutes_before_onset * 60):
             revisions[change.change_id] = world.register(service)
             world.deploy(service, revisions[change.change_id])

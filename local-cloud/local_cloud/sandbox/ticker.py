@@ -16,6 +16,7 @@ from local_cloud.sandbox.runs import Run, RunStore
 from local_cloud.sandbox.seeded import calm_story
 from local_cloud.sandbox.story import Story
 from local_cloud.sandbox.telemetry import calm, present
+from local_cloud.sandbox.trace_ticker import TraceTicker
 from local_cloud.sandbox.world import Address, Point, World
 
 _logger = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ def start(address: Address) -> "Ticker":
     backdating.install()
     ticker = Ticker(address)
     ticker.start()
+    TraceTicker(address).start()
     return ticker
 
 

@@ -21,6 +21,7 @@ REWRITE_HEADER = "x-sandbox-rewrite"
 _DATA_A_CALL = 1000
 _SERVICES_A_CALL = 10
 _LINES_A_CALL = 5000
+_SEGMENTS_A_CALL = 50
 _Item = TypeVar("_Item")
 _NONE: Mapping[str, str] = MappingProxyType({})
 _headers: ContextVar[Mapping[str, str]] = ContextVar("sandbox_headers", default=_NONE)
@@ -85,6 +86,7 @@ class World:
         self.logs = address.client("logs")
         self.ssm = _with_headers(address.client("ssm"))
         self.sns = address.client("sns")
+        self.xray = address.client("xray")
 
     def state_of(self, services: Iterable[ServiceSpec]) -> dict[str, ServiceState]:
         """Return the state of those services that exist and are active."""
@@ -124,30 +126,7 @@ class World:
 
     def register(self, service: ServiceSpec) -> str:
         """Register a revision of the service's task definition; return its ARN."""
-        container = {
-            "name": service.name,
-            "image": service.image,
-            "essential": True,
-            "environment": [
-                {"name": name, "value": value} for name, value in service.environment.items()
-            ],
-            "logConfiguration": {
-                "logDriver": "awslogs",
-                "options": {
-                    "awslogs-group": service.log_group_name,
-                    "awslogs-region": "us-east-1",
-                    "awslogs-stream-prefix": service.name,
-                },
-            },
-        }
-        answer = self.ecs.register_task_definition(
-            family=service.name,
-            requiresCompatibilities=["FARGATE"],
-            networkMode="awsvpc",
-            cpu=str(service.cpu),
-            memory=str(service.memory),
-            containerDefinitions=[container],
-        )
+        answer = self.ecs.register_task_definition(**task_definition_of(service))
         return str(answer["taskDefinition"]["taskDefinitionArn"])
 
     def deploy(self, service: ServiceSpec, task_definition: str) -> None:
@@ -191,7 +170,7 @@ class World:
 
     def write_logs(self, service: ServiceSpec, lines: Sequence[LogLine]) -> None:
         """Append lines, oldest first, to the service's stream; without a group they are lost."""
-        group, stream = service.log_group_name, _stream_of(service)
+        group, stream = service.log_group_name, stream_of(service)
         missing = self.logs.exceptions.ResourceNotFoundException
         for chunk in _chunks(lines, _LINES_A_CALL):
             events = [{"timestamp": int(line.at * 1000), "message": line.message} for line in chunk]
@@ -211,6 +190,11 @@ class World:
         for namespace, data in by_namespace.items():
             for chunk in _chunks(data, _DATA_A_CALL):
                 self.cloudwatch.put_metric_data(Namespace=namespace, MetricData=list(chunk))
+
+    def write_traces(self, documents: Iterable[str]) -> None:
+        """Put segments of traces."""
+        for chunk in _chunks(documents, _SEGMENTS_A_CALL):
+            self.xray.put_trace_segments(TraceSegmentDocuments=list(chunk))
 
     def alarms_topic(self, prefix: str) -> str | None:
         """Return the topic that alarms tell, or `None` before anything is deployed."""
@@ -235,6 +219,34 @@ class World:
         pages = self.ecs.get_paginator("list_task_definitions").paginate(familyPrefix=service.name)
         family = f"task-definition/{service.name}:"
         return [arn for page in pages for arn in page["taskDefinitionArns"] if family in arn]
+
+
+def task_definition_of(service: ServiceSpec) -> dict[str, Any]:
+    """Return the service's task definition, as it is registered."""
+    container = {
+        "name": service.name,
+        "image": service.image,
+        "essential": True,
+        "environment": [
+            {"name": name, "value": value} for name, value in service.environment.items()
+        ],
+        "logConfiguration": {
+            "logDriver": "awslogs",
+            "options": {
+                "awslogs-group": service.log_group_name,
+                "awslogs-region": "us-east-1",
+                "awslogs-stream-prefix": service.name,
+            },
+        },
+    }
+    return {
+        "family": service.name,
+        "requiresCompatibilities": ["FARGATE"],
+        "networkMode": "awsvpc",
+        "cpu": str(service.cpu),
+        "memory": str(service.memory),
+        "containerDefinitions": [container],
+    }
 
 
 def _with_headers(client: Any) -> Any:  # noqa: ANN401
@@ -265,7 +277,8 @@ def _datum(point: Point) -> dict[str, Any]:
     }
 
 
-def _stream_of(service: ServiceSpec) -> str:
+def stream_of(service: ServiceSpec) -> str:
+    """Return the log stream of the service's task."""
     return f"{service.name}/{service.name}/{hashlib.sha256(service.name.encode()).hexdigest()[:32]}"
 
 

@@ -33,8 +33,11 @@ def telling_path(trace: Trace) -> list[Stage]:
     while span is not None and span.span_id not in seen and len(path) < _DEEPEST:
         seen.add(span.span_id)
         below = children.get(span.span_id, [])
-        path.append(_stage(span, below))
-        span = _next(span, below)
+        following = _next(span, below)
+        # Who was called tells of the call itself, and more.
+        if span.kind != "call" or following is None:
+            path.append(_stage(span, below))
+        span = following
     return path
 
 

@@ -1,0 +1,196 @@
+"""Traces as the scenario's telemetry tells them: who called whom, how slowly, what failed.
+
+As pure as the story: the same moment gives the same trace.
+"""
+
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from local_cloud.sandbox.estate import MetricSpec, ServiceSpec
+from local_cloud.sandbox.placeholders import filled
+from local_cloud.sandbox.story import Story
+
+Told = Mapping[str, tuple[ServiceSpec, Story]]
+"""Services by name, each with the story that tells its telemetry."""
+
+_DEEPEST = 6
+_CALLED = 0.85
+"""How often a request needs one of the services that a service depends on."""
+_SLOW_ONE_IN = 12
+_CALL_SECONDS = 0.002
+"""What the way to another service takes."""
+
+
+@dataclass
+class _Request:
+    """One request on its way through the services."""
+
+    told: Told
+    trace_id: str
+    chance: Random
+    documents: list[dict[str, Any]] = field(default_factory=list)
+
+    def new_id(self) -> str:
+        return f"{self.chance.getrandbits(64):016x}"
+
+
+@dataclass(frozen=True)
+class _Served:
+    """How one service answered."""
+
+    end: float
+    failed: bool
+
+
+def traces(told: Told, moments: Iterable[float], seed: str) -> Iterator[str]:
+    """Yield the segment documents of one trace for each moment, from one of the entries."""
+    entries = entries_of(told)
+    if not entries:
+        return
+    for at in moments:
+        chance = Random(f"{seed}:{at:.3f}")  # noqa: S311 - rehearsed telemetry, nothing secret
+        request = _Request(told, f"1-{int(at):08x}-{chance.getrandbits(96):024x}", chance)
+        _serve(request, chance.choice(entries), at, None, ())
+        yield from (json.dumps(document, separators=(",", ":")) for document in request.documents)
+
+
+def entries_of(told: Told) -> list[str]:
+    """Return the services that no other calls; all of them where they call in circles."""
+    called = {name for service, _ in told.values() for name in service.depends_on}
+    return sorted(set(told) - called) or sorted(told)
+
+
+def around(told: Told, names: Iterable[str]) -> Told:
+    """Return those of `told` that `names` call or are called by, directly or not."""
+    reached = set(names) & set(told)
+    size = -1
+    while size != len(reached):
+        size = len(reached)
+        for name, (service, _) in told.items():
+            if name in reached or reached & set(service.depends_on):
+                reached |= {name} | (set(service.depends_on) & set(told))
+    return {name: pair for name, pair in told.items() if name in reached}
+
+
+def past_moments(onset: float, now: float) -> list[float]:
+    """Return when the traces of a fault's past began: a few before its onset, more since."""
+    before = [onset - 1200 + 60 * number for number in range(20)]
+    since = max(1.0, now - onset)
+    return [at for at in before if at < now] + [
+        onset + since * number / 40 for number in range(40) if onset + since * number / 40 < now
+    ]
+
+
+def _serve(
+    request: _Request, name: str, start: float, parent: str | None, above: Sequence[str]
+) -> _Served:
+    """Let a service answer; write its segment and those of all it calls."""
+    service, story = request.told[name]
+    segment_id = request.new_id()
+    calls, end, failures = _call_all(request, service, (start, segment_id), (*above, name))
+    took = _seconds(story, service, start, request.chance)
+    failed, propagated = _fails(request, service, story, start, failures)
+    end = max(start + took, end + _CALL_SECONDS)
+    document: dict[str, Any] = {
+        "name": name,
+        "id": segment_id,
+        "trace_id": request.trace_id,
+        "start_time": round(start, 6),
+        "end_time": round(end, 6),
+        "origin": "AWS::ECS::Container",
+        "http": {"response": {"status": 503 if failed else 200}},
+    }
+    if parent:
+        document["parent_id"] = parent
+    if calls:
+        document["subsegments"] = calls
+    if failed:
+        document |= {"fault": True}
+        if not propagated:
+            document["cause"] = _cause(story, service, start, request.chance)
+    request.documents.append(document)
+    return _Served(end, failed)
+
+
+def _call_all(
+    request: _Request, service: ServiceSpec, began: tuple[float, str], above: tuple[str, ...]
+) -> tuple[list[dict[str, Any]], float, list[str]]:
+    """Call what the service depends on, one after the other; return calls, end and failures."""
+    at = began[0] + _CALL_SECONDS
+    calls: list[dict[str, Any]] = []
+    failures: list[str] = []
+    for callee in service.depends_on:
+        if callee in above or len(above) >= _DEEPEST or request.chance.random() > _CALLED:
+            continue
+        call_id, start = request.new_id(), at
+        if callee in request.told:
+            served = _serve(request, callee, start + _CALL_SECONDS, call_id, above)
+        else:
+            served = _Served(start + request.chance.uniform(0.004, 0.03), failed=False)
+        at = served.end + _CALL_SECONDS
+        call: dict[str, Any] = {
+            "id": call_id,
+            "name": callee,
+            "namespace": "remote",
+            "start_time": round(start, 6),
+            "end_time": round(at, 6),
+            "http": {"response": {"status": 503 if served.failed else 200}},
+        }
+        if served.failed:
+            call["fault"] = True
+            failures.append(callee)
+        calls.append(call)
+    return calls, at, failures
+
+
+def _fails(
+    request: _Request, service: ServiceSpec, story: Story, at: float, failures: Sequence[str]
+) -> tuple[bool, bool]:
+    """Return whether the service fails, and whether only because of what it called."""
+    rate = _rate(story, service, at)
+    below = [
+        _rate(*_pair(request.told[name]), at) for name in service.depends_on if name in request.told
+    ]
+    for name in failures:
+        its = _rate(*_pair(request.told[name]), at)
+        if request.chance.random() < (rate / its if its else 1.0):
+            return True, True
+    own = max(0.0, rate - sum(min(rate, one) for one in below))
+    return request.chance.random() < own, False
+
+
+def _pair(told: tuple[ServiceSpec, Story]) -> tuple[Story, ServiceSpec]:
+    return told[1], told[0]
+
+
+def _rate(story: Story, service: ServiceSpec, at: float) -> float:
+    return story.value(service, _metric(service, "error_rate"), at) / 100
+
+
+def _seconds(story: Story, service: ServiceSpec, at: float, chance: Random) -> float:
+    """Return how long a request took, where the metric tells the slowest of a hundred."""
+    slowest = story.value(service, _metric(service, "latency"), at) / 1000
+    if chance.randrange(_SLOW_ONE_IN) == 0:
+        return slowest * chance.uniform(0.8, 1.0)
+    return slowest * math.exp(chance.gauss(-0.9, 0.25))
+
+
+def _metric(service: ServiceSpec, key: str) -> MetricSpec:
+    return next(metric for metric in service.all_metrics() if metric.key == key)
+
+
+def _cause(story: Story, service: ServiceSpec, at: float, chance: Random) -> dict[str, Any]:
+    """Return the exception: in the words of what the service logs then, if it logs errors."""
+    messages = [
+        log.message
+        for log in story.scenario.logs
+        if log.service == service.name
+        and log.level in {"ERROR", "FATAL"}
+        and at >= story.onset + log.after_minutes * 60
+    ]
+    message = filled(messages[0], chance) if messages else "the request could not be served"
+    return {"exceptions": [{"id": f"{chance.getrandbits(64):016x}", "message": message}]}
