@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import httpx2
@@ -64,12 +64,12 @@ class Phases:
             self._spinner = None
 
 
-def start(folder: Path, port: int, front_port: int, phases: Phases, *more: Phase) -> Started:
+def start(folder: Path, wishes: Wishes, phases: Phases, *more: Phase) -> Started:
     """Bring the system of `folder` up, see that its page and API answer, and do `more`."""
     began = time.monotonic()
     try:
         with cloud_errors_told(folder):
-            address = bring_up(folder, Wishes(port, front_port, tell=phases.begin))
+            address = bring_up(folder, replace(wishes, tell=phases.begin))
         phases.begin("asking the web page and the API")
         see_that_it_answers(address)
         phases.end()

@@ -23,8 +23,13 @@ from itops_cli.screen.console import print_json, say
 from itops_cli.startup import Phases, Started, start
 from itops_core.domain.values import utc_now
 from local_cloud import cloud
+from local_cloud.bring_up import Wishes
 
 app = typer.Typer(add_completion=False)
+
+
+_WISHES = Wishes(0, 0, parameters={"VerificationMaximumSeconds": "120"})
+"""Free ports; and in a storm, telemetry needs longer than usual to tell whether a remedy helped."""
 
 
 class Part(StrEnum):
@@ -80,7 +85,7 @@ def bench(
 def _cloud() -> Generator[Started]:
     folder = Path(tempfile.mkdtemp(prefix="itops-bench-"))
     try:
-        yield start(folder, 0, 0, Phases(quiet=True))
+        yield start(folder, _WISHES, Phases(quiet=True))
     finally:
         with cloud_errors_told(folder):
             cloud.stop(folder)
@@ -92,7 +97,7 @@ def _restarted(started: Started) -> dict[str, float]:
     folder = started.address.folder
     with cloud_errors_told(folder):
         cloud.stop(folder)
-    return start(folder, 0, 0, Phases(quiet=True)).seconds
+    return start(folder, _WISHES, Phases(quiet=True)).seconds
 
 
 def _lines(figures: dict[str, Any], above: str = "") -> Generator[tuple[str, Any]]:

@@ -18,6 +18,7 @@ from itops_cli.startup import Phase, Phases, start
 from itops_core.errors import InvalidInputError
 from local_cloud import cloud, sandbox
 from local_cloud.address import CLOUD_FILE, Address
+from local_cloud.bring_up import Wishes
 from local_cloud.environment import Folders
 
 app = typer.Typer(
@@ -40,7 +41,7 @@ def up(
     """Bring the system up; it stays up. A port that is taken gives way to a free one."""
     place = home(folder)
     waking: tuple[Phase, ...] = (("waking the tool servers", wake),) if demo else ()
-    started = start(place, port, front_port, Phases(as_json), *waking)
+    started = start(place, Wishes(port, front_port), Phases(as_json), *waking)
     told: dict[str, Any] = {**_addresses(started.address), "seconds": started.seconds}
     if demo:
         with Api(local_connection(place)) as api:
