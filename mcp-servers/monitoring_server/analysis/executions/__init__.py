@@ -1,0 +1,1 @@
+"""What the history of a Step Functions execution tells: no AWS, no files."""

@@ -1,0 +1,215 @@
+"""What to do about a failed execution: redrive, rerun, or fix something first."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pydantic import Field
+
+from itops_core.domain.values import Moment, Value
+from monitoring_server.analysis.executions.causes import Family
+from monitoring_server.analysis.executions.definitions import Definition
+from monitoring_server.analysis.executions.explanation import Explanation
+from monitoring_server.analysis.executions.record import Record
+from monitoring_server.analysis.executions.repeating import Repeatable, Repetition, repetition_of
+
+Step = Literal["redrive", "rerun", "fix_then_redrive", "fix_then_rerun", "look_first", "nothing"]
+Safe = Literal["safe", "unsafe", "unknown"]
+
+REDRIVE_DAYS = 14
+REDRIVE_EVENTS = 24_999
+_DOLLARS_PER_TRANSITION = 0.025 / 1000
+"""List price of Standard workflows in us-east-1 after the free 4,000 a month."""
+
+_NEVER_HAPPENED = {
+    Family.PERMISSION,
+    Family.EVALUATION,
+    Family.THROTTLED,
+    Family.NOT_FOUND,
+    Family.CONDITION,
+    Family.NO_CHOICE,
+    Family.QUOTA,
+    Family.FAIL_STATE,
+}
+"""With these the failing call was refused before it changed anything."""
+
+_PLANS: dict[Family, tuple[Step, str]] = {
+    Family.THROTTLED: ("redrive", "it passes by itself: repeat when the load or limit allows it"),
+    Family.UNREACHABLE: ("redrive", "it passes by itself: repeat once what it calls answers"),
+    Family.TIMED_OUT: ("redrive", "find what was slow; repeat once it answers in time"),
+    Family.HEARTBEAT: ("redrive", "see that the worker lives; then repeat"),
+    Family.QUOTA: ("fix_then_redrive", "free or raise the quota first"),
+    Family.PERMISSION: ("fix_then_redrive", "give the role the permission first"),
+    Family.NOT_FOUND: ("fix_then_redrive", "put what it calls in place first"),
+    Family.LAMBDA_EXCEPTION: (
+        "fix_then_redrive",
+        "mend the function or the data; an unpinned function runs its new code when redriven",
+    ),
+    Family.LAMBDA_TIMEOUT: (
+        "fix_then_redrive",
+        "find what was slow in the function, or raise its time limit",
+    ),
+    Family.OUT_OF_MEMORY: ("fix_then_redrive", "raise the memory or make the item smaller"),
+    Family.CONTAINER: ("fix_then_redrive", "read the container's last lines and mend it"),
+    Family.JOB: ("fix_then_redrive", "read the job's error log and mend it"),
+    Family.EVALUATION: (
+        "fix_then_rerun",
+        "mend the input or the definition; a redrive would keep both as they were",
+    ),
+    Family.NO_CHOICE: (
+        "fix_then_rerun",
+        "add a Default or mend the input; a redrive would keep both as they were",
+    ),
+    Family.DATA_LIMIT: (
+        "fix_then_rerun",
+        "hand large data on by S3 reference; a redrive keeps the definition as it was",
+    ),
+    Family.ITEM_READER: ("fix_then_redrive", "put the items where the Map reads them"),
+    Family.ITEMS: ("look_first", "see which items failed and why, in the Map Run"),
+    Family.NESTED: ("look_first", "the execution that it started tells the cause: look there"),
+    Family.CONDITION: ("look_first", "see whether the write was already done by another run"),
+    Family.FAIL_STATE: ("look_first", "see what led to the Fail state: it is there on purpose"),
+    Family.ABORTED: ("look_first", "ask who stopped it, and why, before it is repeated"),
+}
+
+
+class Circumstances(Value):
+    """What stands beside a history and decides what can be done."""
+
+    kind: Literal["STANDARD", "EXPRESS"] = "STANDARD"
+    now: Moment
+    redrive_status: str | None = Field(default=None, description="As DescribeExecution has it.")
+    redrive_status_reason: str = ""
+    nested: bool = False
+    """A parent started it: a repeat gives its answer to nobody."""
+
+
+class Advice(Value):
+    """What to do, whether it is safe, and what it costs."""
+
+    step: Step
+    why: str
+    redrive_possible: bool
+    redrive_note: str = ""
+    redrive_is: Safe
+    rerun_is: Safe
+    effects: tuple[Repetition, ...] = Field(description="States that would do something again.")
+    redrive_transitions: int
+    rerun_transitions: int
+    redrive_dollars: float
+    rerun_dollars: float
+    not_known: tuple[str, ...] = ()
+
+
+def advise(
+    told: Explanation,
+    record: Record,
+    definition: Definition | None,
+    circumstances: Circumstances,
+) -> Advice:
+    """Return what to do about the execution that `told` explains."""
+    possible, note = _redrivable(told, circumstances)
+    step, why = _plan(told, possible)
+    effects = _effects(record, definition, told)
+    transitions = _transitions_left(record, definition, told)
+    free = circumstances.kind == "EXPRESS"
+    return Advice(
+        step=step,
+        why=why,
+        redrive_possible=possible,
+        redrive_note=note,
+        redrive_is=_safety(effects, "redrive", definition),
+        rerun_is=_safety(effects, "rerun", definition),
+        effects=tuple(one for one in effects if one.repeatable != "reads"),
+        redrive_transitions=transitions,
+        rerun_transitions=record.transitions,
+        redrive_dollars=0 if free else round(transitions * _DOLLARS_PER_TRANSITION, 6),
+        rerun_dollars=0 if free else round(record.transitions * _DOLLARS_PER_TRANSITION, 6),
+        not_known=tuple(_not_known(definition, effects, circumstances)),
+    )
+
+
+def _plan(told: Explanation, redrivable: bool) -> tuple[Step, str]:
+    if told.status in {"SUCCEEDED", "RUNNING"} or told.error is None:
+        quiet = told.status == "SUCCEEDED"
+        return ("nothing", "it succeeded") if quiet else ("look_first", "no failure was told")
+    otherwise: tuple[Step, str] = ("look_first", "the error alone does not tell what would help")
+    step, why = _PLANS.get(told.error.family, otherwise)
+    if not redrivable and step in {"redrive", "fix_then_redrive"}:
+        return ("rerun" if step == "redrive" else "fix_then_rerun"), why
+    return step, why
+
+
+def _redrivable(told: Explanation, circumstances: Circumstances) -> tuple[bool, str]:
+    if circumstances.kind == "EXPRESS":
+        return False, "Express executions cannot be redriven"
+    if told.status not in {"FAILED", "TIMED_OUT", "ABORTED"}:
+        return False, f"an execution that is {told.status} cannot be redriven"
+    if circumstances.redrive_status and circumstances.redrive_status != "REDRIVABLE":
+        reason = circumstances.redrive_status_reason or circumstances.redrive_status
+        return False, f"AWS says: {reason}"
+    if told.events >= REDRIVE_EVENTS:
+        return False, "its history is full: 25,000 events are the most an execution may have"
+    if told.ended_at and _too_old(told.ended_at, circumstances.now):
+        return False, f"it ended more than {REDRIVE_DAYS} days ago"
+    return True, "it keeps its definition and input, and begins at the state that failed"
+
+
+def _too_old(ended_at: datetime, now: datetime) -> bool:
+    return now - ended_at > timedelta(days=REDRIVE_DAYS)
+
+
+def _effects(record: Record, definition: Definition | None, told: Explanation) -> list[Repetition]:
+    """Return the effects of the states that were taken, and which repeat has them again."""
+    effects: list[Repetition] = []
+    failed = told.failed_state.name if told.failed_state else ""
+    never = told.error is not None and told.error.family in _NEVER_HAPPENED
+    for name in dict.fromkeys(visit.name for visit in record.visits):
+        state = definition.get(name) if definition else None
+        effect = repetition_of(state) if state else None
+        if effect is None:
+            continue
+        if name == failed and never:
+            effect = effect.model_copy(
+                update={"repeatable": "idempotent", "why": "its call was refused, nothing was done"}
+            )
+        ways = ("redrive", "rerun") if name == failed else ("rerun",)
+        effects.append(effect.model_copy(update={"repeated_by": ways}))
+    return effects
+
+
+def _safety(effects: list[Repetition], way: str, definition: Definition | None) -> Safe:
+    if definition is None:
+        return "unknown"
+    found: set[Repeatable] = {one.repeatable for one in effects if way in one.repeated_by}
+    if "not_idempotent" in found:
+        return "unsafe"
+    return "unknown" if "unknown" in found else "safe"
+
+
+def _transitions_left(record: Record, definition: Definition | None, told: Explanation) -> int:
+    """Return how many transitions a redrive takes: the first way on from the failure."""
+    start = record.failed_in.name if record.failed_in else ""
+    if definition is None or told.failed_state is None or definition.get(start) is None:
+        return 1
+    steps, name, seen = 0, start, set[str]()
+    while name and name not in seen:
+        seen.add(name)
+        steps += 1
+        state = definition.get(name)
+        ways = [to for to, label in state.successors() if "catch" not in label] if state else []
+        name = ways[0] if ways else ""
+    return steps + (told.failed_state.name != start)
+
+
+def _not_known(
+    definition: Definition | None, effects: list[Repetition], circumstances: Circumstances
+) -> list[str]:
+    told: list[str] = []
+    if definition is None:
+        told.append("without the definition nobody can say what a repeat does twice")
+    told += [f"{one.state}: {one.why}" for one in effects if one.repeatable == "unknown"][:6]
+    if circumstances.redrive_status is None and circumstances.kind == "STANDARD":
+        told.append("AWS was not asked whether a redrive is possible")
+    if circumstances.nested:
+        told.append("a parent execution started it and will not hear of a repeat")
+    return told
