@@ -25,9 +25,16 @@ SERVERS = {
     "monitoring": {
         "get_metrics",
         "list_metrics",
+        "detect_metric_anomalies",
         "get_cloudwatch_alarm_state",
         "list_alarms",
+        "get_alarm_history",
         "query_cloudwatch_logs",
+        "find_log_patterns",
+        "get_traces",
+        "get_service_map",
+        "rank_root_causes",
+        "get_dlq_depth",
         "describe_ecs_service",
         "list_recent_changes",
         "get_evidence",
@@ -53,7 +60,9 @@ SERVERS = {
         "notify_only",
     },
 }
-READ_VERBS = {"get", "list", "search", "query", "describe", "preview"}
+READ_VERBS = {
+    "get", "list", "search", "query", "describe", "preview", "detect", "find", "rank",
+}  # fmt: skip
 WRITE_VERBS = {"create", "update", "add", "restart", "scale", "rollback", "notify"}
 ENVIRONMENT = {
     "PATH": os.environ.get("PATH", ""),

@@ -1,6 +1,6 @@
 """The tool servers where they are deployed, under their own roles, reached by the stock client."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -8,6 +8,8 @@ from itops_core.domain.catalog import CatalogEntry
 from itops_core.stores.catalog import CatalogStore
 from itops_core.tools.lambda_gateway import LambdaToolGateway
 from local_cloud.address import Address
+from local_cloud.sandbox import clear, inject
+from tests.support.eventually import eventually
 from tests.support.tool_servers import answered, refused
 
 
@@ -59,6 +61,52 @@ def test_everything_that_the_catalog_promises_can_be_looked_at(
     assert changes["gaps"] == []
 
 
+def test_what_is_found_by_analysis_is_found_where_it_is_deployed(
+    monitoring: LambdaToolGateway, service: CatalogEntry
+) -> None:
+    anomalies = answered(
+        monitoring,
+        "detect_metric_anomalies",
+        namespace=service.metric_namespace,
+        dimensions=service.metric_dimensions,
+    )
+    patterns = answered(monitoring, "find_log_patterns", log_group=service.log_groups[0])
+    ranked = answered(
+        monitoring, "rank_root_causes", service=service.entry_id, metric="availability"
+    )
+    queues = answered(monitoring, "get_dlq_depth")
+
+    assert anomalies["series_examined"] > 2
+    assert patterns["window_lines"] > 0
+    assert ranked["calls"]
+    assert queues["gaps"] == []
+    assert any(queue["name"] == "ITOps-DeadLetters" for queue in queues["queues"])
+
+
+def test_a_fault_is_traced_and_its_map_is_drawn(
+    monitoring: LambdaToolGateway, cloud: Address, unique: Callable[[str], str]
+) -> None:
+    name = unique("traced")
+    payment = f"payment-service-{name}"
+    inject(cloud, "payment-oom", suffix=name)
+
+    try:
+        eventually(
+            lambda: (
+                answered(monitoring, "get_service_map")["traces_there_are"] > 0
+                and payment in answered(monitoring, "get_service_map")["services"]
+            )
+        )
+        drawn = answered(monitoring, "get_service_map", service=payment)
+        traces = answered(monitoring, "get_traces", service=payment)
+    finally:
+        clear(cloud, f"payment-oom.{name}")
+
+    assert {"caller": f"checkout-{name}", "callee": payment}.items() <= drawn["calls"][0].items()
+    assert payment in [stage["service"] for stage in traces["traces"][0]["path"]]
+    assert traces["data_source"] == "xray"
+
+
 def test_every_other_question_is_allowed_too(
     monitoring: LambdaToolGateway, incident: LambdaToolGateway
 ) -> None:
@@ -72,6 +120,7 @@ def test_every_other_question_is_allowed_too(
 
     assert everything["gaps"] == []
     assert answered(incident, "get_runbook", runbook_id=runbooks[0]["runbook_id"])["body"]
+    assert "list_alarms" in refused(monitoring, "get_alarm_history", alarm_name="no-such-alarm")
     assert "list_alarms" in refused(
         monitoring, "get_cloudwatch_alarm_state", alarm_name="no-such-alarm"
     )

@@ -83,6 +83,12 @@ _START: Call = (
         "input": "{}",
     },
 )
+_PURGE: Call = (
+    "sqs",
+    "purge_queue",
+    {"QueueUrl": "https://sqs.us-east-1.amazonaws.com/000000000000/ITOps-DeadLetters"},
+)
+_DELETE_STACK: Call = ("cloudformation", "delete_stack", {"StackName": "none-such"})
 _ALARMS: Call = ("cloudwatch", "describe_alarms", {})
 
 REFUSED: dict[str, tuple[Call, ...]] = {
@@ -111,6 +117,9 @@ REFUSED: dict[str, tuple[Call, ...]] = {
         _get("Incidents", _INCIDENT),
         _put("Catalog", {"entry_id": {"S": "forged"}}),
         _FLIP_KILL_SWITCH,
+        _invoke("OperationsServer"),
+        _PURGE,
+        _DELETE_STACK,
     ),
     "IncidentServer": (_SCALE, _LOOK_AT_SERVICE, _GET_APPROVAL, _ALARMS),
     "OperationsServer": (
@@ -134,7 +143,16 @@ ALLOWED: dict[str, tuple[Call, ...]] = {
         _invoke("IncidentServer"),
     ),
     "Remediation": (_invoke("OperationsServer"), _READ_KILL_SWITCH),
-    "MonitoringServer": (_ALARMS, _LOOK_AT_SERVICE),
+    "MonitoringServer": (
+        _ALARMS,
+        _LOOK_AT_SERVICE,
+        ("lambda", "list_functions", {}),
+        ("lambda", "list_versions_by_function", {"FunctionName": "ITOps-Triage"}),
+        ("sqs", "list_queues", {}),
+        ("cloudformation", "describe_stacks", {}),
+        ("cloudformation", "describe_stack_events", {"StackName": "ITOps"}),
+        ("cloudtrail", "describe_trails", {}),
+    ),
     "OperationsServer": (_LOOK_AT_SERVICE, _RESTART_NOBODY, _READ_KILL_SWITCH, _GET_APPROVAL),
     "IncidentApi": (_by_status("Approvals"), _by_status("Incidents")),
     "Reconciler": (_by_status("Incidents"), _GET_APPROVAL),

@@ -1,6 +1,7 @@
 """SQS queues: how deep they are, how old what waits is, and whose dead letters they hold."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -35,6 +36,8 @@ _ATTRIBUTES = (
     "MessageRetentionPeriod",
 )
 _AGE_MINUTES = 15
+_SAYS_SO = re.compile(r"dlq|dead.?letter", re.IGNORECASE)
+"""Topics and event buses give up into queues, too, and those do not know of it."""
 _GONE = {"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"}
 
 
@@ -91,7 +94,11 @@ class Queues:
         gaps: list[str] = []
         described, more = self._described(name_prefix)
         sources = self._sources(described, gaps)
-        chosen = [raw for raw in described if all_queues or _name(raw) in sources]
+        chosen = [
+            raw
+            for raw in described
+            if all_queues or _name(raw) in sources or _SAYS_SO.search(_name(raw))
+        ]
         if name_prefix and described and not chosen:
             # Whoever names a queue means it, whatever it is for.
             chosen = described
