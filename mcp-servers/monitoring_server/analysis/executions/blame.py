@@ -11,6 +11,7 @@ from monitoring_server.analysis.executions.definitions import (
 from monitoring_server.analysis.executions.record import Failure, Record, Visit, chain_of
 
 _DEEPEST = 40
+_WORKERS_OWN = {Family.LAMBDA_EXCEPTION, Family.UNKNOWN}
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def facts_of(visit: Visit, failure: Failure, definition: Definition | None) -> E
     )
     if failure.location and not facts.field:
         facts = facts.model_copy(update={"field": failure.location})
-    if facts.family is Family.LAMBDA_EXCEPTION and failure.kind.startswith("Activity"):
+    if failure.kind == "ActivityFailed" and facts.family in _WORKERS_OWN:
         facts = facts.model_copy(update={"family": Family.TASK})
     nested = submitted_execution(visit)
     if nested and not facts.nested_execution_arn:

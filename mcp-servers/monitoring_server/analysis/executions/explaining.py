@@ -19,6 +19,7 @@ from monitoring_server.analysis.executions.explanation import (
     FailedState,
     Handled,
     Passage,
+    RetryPath,
     Whereabout,
 )
 from monitoring_server.analysis.executions.families import template_of
@@ -52,7 +53,7 @@ def explain_record(record: Record, definition: Definition | None) -> Explanation
         ended_in=found.ended_in.name if found and found.ended_in is not found.origin else "",
         decided_by=found.decided_by.name if found and found.decided_by else "",
         error=facts,
-        retries=retry_path(record, found.origin, definition) if found else None,
+        retries=_retries(record, found.origin, definition) if found else None,
         handled=_handled(record, found, definition),
         path=_path(record, found),
         follow=_follow(facts, found),
@@ -99,6 +100,13 @@ def _failed_state(visit: Visit, definition: Definition | None) -> FailedState:
         item=_item(visit),
         definition=shown_value(_own_part(body), _DEFINITION_CHARACTERS) if body else "",
     )
+
+
+def _retries(record: Record, origin: Visit, definition: Definition | None) -> RetryPath | None:
+    """Return how the state, or else the nearest Map or Parallel around it, was tried again."""
+    tried = [origin, *(owner for _, owner in chain_of(origin))]
+    again = next((one for one in tried if len(one.attempts) > 1), origin)
+    return retry_path(record, again, definition)
 
 
 def _called(visit: Visit) -> str:

@@ -1,11 +1,14 @@
 """Puts an explanation into plain sentences."""
 
+import re
 from collections.abc import Callable
 
 from monitoring_server.analysis.executions.causes import ErrorFacts, Family
 from monitoring_server.analysis.executions.explanation import Explanation, FailedState
 
 _MESSAGE_CHARACTERS = 240
+_SIGNED = re.compile(r"\s*\(Service: [^()]*\)\.?$")
+"""What the SDK appends to every message of a service."""
 
 
 def summary(told: Explanation) -> str:
@@ -40,15 +43,20 @@ def _succeeded(told: Explanation) -> str:
 
 def _where(told: Explanation, state: FailedState) -> str:
     call = f", which calls {state.integration}" if state.integration else ""
-    target = f" of {state.target}" if state.integration and state.target else ""
+    named = state.target.rsplit(":function:", 1)[-1]
+    named = named.rsplit(":", 1)[-1] if named.startswith("arn:") else named
+    target = f" of {named}," if state.integration and named else "," if call else ""
     verb = {"ABORTED": "was in progress when it was stopped", "TIMED_OUT": "was in progress"}
     return f"{place(state)}{call}{target} {verb.get(told.status, 'failed')}."
 
 
 def _exception(facts: ErrorFacts, _state: FailedState) -> str:
-    where = f" at {facts.stack[-1]}" if facts.stack and "File" in facts.stack[-1] else ""
-    where = where or (f" {facts.stack[0]}" if facts.stack else "")
-    return f"The function raised {facts.exception or facts.error}: {_said(facts)}{where}"
+    said = f"The function raised {facts.exception or facts.error}: {_said(facts)}"
+    frames = [line for line in facts.stack if line.startswith(("File ", "at "))]
+    if not frames:
+        return said
+    deepest = frames[-1] if frames[-1].startswith("File ") else frames[0].removeprefix("at ")
+    return f"{said} It broke at {deepest}."
 
 
 def _time_out(_facts: ErrorFacts, state: FailedState) -> str:
@@ -116,7 +124,7 @@ def _why(told: Explanation, facts: ErrorFacts, state: FailedState) -> str:
 
 
 def _said(facts: ErrorFacts) -> str:
-    text = facts.message or "no cause was told"
+    text = _SIGNED.sub("", facts.message) or "no cause was told"
     text = text if len(text) <= _MESSAGE_CHARACTERS else f"{text[: _MESSAGE_CHARACTERS - 1]}…"
     return text if text.endswith((".", "…")) else f"{text}."
 

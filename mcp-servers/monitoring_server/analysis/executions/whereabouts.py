@@ -10,6 +10,8 @@ from monitoring_server.analysis.executions.events import Event
 from monitoring_server.analysis.executions.record import Failure, Record, Scope, Visit, chain_of
 
 _GROUPS = {"Map", "Parallel"}
+_FIRST_OR_LAST = {"ExecutionStarted", "ExecutionAborted", "ExecutionTimedOut", "ExecutionRedriven"}
+"""These follow nothing: AWS gives them no previous event either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Whereabouts:
         linked = self._places.get(event.previous_id)
         if linked is not None:
             return linked
-        if event.kind != "ExecutionStarted" and event.event_id > 1:
+        if event.kind not in _FIRST_OR_LAST and event.event_id > 1:
             self._record.links_missing += event.previous_id == 0
         return self._nowhere
 
@@ -81,7 +83,9 @@ class Whereabouts:
         for _, owner in _around(place):
             if owner.name == name:
                 return owner
-        return next((one for one in reversed(self._open) if one.name == name), None)
+        alike = [one for one in self._open if one.name == name]
+        done = [one for one in alike if one.attempts and one.attempts[-1].outcome == "succeeded"]
+        return next(iter(done or reversed(alike)), None)
 
     def open_one(self, kind: str, place: Place) -> Visit | None:
         """Return the nearest open state of a kind."""
@@ -117,14 +121,14 @@ class Whereabouts:
     def tasked(self, event: Event) -> Visit | None:
         """Return the Task that an event without a link is about."""
         resource = event.text("resource")
-        tasks = [one for one in reversed(self._open) if one.kind == "Task"]
+        tasks = [one for one in self._open if one.kind == "Task"]
         fitting = [one for one in tasks if resource and self._calls(one, resource)] or tasks
         if event.kind.endswith("Scheduled"):
             idle = [one for one in fitting if not _is_busy(one)]
             return (idle or fitting or [None])[0]
         busy = [one for one in fitting if _is_busy(one)]
         # Of several that run at once the one that has run longest is taken to end first.
-        return busy[-1] if busy else next(iter(fitting), None)
+        return next(iter(busy or reversed(fitting)), None)
 
     def failing(self, failure: Failure) -> Visit | None:
         """Return what an execution failed in, where its last event does not tell."""
@@ -133,8 +137,13 @@ class Whereabouts:
             alike = told is not None and (told.error, told.cause) == (failure.error, failure.cause)
             if visit.exited_at is None and alike:
                 return self._outermost(visit)
-        innermost = max(self._open, key=lambda one: (_depth(one), one.event_id), default=None)
-        return self._outermost(innermost) if innermost else None
+        stopped = [one for one in self._record.visits if one.outcome == "aborted"]
+        candidates = stopped or list(self._open)
+        innermost = max(candidates, key=lambda one: (_depth(one), one.event_id), default=None)
+        if innermost is None:
+            # It ended between two states: the last one is where it stood.
+            return next((one for one in reversed(self._record.visits) if not one.scope.owner), None)
+        return self._outermost(innermost)
 
     def _outermost(self, visit: Visit, until: Visit | None = None) -> Visit:
         """Mark the way down to a visit as failed, and return the top of it."""
