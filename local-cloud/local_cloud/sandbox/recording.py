@@ -22,7 +22,7 @@ from local_cloud.sandbox.scenario import Change, Scenario, load
 from local_cloud.sandbox.seeded import calm_story
 from local_cloud.sandbox.story import Stop, Story
 from local_cloud.sandbox.telemetry import past
-from local_cloud.sandbox.tracing import Told, around, past_moments, traces
+from local_cloud.sandbox.tracing import Told, Tracer, around, past_moments
 from local_cloud.sandbox.world import stream_of, task_definition_of
 from monitoring_server.recorded.recording import LogEvent, Raw, RecordedMetric, Recording
 
@@ -83,7 +83,7 @@ def recorded(scenario: Scenario, now: float | None = None) -> Recording:
         ),
         metrics=tuple(_metrics(scene)),
         log_events=tuple(_log_events(scene)),
-        segments=tuple(traces(around(told, scenario.struck), moments, seed="recorded")),
+        segments=tuple(Tracer("recorded").traces(around(told, scenario.struck), moments)),
     )
 
 

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local_cloud.sandbox.estate import seeded_estate
 from local_cloud.sandbox.runs import Run, RunStore
 from local_cloud.sandbox.seeded import calm_story
-from local_cloud.sandbox.tracing import Told, around, past_moments, traces
+from local_cloud.sandbox.tracing import Told, Tracer, around, past_moments
 from local_cloud.sandbox.world import Address, World
 
 _logger = logging.getLogger(__name__)
@@ -58,6 +58,7 @@ class TraceTeller:
         self._world = world
         self._runs = RunStore(world)
         self._calm: Told = {one.name: (one, calm_story(one)) for one in seeded_estate()}
+        self._tracer = Tracer("present")
         self._began = now
         self._told_past: dict[str, float] = {}
         self._told_at = now
@@ -69,14 +70,14 @@ class TraceTeller:
             if self._told_past.get(run.name) != run.injected_at:
                 told = around(self._told([run]), run.rebuilt)
                 moments = past_moments(run.onset, now)
-                self._world.write_traces(traces(told, moments, seed=run.name))
+                self._world.write_traces(Tracer(run.name).traces(told, moments))
                 self._told_past[run.name] = run.injected_at
         if now - self._told_at < _EVERY_SECONDS:
             return
         self._told_at = now
         if runs or now - self._began > _SETTLED_SECONDS:
             moments = [now - 5 * number for number in range(1, _AT_A_TIME + 1)]
-            self._world.write_traces(traces(self._told(runs), moments, seed="present"))
+            self._world.write_traces(self._tracer.traces(self._told(runs), moments))
 
     def _told(self, runs: Iterable[Run]) -> Told:
         """Return everybody's story: that of a fault where there is one, else an ordinary day."""

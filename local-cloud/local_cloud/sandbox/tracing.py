@@ -32,6 +32,7 @@ class _Request:
     told: Told
     trace_id: str
     chance: Random
+    owed: dict[str, float]
     documents: list[dict[str, Any]] = field(default_factory=list)
 
     def new_id(self) -> str:
@@ -46,16 +47,24 @@ class _Served:
     failed: bool
 
 
-def traces(told: Told, moments: Iterable[float], seed: str) -> Iterator[str]:
-    """Yield the segment documents of one trace for each moment, from one of the entries."""
-    entries = entries_of(told)
-    if not entries:
-        return
-    for at in moments:
-        chance = Random(f"{seed}:{at:.3f}")  # noqa: S311 - rehearsed telemetry, nothing secret
-        request = _Request(told, f"1-{int(at):08x}-{chance.getrandbits(96):024x}", chance)
-        _serve(request, chance.choice(entries), at, None, ())
-        yield from (json.dumps(document, separators=(",", ":")) for document in request.documents)
+class Tracer:
+    """Tells traces; what a service's failures still owe its rate goes over to the next call."""
+
+    def __init__(self, seed: str) -> None:
+        self._seed = seed
+        self._owed: dict[str, float] = {}
+
+    def traces(self, told: Told, moments: Iterable[float]) -> Iterator[str]:
+        """Yield the segment documents of one trace for each moment, from one of the entries."""
+        entries = entries_of(told)
+        if not entries:
+            return
+        for at in moments:
+            chance = Random(f"{self._seed}:{at:.3f}")  # noqa: S311 - rehearsed, nothing secret
+            trace_id = f"1-{int(at):08x}-{chance.getrandbits(96):024x}"
+            request = _Request(told, trace_id, chance, self._owed)
+            _serve(request, chance.choice(entries), at, None, ())
+            yield from (json.dumps(one, separators=(",", ":")) for one in request.documents)
 
 
 def entries_of(told: Told) -> list[str]:
@@ -160,7 +169,10 @@ def _fails(
         if request.chance.random() < (rate / its if its else 1.0):
             return True, True
     own = max(0.0, rate - sum(min(rate, one) for one in below))
-    return request.chance.random() < own, False
+    # Not by chance: of a few dozen requests as many fail as the rate says, neither more nor none.
+    owed = request.owed.get(service.name, 0.5) + own
+    request.owed[service.name] = owed - 1 if owed >= 1 else owed
+    return owed >= 1, False
 
 
 def _pair(told: tuple[ServiceSpec, Story]) -> tuple[Story, ServiceSpec]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _KINDS = {"StateUpdate": "alarm_state", "ConfigurationUpdate": "alarm_configuration"}
 _READ = 100
 _SHOWN = 10
-_A_PAGE = 20
+_A_PAGE = 12
 _REASON_CHARACTERS = 200
 
 

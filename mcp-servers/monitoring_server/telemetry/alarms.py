@@ -14,8 +14,8 @@ from monitoring_server.telemetry.windows import in_utc
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
 
-_A_PAGE = 25
-_REASON_CHARACTERS = 400
+_A_PAGE = 15
+_REASON_CHARACTERS = 160
 
 State = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 AlarmName = Annotated[str, Field(min_length=1, max_length=255, description="Exact alarm name.")]
@@ -89,7 +89,7 @@ class Alarms:
             str | None, Field(max_length=2048, description="From the answer before.")
         ] = None,
     ) -> AlarmList:
-        """List alarms, 25 at a time, with their state and what they watch."""
+        """List alarms, 15 at a time, with their state and what they watch."""
         query: dict[str, Any] = {"MaxRecords": _A_PAGE}
         if state:
             query["StateValue"] = state

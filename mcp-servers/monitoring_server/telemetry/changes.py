@@ -1,27 +1,33 @@
 """What changed lately, from every source that can be asked cheaply, newest first."""
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Protocol
 
 from mcp.server.mcpserver.exceptions import ToolError
+from mcp.shared.exceptions import MCPError
 from pydantic import Field
 
 from itops_core.domain.catalog import CatalogEntry
-from itops_core.domain.values import Moment, Value
+from itops_core.domain.values import Moment, Value, canonical_json
 from itops_core.tools.aws_errors import asking
+from itops_core.tools.paging import Cursor, items_page
 from itops_core.tools.tool_server import ToolResult
 from monitoring_server.telemetry.services import Cluster, Service
 from monitoring_server.telemetry.windows import End, Window, window
 
 _SHOWN = 25
+_SHOWN_CHARACTERS = 6000
+_WHAT_CHARACTERS = 500
+_DETAIL_CHARACTERS = 1500
 
 
 class Change(Value):
     """One thing that is not as it was."""
 
     at: Moment
-    kind: str = Field(description="deployment, task_definition, parameter, alarm_state …")
+    kind: str = Field(description="deployment, function_version, stack, parameter, api_call …")
     what: str
     who: str = ""
     detail: dict[str, Any] = Field(default_factory=dict)
@@ -85,21 +91,21 @@ class Changes:
         before: Annotated[
             End, Field(description="Only changes before this moment, such as the onset.")
         ] = None,
+        cursor: Cursor = None,
     ) -> ChangeList:
-        """List deployments with what they changed, parameters and alarms, newest first."""
+        """List what changed, newest first: rollouts, functions, stacks, parameters, alarms."""
         span = window(hours_back * 60, before, self._now())
         target = self._target(service, cluster)
-        found: list[Change] = []
-        gaps: list[str] = []
-        for source in self._sources:
-            try:
-                with asking(source.name):
-                    found.extend(source.changes(target, span))
-            except ToolError as error:
-                gaps.append(f"{source.name}: {error}")
+        found, gaps = self._asked(target, span)
         newest = sorted(found, key=lambda change: change.at, reverse=True)
+        page = items_page(
+            [_timed(_shortened(change), span.end) for change in newest],
+            cursor,
+            _SHOWN,
+            _SHOWN_CHARACTERS,
+        )
         return ChangeList(
-            changes=[_timed(change, span.end) for change in newest[:_SHOWN]],
+            changes=page.items,
             gaps=gaps,
             data_source="change_history",
             query={
@@ -108,8 +114,32 @@ class Changes:
                 "since": span.start.isoformat(),
                 "before": span.end.isoformat(),
             },
-            truncated=len(newest) > _SHOWN,
-            cursor=newest[_SHOWN - 1].at.isoformat() if len(newest) > _SHOWN else None,
+            truncated=page.cursor is not None,
+            cursor=page.cursor,
+        )
+
+    def _asked(self, target: Target, span: Window) -> tuple[list[Change], list[str]]:
+        """Return what the sources tell, and which could not; raise where none of them could."""
+
+        def ask(source: ChangeSource) -> list[Change] | ToolError | MCPError:
+            try:
+                with asking(source.name):
+                    return list(source.changes(target, span))
+            except (ToolError, MCPError) as error:
+                return error
+
+        with ThreadPoolExecutor(len(self._sources)) as pool:
+            answers = list(zip(self._sources, pool.map(ask, self._sources), strict=True))
+        outages = [answer for _, answer in answers if isinstance(answer, MCPError)]
+        if outages and len(outages) == len(answers):
+            raise outages[0]
+        return (
+            [one for _, answer in answers if isinstance(answer, list) for one in answer],
+            [
+                f"{source.name}: {answer}"
+                for source, answer in answers
+                if not isinstance(answer, list)
+            ],
         )
 
     def _target(self, service: str | None, cluster: str | None) -> Target:
@@ -120,6 +150,17 @@ class Changes:
         if entry is None:
             return Target(service=service)
         return Target(cluster=entry.cluster, service=entry.ecs_service or service)
+
+
+def _shortened(change: Change) -> Change:
+    """Return the change without the bulk of a detail that would crowd out all others."""
+    detail = change.detail
+    if len(canonical_json(detail)) > _DETAIL_CHARACTERS:
+        detail = {
+            name: value if len(canonical_json(value)) <= _DETAIL_CHARACTERS // 5 else "too long"
+            for name, value in list(detail.items())[:8]
+        }
+    return change.model_copy(update={"what": change.what[:_WHAT_CHARACTERS], "detail": detail})
 
 
 def _timed(change: Change, end: datetime) -> Change:

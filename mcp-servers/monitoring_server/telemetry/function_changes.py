@@ -16,6 +16,7 @@ _PAGES = 10
 _FUNCTIONS = 10
 _VERSIONS = 3
 _VALUE_CHARACTERS = 120
+_READ_CHARACTERS = 2000
 _COMPARED = ("Runtime", "Handler", "MemorySize", "Timeout", "CodeSha256", "Role")
 
 
@@ -99,7 +100,11 @@ def _settings(raw: Mapping[str, Any]) -> dict[str, str]:
     found = {name: str(raw[name])[:_VALUE_CHARACTERS] for name in _COMPARED if raw.get(name)}
     variables = raw.get("Environment", {}).get("Variables", {})
     for name, value in variables.items():
-        shown = MARK if names_a_secret(name) else redacted_text(str(value))[:_VALUE_CHARACTERS]
+        shown = (
+            MARK
+            if names_a_secret(name)
+            else redacted_text(str(value)[:_READ_CHARACTERS])[:_VALUE_CHARACTERS]
+        )
         found[f"environment.{name}"] = shown
     layers = [str(layer.get("Arn", "")).rsplit(":layer:", 1)[-1] for layer in raw.get("Layers", [])]
     return found | ({"layers": ", ".join(layers)} if layers else {})

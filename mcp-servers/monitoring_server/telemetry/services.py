@@ -10,6 +10,7 @@ from pydantic import Field
 
 from itops_core.domain.values import Moment, Value
 from itops_core.tools.aws_errors import asking, code_of
+from itops_core.tools.paging import items_page
 from itops_core.tools.redaction import redacted_text
 from itops_core.tools.tool_server import ToolResult
 from monitoring_server.telemetry.windows import in_utc
@@ -17,8 +18,12 @@ from monitoring_server.telemetry.windows import in_utc
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
 
-_EVENTS = 10
-_STOPPED_TASKS = 10
+_EVENTS, _EVENT_CHARACTERS = 10, 1800
+_STOPPED_TASKS, _TASK_CHARACTERS = 10, 3500
+_DEPLOYMENTS, _DEPLOYMENT_CHARACTERS = 6, 1400
+_CONTAINERS = 4
+_MESSAGE_CHARACTERS = 220
+_REASON_CHARACTERS = 120
 _TASKS_A_CALL = 100
 _SUGGESTED = 10
 
@@ -86,6 +91,7 @@ class ServiceDescription(ToolResult):
     deployments: list[Deployment]
     events: list[ServiceEvent]
     stopped_tasks: list[StoppedTask] = Field(description="The latest; ECS forgets after an hour.")
+    note: str = ""
 
 
 class Services:
@@ -101,6 +107,22 @@ class Services:
             definition = self._definition(found.get("taskDefinition", ""))
             stopped = self._stopped(cluster, found["serviceName"])
         events = found.get("events", [])
+        rollouts = items_page(
+            [_deployment(raw) for raw in found.get("deployments", [])],
+            None,
+            _DEPLOYMENTS,
+            _DEPLOYMENT_CHARACTERS,
+        )
+        told = items_page(
+            [_event(raw) for raw in events[: _EVENTS + 1]], None, _EVENTS, _EVENT_CHARACTERS
+        )
+        tasks = items_page(
+            [_stopped_task(raw) for raw in stopped[: _STOPPED_TASKS + 1]],
+            None,
+            _STOPPED_TASKS,
+            _TASK_CHARACTERS,
+        )
+        more = any(page.cursor is not None for page in (rollouts, told, tasks))
         return ServiceDescription(
             cluster=cluster,
             service=found["serviceName"],
@@ -111,12 +133,13 @@ class Services:
             task_definition=short_name(found.get("taskDefinition", "")),
             cpu=str(definition.get("cpu", "")),
             memory=str(definition.get("memory", "")),
-            deployments=[_deployment(raw) for raw in found.get("deployments", [])],
-            events=[_event(raw) for raw in events[:_EVENTS]],
-            stopped_tasks=[_stopped_task(raw) for raw in stopped[:_STOPPED_TASKS]],
+            deployments=rollouts.items,
+            events=told.items,
+            stopped_tasks=tasks.items,
             data_source="ecs",
             query={"cluster": cluster, "services": [service]},
-            truncated=len(events) > _EVENTS or len(stopped) > _STOPPED_TASKS,
+            note=f"the latest of {len(events)} events and {len(stopped)} tasks" if more else "",
+            truncated=more,
         )
 
     def _service(self, cluster: str, service: str) -> dict[str, Any]:
@@ -182,7 +205,8 @@ def _deployment(raw: Mapping[str, Any]) -> Deployment:
 
 def _event(raw: Mapping[str, Any]) -> ServiceEvent:
     return ServiceEvent(
-        at=_moment(raw.get("createdAt")), message=redacted_text(raw.get("message", ""))[:500]
+        at=_moment(raw.get("createdAt")),
+        message=redacted_text(raw.get("message", ""))[:_MESSAGE_CHARACTERS],
     )
 
 
@@ -191,15 +215,15 @@ def _stopped_task(raw: Mapping[str, Any]) -> StoppedTask:
         task_id=short_name(raw.get("taskArn", "")),
         task_definition=short_name(raw.get("taskDefinitionArn", "")),
         stopped_at=_moment(raw.get("stoppedAt")),
-        stopped_reason=redacted_text(raw.get("stoppedReason", ""))[:500],
+        stopped_reason=redacted_text(raw.get("stoppedReason", ""))[:_MESSAGE_CHARACTERS],
         stop_code=raw.get("stopCode", ""),
         containers=[
             StoppedContainer(
                 name=container.get("name", ""),
                 exit_code=container.get("exitCode"),
-                reason=redacted_text(container.get("reason", ""))[:300],
+                reason=redacted_text(container.get("reason", ""))[:_REASON_CHARACTERS],
             )
-            for container in raw.get("containers", [])
+            for container in raw.get("containers", [])[:_CONTAINERS]
         ],
     )
 
