@@ -31,6 +31,8 @@ def blame(record: Record, definition: Definition | None) -> Blame | None:
     leaf = deepest(record.failed_in)
     failure = leaf.failure or record.failure
     if leaf.kind != "Fail":
+        if record.links_missing and record.failure.error:
+            failure = record.failure  # this one is certain, what it belongs to is inferred
         return Blame(leaf, leaf, failure)
     caught = _caught_before(record, leaf, definition)
     if caught is not None:

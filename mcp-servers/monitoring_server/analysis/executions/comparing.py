@@ -11,7 +11,12 @@ from monitoring_server.analysis.executions.blame import blame
 from monitoring_server.analysis.executions.definitions import Definition
 from monitoring_server.analysis.executions.differences import Difference, differences
 from monitoring_server.analysis.executions.payloads import parsed
-from monitoring_server.analysis.executions.picture import Picture, outcome_of, picture_of
+from monitoring_server.analysis.executions.picture import (
+    Picture,
+    failing_visits,
+    outcome_of,
+    picture_of,
+)
 from monitoring_server.analysis.executions.record import Record, Visit
 from monitoring_server.analysis.executions.walking import read_record
 
@@ -109,10 +114,11 @@ _Pair = tuple[Visit, Visit]
 def _parting(bad: Record, good: Record) -> tuple[Divergence, _Pair | None] | None:
     """Return the first state, in the order of the bad one's outer way, that went differently."""
     ways = _way(bad), _way(good)
+    failing = failing_visits(bad), failing_visits(good)
     for place, (left, right) in enumerate(zip(*ways, strict=False)):
         if left.name != right.name:
             return _other_way(ways, place)
-        outcomes = outcome_of(left, set()), outcome_of(right, set())
+        outcomes = outcome_of(left, failing[0]), outcome_of(right, failing[1])
         if outcomes[0] != outcomes[1]:
             return _other_outcome(bad, (left, right), outcomes)
     if len(ways[0]) == len(ways[1]):

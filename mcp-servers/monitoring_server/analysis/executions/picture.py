@@ -54,7 +54,7 @@ def picture_of(record: Record, definition: Definition | None) -> Picture:
     visits: dict[str, list[Visit]] = {}
     for visit in record.visits:
         visits.setdefault(visit.name, []).append(visit)
-    failing = _failing(record)
+    failing = failing_visits(record)
     names = dict.fromkeys([*visits, *(definition.states if definition else ())])
     root = found.origin.name if found else ""
     nodes = tuple(_node(name, visits.get(name, []), definition, (failing, root)) for name in names)
@@ -74,7 +74,8 @@ def outcome_of(visit: Visit, failing: set[int]) -> NodeOutcome:
     return "failed" if visit.outcome in {"failed", "timed_out"} or visit.failures else "running"
 
 
-def _failing(record: Record) -> set[int]:
+def failing_visits(record: Record) -> set[int]:
+    """Return the identities of the visits that the failure went through."""
     if record.failed_in is None:
         return set()
     leaf = deepest(record.failed_in)

@@ -229,8 +229,10 @@ class _Walk:
     def _iteration_started(self, event: Event, place: Place) -> Place:
         owner = self._where.group("Map", place)
         scope = Scope("iteration", owner, event.number("index"))
-        if owner is not None:
+        if owner is not None and event.previous_id:
             owner.started += 1
+        elif owner is not None:
+            self._where.announced(owner, scope.index)
         return Place(scope, None)
 
     def _iteration_over(self, event: Event, place: Place) -> Place:

@@ -32,6 +32,7 @@ class Whereabouts:
         self._open: dict[Visit, None] = {}
         self._scopes: dict[Visit, list[Scope]] = {}
         self._items: dict[Visit, dict[str, list[int]]] = {}
+        self._announced: dict[Visit, list[int]] = {}
         self._nowhere = Place(record.root, None)
 
     def before(self, event: Event) -> Place:
@@ -66,6 +67,11 @@ class Whereabouts:
         if event.previous_id:
             return place.scope
         return self._by_name(name, given)
+
+    def announced(self, owner: Visit, index: int | None) -> None:
+        """Note an iteration that is said to begin, where the next event will not be linked."""
+        if index is not None:
+            self._announced.setdefault(owner, []).append(index)
 
     def settled(self, owner: Visit) -> None:
         """Forget what still stands open inside a Map or a Parallel that was left."""
@@ -133,9 +139,8 @@ class Whereabouts:
     def failing(self, failure: Failure) -> Visit | None:
         """Return what an execution failed in, where its last event does not tell."""
         for visit in reversed(self._record.visits):
-            told = visit.failure
-            alike = told is not None and (told.error, told.cause) == (failure.error, failure.cause)
-            if visit.exited_at is None and alike:
+            told = {(one.error, one.cause) for one in visit.failures}
+            if visit.exited_at is None and (failure.error, failure.cause) in told:
                 return self._outermost(visit)
         stopped = [one for one in self._record.visits if one.outcome == "aborted"]
         candidates = stopped or list(self._open)
@@ -158,9 +163,10 @@ class Whereabouts:
 
     def _new_branch(self, name: str, owner: Visit) -> Scope:
         if owner.kind == "Map":
-            scope = Scope("iteration", owner, owner.started, counted=True)
+            told = self._announced.get(owner)
+            index = told.pop(0) if told else owner.started
             owner.started += 1
-            return scope
+            return Scope("iteration", owner, index, counted=True)
         starts = self._definition.starts.get(owner.name, ()) if self._definition else ()
         index = starts.index(name) if starts.count(name) == 1 else owner.started
         owner.started += 1
@@ -187,11 +193,17 @@ class Whereabouts:
                     scope.index = state.branch
                 scopes.append(scope)
                 return scope
-        standing = [one for one in scopes if _stands(one)]
+        standing = [one for one in scopes if _stands(one) and self._leads(one, name)]
         if state.branch is not None:
             standing = [one for one in standing if one.index == state.branch]
         fitting = [one for one in standing if _goes_on(one, given)]
         return (fitting or standing or scopes or [self._record.root])[0]
+
+    def _leads(self, scope: Scope, name: str) -> bool:
+        """Whether the definition leads from the last state of a scope to that name."""
+        last = scope.entered.name if scope.entered else ""
+        state = self._definition.get(last) if self._definition else None
+        return state is None or any(target == name for target, _ in state.successors())
 
     def _place_by_item(self, scope: Scope, owner: Visit, given: str | None) -> None:
         """Set the index of an iteration by the one item of the Map's input that it was given."""
