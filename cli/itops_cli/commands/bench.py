@@ -78,7 +78,7 @@ def bench(
         print_json(figures)
         return
     for name, value in _lines(figures):
-        say(f"{name:<44}{value}")
+        say(f"{name:<48} {value}")
 
 
 @contextmanager
