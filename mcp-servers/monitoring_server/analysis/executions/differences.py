@@ -36,15 +36,13 @@ def differences(good: Any, bad: Any, at_most: int) -> tuple[list[Difference], in
 
 
 def _walk(good: Any, bad: Any, path: str, depth: int) -> Iterator[Difference]:  # noqa: ANN401
-    if _same(good, bad):
-        return
     if _kind(good) != _kind(bad):
         yield _one("type_changed", path, good, bad)
     elif isinstance(good, dict) and depth < _DEEPEST:
         yield from _fields(good, bad, path, depth)
     elif isinstance(good, list) and depth < _DEEPEST:
         yield from _elements(good, bad, path, depth)
-    else:
+    elif good != bad:
         yield _one("changed", path, good, bad)
 
 
@@ -83,11 +81,6 @@ def _one(
         good="" if kind == "added" else (MARK if secret else shown_value(good, _CHARACTERS)),
         bad="" if kind == "removed" else (MARK if secret else shown_value(bad, _CHARACTERS)),
     )
-
-
-def _same(good: Any, bad: Any) -> bool:  # noqa: ANN401
-    """Whether both are equal, where `true` is not 1."""
-    return _kind(good) == _kind(bad) and good == bad
 
 
 def _kind(value: Any) -> str:  # noqa: ANN401
