@@ -29,11 +29,14 @@ LOCAL_PARAMETERS: Mapping[str, str] = {
     # What the sandbox remembers its faults by is no telemetry.
     "HiddenParameters": "/sandbox/",
     "BreakerResetSeconds": "5",
+    # A laptop starts its workers when they are first called, all on the same few cores.
+    "ToolTimeoutSeconds": "60",
+    "IntakeCooldownSeconds": "30",
     "VerificationMinimumSeconds": "2",
     "VerificationWaitSeconds": "1",
     "VerificationPeriodSeconds": "1",
     "VerificationBeforeSeconds": "120",
-    "VerificationMaximumSeconds": "20",
+    "VerificationMaximumSeconds": "45",
     "ApiRateLimit": "10000",
     "ApiBurstLimit": "5000",
 }
