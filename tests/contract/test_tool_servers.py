@@ -20,6 +20,7 @@ from mcp.types import Tool
 
 from itops_core.tools.client_gateway import ClientGateway
 from itops_core.wiring.tools import allowed_tools
+from scripts.tools_page import PAGE, page, server_names
 
 SERVERS = {
     "monitoring": {
@@ -109,6 +110,18 @@ def gateways() -> Iterator[dict[str, ClientGateway]]:
     yield found
     for gateway in found.values():
         gateway.close()
+
+
+def test_no_server_is_left_out_here() -> None:
+    assert sorted(SERVERS) == server_names()
+
+
+def test_the_page_about_the_tools_tells_what_the_servers_tell(
+    tools: dict[str, dict[str, Tool]],
+) -> None:
+    told = page({server: list(found.values()) for server, found in tools.items()})
+
+    assert PAGE.read_text(encoding="utf-8") == told, "run: python scripts/tools_page.py"
 
 
 @pytest.mark.parametrize("server", sorted(SERVERS))

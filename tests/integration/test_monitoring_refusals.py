@@ -6,12 +6,17 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 from botocore.stub import Stubber
 
+from itops_core.domain.catalog import CatalogEntry
+from itops_core.stores.catalog import CatalogStore
 from itops_core.tools.in_memory import InMemoryToolGateway
 from tests.support.accounts import Account, Tables
 from tests.support.telemetry import CLUSTER, GROUP, SERVICE, open_shop
 from tests.support.tool_servers import answered, monitoring_server, outage, refused
 
 pytest_plugins = ("tests.emulator",)
+
+_AT_ONCE = 3
+_SOURCES_OF_CHANGES = ("ecs", "lambda", "cloudformation", "ssm", "cloudwatch", "cloudtrail")
 
 
 @pytest.fixture
@@ -41,21 +46,46 @@ def shop(account: Account) -> Account:
             "describe_ecs_service",
             {"cluster": CLUSTER, "service": SERVICE},
         ),
+        (
+            "cloudwatch:DescribeAlarmHistory",
+            "describe_alarm_history",
+            "get_alarm_history",
+            {"alarm_name": "payment-cpu"},
+        ),
+        (
+            "cloudwatch:ListMetrics",
+            "list_metrics",
+            "detect_metric_anomalies",
+            {"namespace": "AWS/ECS"},
+        ),
+        (
+            "logs:FilterLogEvents",
+            "filter_log_events",
+            "find_log_patterns",
+            {"log_group": GROUP},
+        ),
+        ("xray:GetTraceSummaries", "get_trace_summaries", "get_traces", {}),
+        ("xray:GetTraceSummaries", "get_trace_summaries", "get_service_map", {}),
+        ("sqs:ListQueues", "list_queues", "get_dlq_depth", {}),
     ],
 )
 def test_a_missing_permission_is_named_and_a_throttled_backend_is_an_outage(
     account: Account, permission: str, operation: str, tool: str, arguments: dict[str, Any]
 ) -> None:
     service = permission.partition(":")[0]
-    client = account.client(service)
-    with Stubber(client) as stub:
-        gateway = InMemoryToolGateway(monitoring_server(account, clients={service: client}))
-        stub.add_client_error(operation, "AccessDeniedException", http_status_code=400)
-        denied = refused(gateway, tool, **arguments)
-        stub.add_client_error(operation, "ThrottlingException", http_status_code=400)
-        throttled = outage(gateway, tool, **arguments)
-        stub.add_client_error(operation, "InternalServerError", http_status_code=500)
-        broken = outage(gateway, tool, **arguments)
+
+    def failing(code: str, status: int) -> InMemoryToolGateway:
+        """Return the server over a backend that refuses whatever it is asked, side by side."""
+        client = account.client(service)
+        stub = Stubber(client)
+        for _ in range(_AT_ONCE):
+            stub.add_client_error(operation, code, http_status_code=status)
+        stub.activate()
+        return InMemoryToolGateway(monitoring_server(account, clients={service: client}))
+
+    denied = refused(failing("AccessDeniedException", 400), tool, **arguments)
+    throttled = outage(failing("ThrottlingException", 400), tool, **arguments)
+    broken = outage(failing("InternalServerError", 500), tool, **arguments)
 
     assert permission in denied
     assert "permission" in denied
@@ -78,13 +108,56 @@ def test_a_source_of_changes_that_is_denied_is_a_gap_beside_the_others(
     assert found["changes"]
 
 
+def test_a_throttled_source_of_changes_is_a_gap_as_long_as_others_answer(
+    shop: Account, tables: Tables
+) -> None:
+    ssm = shop.client("ssm")
+    with Stubber(ssm) as stub:
+        stub.add_client_error("describe_parameters", "ThrottlingException")
+        gateway = InMemoryToolGateway(monitoring_server(shop, clients={"ssm": ssm}))
+
+        found = answered(gateway, "list_recent_changes", service=SERVICE)
+
+    assert ["ThrottlingException" in gap for gap in found["gaps"]] == [True]
+    assert found["changes"]
+
+
+def test_changes_that_no_source_can_tell_are_an_outage(shop: Account, tables: Tables) -> None:
+    dead = {name: _deaf(shop.client(name)) for name in _SOURCES_OF_CHANGES}
+    gateway = InMemoryToolGateway(monitoring_server(shop, clients=dead))
+
+    assert "out of reach" in outage(gateway, "list_recent_changes", service=SERVICE)
+
+
+def test_without_traces_the_map_for_ranking_is_the_catalogs_and_that_is_a_gap(
+    shop: Account, tables: Tables
+) -> None:
+    entry = CatalogEntry(
+        entry_id=SERVICE, kind="ecs_service", metric_namespace="Shop", depends_on=("orders",)
+    )
+    CatalogStore(tables.catalog).put(entry)
+    gateway = InMemoryToolGateway(
+        monitoring_server(shop, clients={"xray": _deaf(shop.client("xray"))})
+    )
+
+    ranked = answered(gateway, "rank_root_causes", service=SERVICE, metric="latency")
+
+    assert ranked["calls"] == {SERVICE: ["orders"]}
+    assert any(gap.startswith("xray: ") for gap in ranked["gaps"])
+
+
 def test_an_unreachable_backend_is_an_outage(account: Account) -> None:
-    cloudwatch = account.client("cloudwatch")
-
-    def time_out(**_: object) -> None:
-        raise ReadTimeoutError(endpoint_url="https://monitoring.example")
-
-    cloudwatch.meta.events.register("before-send", time_out)
+    cloudwatch = _deaf(account.client("cloudwatch"))
     gateway = InMemoryToolGateway(monitoring_server(account, clients={"cloudwatch": cloudwatch}))
 
     assert "out of reach" in outage(gateway, "list_alarms")
+
+
+def _deaf(client: Any) -> Any:  # noqa: ANN401
+    """Return `client`, whose every call runs into its time-out."""
+
+    def time_out(**_: object) -> None:
+        raise ReadTimeoutError(endpoint_url="https://aws.example")
+
+    client.meta.events.register("before-send", time_out)
+    return client

@@ -20,8 +20,8 @@ from monitoring_server.telemetry.windows import End, Window, window
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
 
-_LINES_OF_WINDOW, _LINES_OF_BASELINE = 60_000, 40_000
-_SECONDS_OF_WINDOW, _SECONDS_OF_BASELINE = 7.0, 4.0
+_LINES, _LINES_OF_WINDOW = 100_000, 60_000
+_SECONDS_OF_WINDOW, _SECONDS_OF_BASELINE = 6.0, 3.0
 """Together with what mining them takes, less than a caller waits for a tool."""
 _PATTERN_CHARACTERS = 240
 _EXAMPLE_CHARACTERS = 300
@@ -91,7 +91,8 @@ class LogPatternTool:
         span = window(minutes_back, end, self._now())
         before = _baseline(span, baseline_minutes, baseline_end)
         now = self._reader.read(log_group, span, _LINES_OF_WINDOW, _SECONDS_OF_WINDOW)
-        usual = self._reader.read(log_group, before, _LINES_OF_BASELINE, _SECONDS_OF_BASELINE)
+        left = _LINES - len(now.lines)
+        usual = self._reader.read(log_group, before, left, _SECONDS_OF_BASELINE)
         compared = _compared(now, usual, span.span / before.span)
         patterns = sorted(_patterns(compared), key=_gravity)
         page = items_page(patterns, cursor, _SHOWN, _SHOWN_CHARACTERS)

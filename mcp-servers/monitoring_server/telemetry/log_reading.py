@@ -77,10 +77,10 @@ class LogReader:
             "logGroupName": log_group,
             "startTime": milliseconds(part.start),
             "endTime": milliseconds(part.end) - 1,
-            "limit": min(_A_PAGE, max(at_most, 1)),
         }
         lines: list[Line] = []
         while True:
+            query["limit"] = min(_A_PAGE, max(at_most - len(lines), 1))
             page = log_page(self._logs, query)
             lines.extend(map(_line, page["events"]))
             query["nextToken"] = page.get("nextToken")
