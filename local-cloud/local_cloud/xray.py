@@ -56,8 +56,9 @@ def _forget_old_traces() -> None:
     for regions in list(backends.values()):
         for backend in list(regions.values()):
             traces: dict[str, dict[str, Any]] = backend._segment_collection._traces
-            first = next(iter(traces.values()), None)
-            if first is None or (len(traces) <= MOST_TRACES and _began(first) >= oldest):
+            # A fault's past comes after the present, so they are in no order.
+            first = min(map(_began, traces.values()), default=oldest)
+            if len(traces) <= MOST_TRACES and first >= oldest:
                 continue
             newest = sorted(traces, key=lambda trace_id: _began(traces[trace_id]))
             kept = set(newest[-MOST_TRACES * 9 // 10 :])
