@@ -13,7 +13,10 @@ from monitoring_server.telemetry.changes import Changes
 from monitoring_server.telemetry.component_metrics import ComponentMetrics
 from monitoring_server.telemetry.deployments import Deployments
 from monitoring_server.telemetry.evidence import EvidencePages, EvidenceStore
+from monitoring_server.telemetry.execution_reading import ExecutionReader
+from monitoring_server.telemetry.executions import Executions
 from monitoring_server.telemetry.function_changes import FunctionChanges
+from monitoring_server.telemetry.invocation_logs import InvocationLogs
 from monitoring_server.telemetry.log_patterns import LogPatternTool
 from monitoring_server.telemetry.logs import Logs
 from monitoring_server.telemetry.metric_reading import MetricReader
@@ -66,6 +69,12 @@ def telemetry_over(sources: Sources) -> Telemetry:
         traces=Traces(traces, now),
         root_causes=RootCauses(
             ComponentMetrics(MetricReader(cloudwatch)), traces, sources.catalog, now
+        ),
+        executions=Executions(
+            ExecutionReader(client("stepfunctions"), logs),
+            InvocationLogs(logs, ecs),
+            sources.catalog,
+            now,
         ),
         queues=Queues(client("sqs"), functions, cloudwatch, now),
         services=Services(ecs),

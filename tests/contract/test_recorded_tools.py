@@ -20,7 +20,16 @@ from local_cloud.sandbox import list_scenarios
 from local_cloud.sandbox.recording import recorded_scenario
 from monitoring_server.recorded.composition import RecordedEvidence, recorded_server
 from monitoring_server.recorded.recording import Recording, load, save
-from tests.support.crowds import ALARM, CLUSTER, EVIDENCE, GROUP, INCIDENT, SERVICE, crowded
+from tests.support.crowds import (
+    ALARM,
+    CLUSTER,
+    EVIDENCE,
+    EXECUTION,
+    GROUP,
+    INCIDENT,
+    SERVICE,
+    crowded,
+)
 from tests.support.tool_servers import answered, refused
 
 MOST_CHARACTERS = 8000
@@ -43,13 +52,21 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "get_traces": {},
     "get_service_map": {},
     "rank_root_causes": {"service": SERVICE, "metric": "latency"},
+    "list_failed_executions": {},
+    "explain_execution_failure": {"execution_arn": EXECUTION},
+    "compare_executions": {"execution_arn": EXECUTION},
     "get_dlq_depth": {"all_queues": True},
     "describe_ecs_service": {"cluster": CLUSTER, "service": SERVICE},
     "list_recent_changes": {},
     "get_evidence": {"incident_id": INCIDENT, "evidence_id": EVIDENCE},
 }
 """A question without anything optional, for each tool there is."""
-CUT_WITHOUT_CURSOR = {"describe_ecs_service", "get_metrics", "get_cloudwatch_alarm_state"}
+CUT_WITHOUT_CURSOR = {
+    "describe_ecs_service",
+    "get_metrics",
+    "get_cloudwatch_alarm_state",
+    "compare_executions",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -128,7 +145,8 @@ def test_every_rehearsed_fault_can_be_looked_at_without_a_cloud(slug: str) -> No
         "rank_root_causes": {"service": entry.entry_id, "metric": "availability"},
         "describe_ecs_service": {"cluster": entry.cluster, "service": entry.ecs_service},
     }
-    del asked["get_evidence"]
+    for of_the_crowd in ("get_evidence", "explain_execution_failure", "compare_executions"):
+        del asked[of_the_crowd]
 
     answers = {tool: answered(gateway, tool, **question) for tool, question in asked.items()}
 

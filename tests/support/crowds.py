@@ -1,5 +1,6 @@
 """A recording of an estate so crowded that every answer has to be cut."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,11 +8,14 @@ from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.evidence import Evidence
 from itops_core.domain.values import sha256_of
 from monitoring_server.recorded.recording import LogEvent, RecordedMetric, Recording
+from tests.support.histories import HistoryWriter
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 LONG = "a very long story of what went wrong, told by someone who is paid by the word; " * 40
 MANY = 60
 CLUSTER, SERVICE, GROUP, ALARM = "crowded", "service-0", "/ecs/service-0", "alarm-0"
+MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:crowd"
+EXECUTION = "arn:aws:states:us-east-1:000000000000:execution:crowd:run-0"
 INCIDENT, EVIDENCE = "INC-00000001", "EV-00000001"
 
 
@@ -29,6 +33,7 @@ def crowded() -> Recording:
         stacks=({"StackName": "shop", "CreationTime": _ago(9)},),
         stack_events=tuple(_stack_event(number) for number in range(MANY)),
         trail_events=tuple(_call(number) for number in range(MANY)),
+        executions=tuple(_execution(number) for number in range(MANY + 1)),
         catalog=tuple(_entry(number) for number in range(MANY)),
         evidence=(_evidence(),),
         metrics=tuple(metric for number in range(MANY) for metric in _metrics(number)),
@@ -106,6 +111,48 @@ def _task(number: int) -> dict[str, Any]:
         "stoppedAt": _ago(number),
         "stoppedReason": LONG,
         "containers": [{"name": f"sidecar-{one}", "reason": LONG} for one in range(9)],
+    }
+
+
+def _execution(number: int) -> dict[str, Any]:
+    """Return an execution of many states and long words; only the last one succeeded."""
+    good = number == MANY
+    writer = HistoryWriter(_ago(2000 if good else 30))
+    given = {f"field_{one}": LONG for one in range(MANY)}
+    last = writer.begin(given)
+    names = [f"State {one} of crowd" for one in range(MANY)]
+    for name in names:
+        writer.enter("Pass", name, {**given, "name": name}, last)
+        last = writer.leave("Pass", name, {**given, "name": LONG})
+    writer.enter("Task", f"Task {number % MANY}", {"run": number, **given}, last)
+    error = {"error": f"Error{number}", "cause": LONG}
+    for _ in range(20):
+        last = writer.task(("lambda", "invoke"), 0.1, "{}" if good else error, last)
+    if good:
+        writer.leave("Task", f"Task {number % MANY}", given, last)
+        writer.add("ExecutionSucceeded", output="{}")
+    else:
+        writer.add("ExecutionFailed", last, 0.02, **error)
+    states: dict[str, Any] = {
+        name: {"Type": "Pass", "Comment": LONG, "Next": following}
+        for name, following in zip(names, [*names[1:], "Task 0"], strict=True)
+    }
+    states["Task 0"] = {
+        "Type": "Task",
+        "Comment": LONG,
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": {"FunctionName": "service-0"},
+        "End": True,
+    }
+    return {
+        "executionArn": EXECUTION.replace("run-0", f"run-{number}"),
+        "stateMachineArn": MACHINE,
+        "name": f"run-{number}",
+        "status": "SUCCEEDED" if good else "FAILED",
+        "startDate": _ago(2000 if good else 30),
+        "stopDate": _ago(1990 if good else 29),
+        "definition": json.dumps({"StartAt": names[0], "States": states}),
+        "events": writer.events,
     }
 
 

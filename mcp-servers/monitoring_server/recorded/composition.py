@@ -19,6 +19,7 @@ from monitoring_server.recorded.estate import (
 )
 from monitoring_server.recorded.logs_and_traces import RecordedLogs, RecordedTraces
 from monitoring_server.recorded.recording import Recording
+from monitoring_server.recorded.workflows import RecordedWorkflows
 from monitoring_server.server import build_server
 
 DATA_SOURCE = "recorded"
@@ -33,6 +34,7 @@ _SERVICES: dict[str, Callable[[Recording], Any]] = {
     "lambda": RecordedFunctions,
     "cloudformation": RecordedStacks,
     "cloudtrail": RecordedTrail,
+    "stepfunctions": RecordedWorkflows,
 }
 
 

@@ -34,6 +34,8 @@ _TIMES = {
     "CreationTime",
     "LastUpdatedTime",
     "EventTime",
+    "startDate",
+    "stopDate",
 }
 
 
@@ -71,6 +73,9 @@ class Recording(Value):
     stacks: tuple[Raw, ...] = ()
     stack_events: tuple[Raw, ...] = ()
     trail_events: tuple[Raw, ...] = Field(default=(), description="None: there is no trail.")
+    executions: tuple[Raw, ...] = Field(
+        default=(), description="As DescribeExecution, with `definition` and `events`."
+    )
     catalog: tuple[CatalogEntry, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     log_groups: tuple[str, ...] = ()

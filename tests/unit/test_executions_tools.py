@@ -1,0 +1,148 @@
+"""The tools that look into Step Functions, over recorded executions."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from itops_core.domain.catalog import CatalogEntry
+from itops_core.tools.gateway import ToolGateway
+from itops_core.tools.in_memory import InMemoryToolGateway
+from monitoring_server.recorded.composition import recorded_server
+from monitoring_server.recorded.recording import LogEvent, Recording
+from tests.support.recordings import FOLDER, history
+from tests.support.tool_servers import answered, refused
+
+NOW = datetime(2026, 11, 19, 3, tzinfo=UTC)
+START = datetime(2026, 11, 19, 2, tzinfo=UTC)
+PREFIX = "arn:aws:states:us-east-1:123456789012"
+ETL = f"{PREFIX}:stateMachine:customer-etl"
+BAD, GOOD = f"{PREFIX}:execution:customer-etl:bad", f"{PREFIX}:execution:customer-etl:good"
+PARENT = f"{PREFIX}:execution:nightly:parent"
+CHILD = f"{PREFIX}:execution:load-customers:8a31"
+REQUEST = "7f0e7a52-3f1b-4c39-9f3d-0d1a5c6b7e21"
+
+
+def execution(name: str, arn: str, status: str, minutes: float = 0) -> dict[str, Any]:
+    machine, run = arn.rsplit(":", 2)[-2:]
+    return {
+        "executionArn": arn,
+        "stateMachineArn": f"{PREFIX}:stateMachine:{machine}",
+        "name": run,
+        "status": status,
+        "startDate": START + timedelta(minutes=minutes),
+        "stopDate": START + timedelta(minutes=minutes + 1),
+        "definition": (FOLDER / f"{name}.definition.json").read_text(encoding="utf-8"),
+        "events": tuple(dict(event) for event in history(name)),
+    }
+
+
+def line(at: datetime, message: str) -> LogEvent:
+    return LogEvent(
+        log_group="/aws/lambda/transform",
+        timestamp=int(at.timestamp() * 1000),
+        stream="2026/11/19/[$LATEST]a",
+        message=message,
+    )
+
+
+@pytest.fixture(scope="module")
+def monitoring() -> Iterator[ToolGateway]:
+    retried = [
+        execution("lambda-python-exception", f"{PREFIX}:execution:customer-etl:b{n}", "FAILED", n)
+        for n in range(3)
+    ]
+    failed_at = START + timedelta(seconds=14)
+    recording = Recording(
+        recorded_at=NOW,
+        executions=(
+            execution("lambda-python-exception", BAD, "FAILED", 4),
+            execution("good-run", GOOD, "SUCCEEDED", -60),
+            execution("good-run", f"{GOOD}-later", "SUCCEEDED", 30),
+            execution("nested-execution-failed", PARENT, "FAILED"),
+            execution("dynamodb-throttled", CHILD, "FAILED"),
+            *retried,
+        ),
+        log_events=(
+            line(failed_at, f"START RequestId: {REQUEST} Version: $LATEST"),
+            line(failed_at, f"[ERROR] {REQUEST} KeyError: 'customer_id' password=hunter22"),
+            line(failed_at, "START RequestId: another-one"),
+        ),
+        catalog=(
+            CatalogEntry(
+                entry_id="customer-etl",
+                kind="pipeline",
+                owner="data-team",
+                state_machine_arn=ETL,
+                depends_on=("lake",),
+            ),
+            CatalogEntry(
+                entry_id="reports", kind="pipeline", owner="bi-team", depends_on=("customer-etl",)
+            ),
+        ),
+    )
+    gateway = InMemoryToolGateway(recorded_server(recording))
+    yield gateway
+    gateway.close()
+
+
+def test_failures_of_one_kind_are_one_family(monitoring: ToolGateway) -> None:
+    told = answered(monitoring, "list_failed_executions")
+
+    first = told["families"][0]
+    assert told["failed"] == 6
+    assert (first["state_machine"], first["state"], first["error"], first["count"]) == (
+        "customer-etl",
+        "Transform",
+        "KeyError",
+        4,
+    )
+    assert first["latest_execution"] == BAD
+
+
+def test_a_pipeline_may_be_named_as_the_catalog_does(monitoring: ToolGateway) -> None:
+    told = answered(monitoring, "list_failed_executions", state_machine="load-customers")
+    unknown = refused(monitoring, "list_failed_executions", state_machine="nothing")
+
+    assert [one["state"] for one in told["families"]] == ["Save"]
+    assert "there are customer-etl, load-customers, nightly" in unknown
+
+
+def test_the_lines_of_the_very_call_stand_beside_its_failure(monitoring: ToolGateway) -> None:
+    told = answered(monitoring, "explain_execution_failure", execution_arn=BAD)
+
+    sections = told["sections"]
+    assert told["chain"][0]["state"] == "Transform"
+    assert [one["message"].split()[0] for one in sections["logs"]] == ["START", "[ERROR]"]
+    assert all(REQUEST in one["message"] for one in sections["logs"])
+    assert "hunter22" not in str(told)
+    assert sections["advice"]["step"] == "fix_then_redrive"
+    assert sections["catalog"]["owner"] == "data-team"
+    assert sections["catalog"]["leaned_on_by"] == ["reports"]
+
+
+def test_nested_executions_are_followed_to_the_one_that_failed_first(
+    monitoring: ToolGateway,
+) -> None:
+    told = answered(monitoring, "explain_execution_failure", execution_arn=PARENT)
+
+    assert [one["state"] for one in told["chain"]] == ["LoadCustomers", "Save"]
+    assert told["sections"]["failure"]["state"]["name"] == "Save"
+    assert "balances" in told["summary"]
+
+
+def test_a_failure_is_compared_with_the_last_good_run_before_it(monitoring: ToolGateway) -> None:
+    told = answered(monitoring, "compare_executions", execution_arn=BAD)
+
+    assert told["good"] == GOOD
+    assert told["comparison"]["diverges_at"]["state"] == "Transform"
+    assert told["comparison"]["input_differences"][0]["path"] == "$.schema"
+
+
+def test_an_execution_nobody_knows_is_refused_with_what_to_do(monitoring: ToolGateway) -> None:
+    said = refused(
+        monitoring, "explain_execution_failure", execution_arn=f"{PREFIX}:execution:none:none"
+    )
+
+    assert "list_failed_executions names those that failed" in said
