@@ -12,13 +12,16 @@ from itops_core.errors import NotFoundError
 from itops_core.stores.catalog import CatalogStore
 from itops_core.stores.knowledge import KnowledgeStore
 from itops_core.tools.aws_errors import asking
-from itops_core.tools.paging import Cursor, page_of
+from itops_core.tools.paging import Cursor, items_page, page_of
 from itops_core.tools.tool_server import ToolResult
 
 _RUNBOOK = "runbook#"
 _RUNBOOK_CHARACTERS = 5000
 _PART_CHARACTERS = 400
+_TITLE_CHARACTERS = 160
+_SERVICES = 10
 _LISTED = 60
+_SHOWN_CHARACTERS = 5500
 _SUGGESTED = 15
 
 
@@ -92,14 +95,19 @@ class Knowing:
             list[ServiceName] | None, Field(max_length=20, description="Services it is about.")
         ] = None,
         limit: Annotated[int, Field(ge=1, le=10, description="At most so many.")] = 5,
+        cursor: Cursor = None,
     ) -> ArticleList:
         """Find articles and runbooks by words: symptoms, cause and fix of what happened before."""
         with asking("dynamodb"):
             found = self._knowledge.search(query, services or (), limit)
+        articles = [_article(article, score) for article, score in found]
+        page = items_page(articles, cursor, limit, _SHOWN_CHARACTERS)
         return ArticleList(
-            articles=[_article(article, score) for article, score in found],
+            articles=page.items,
             data_source="knowledge_base",
             query={"words": query, "services": services or []},
+            truncated=page.cursor is not None,
+            cursor=page.cursor,
         )
 
     def get_runbook(
@@ -117,8 +125,8 @@ class Knowing:
         page = page_of(_body(article), cursor, _RUNBOOK_CHARACTERS)
         return Runbook(
             runbook_id=_runbook_id(article),
-            title=article.title,
-            services=list(article.services),
+            title=article.title[:_TITLE_CHARACTERS],
+            services=list(article.services[:_SERVICES]),
             body=page.text,
             data_source="knowledge_base",
             query={"article_id": article.article_id},
@@ -131,23 +139,27 @@ class Knowing:
         service: Annotated[
             str | None, Field(max_length=200, description="Only runbooks about this service.")
         ] = None,
+        cursor: Cursor = None,
     ) -> RunbookList:
         """List the runbooks there are."""
         with asking("dynamodb"):
             known = self._knowledge.list("runbook")
         found = [article for article in known if service is None or service in article.services]
+        lines = [
+            RunbookLine(
+                runbook_id=_runbook_id(article),
+                title=article.title[:_TITLE_CHARACTERS],
+                services=list(article.services[:_SERVICES]),
+            )
+            for article in found
+        ]
+        page = items_page(lines, cursor, _LISTED, _SHOWN_CHARACTERS)
         return RunbookList(
-            runbooks=[
-                RunbookLine(
-                    runbook_id=_runbook_id(article),
-                    title=article.title,
-                    services=list(article.services),
-                )
-                for article in found[:_LISTED]
-            ],
+            runbooks=page.items,
             data_source="knowledge_base",
             query={"kind": "runbook", "service": service},
-            truncated=len(found) > _LISTED,
+            truncated=page.cursor is not None,
+            cursor=page.cursor,
         )
 
     def get_catalog_entry(
@@ -184,8 +196,8 @@ def _article(article: Article, score: float) -> ArticleLine:
     return ArticleLine(
         article_id=article.article_id,
         kind=article.kind,
-        title=article.title,
-        services=list(article.services),
+        title=article.title[:_TITLE_CHARACTERS],
+        services=list(article.services[:_SERVICES]),
         symptoms=article.symptoms[:_PART_CHARACTERS],
         cause=article.cause[:_PART_CHARACTERS],
         fix=(article.fix or article.body)[:_PART_CHARACTERS],
