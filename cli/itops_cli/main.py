@@ -24,6 +24,7 @@ _GROUPS = {
     "bench": "Measure start-up, one incident, many at once, imports.",
     "logs": "Find the patterns in a log file.",
     "rca": "Rank root causes from metrics in files.",
+    "executions": "Which pipelines failed, why, and beside a good run.",
     "anomalies": "Find what is not as usual in a file of metrics.",
     "mcp": "Serve a tool server to an MCP client.",
 }
