@@ -1,4 +1,4 @@
-"""`itops bench`: start-up, one incident, many at once, imports; the figures as JSON."""
+"""`itops bench`: start-up, one incident, many at once, imports, long histories."""
 
 import platform
 import shutil
@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from itops_cli.api import Api
+from itops_cli.benchmark.executions import explaining
 from itops_cli.benchmark.imports import import_costs
 from itops_cli.benchmark.incidents import many_incidents, one_incident
 from itops_cli.benchmark.storm import SCENARIO, Storm
@@ -39,6 +40,10 @@ class Part(StrEnum):
     INCIDENT = "incident"
     MANY = "many"
     IMPORTS = "imports"
+    EXECUTIONS = "executions"
+
+
+_WITHOUT_CLOUD = {Part.IMPORTS, Part.EXECUTIONS}
 
 
 @app.command()
@@ -60,7 +65,9 @@ def bench(
     }
     if Part.IMPORTS in parts:
         figures["imports"] = import_costs()
-    if parts - {Part.IMPORTS}:
+    if Part.EXECUTIONS in parts:
+        figures["executions"] = explaining()
+    if parts - _WITHOUT_CLOUD:
         with _cloud() as started, sandbox_errors_told():
             figures["start_up"] = started.seconds
             with Api(local_connection(started.address.folder)) as api:
