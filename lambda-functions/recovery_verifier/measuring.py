@@ -131,7 +131,7 @@ class Measurer:
     ) -> tuple[ProbeResult, ...]:
         """Return a probe for each alarm around the services that was raised since the action."""
         entry = _entry_of(incident, known)
-        acted = {one.action.parameters.get("service") for one in done}
+        acted = {one.action.parameters.get("service") for one in done} - {None}
         acted_on = [one for one in known if one.ecs_service in acted]
         names: set[str] = set()
         for near in (entry, *acted_on):

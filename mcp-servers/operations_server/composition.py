@@ -7,13 +7,14 @@ from itops_core.remediation.catalogue import catalogue
 from itops_core.settings import config, places
 from itops_core.tools.tool_server import ToolServer
 from itops_core.wiring.clients import client
-from itops_core.wiring.remediation import ecs_writer, gate
+from itops_core.wiring.remediation import ecs_writer, gate, pipeline_writer
 from itops_core.wiring.stores import agent_state, approvals, catalog, incidents, runtime
 from operations_server.estate import Estate
 from operations_server.execution import Executor
 from operations_server.ledger import WRITE_CONNECT_SECONDS, WRITE_READ_SECONDS, ActionLedger
-from operations_server.operations import operations
+from operations_server.operations import Reachable, operations
 from operations_server.permission import Permissions, Records
+from operations_server.pipelines import Pipelines
 from operations_server.server import build_server
 
 _WAIT_SECONDS = 8
@@ -31,9 +32,16 @@ def server() -> ToolServer:
         client("sns"),
         places()["NOTIFICATIONS_TOPIC_ARN"],
     )
+    pipelines = Pipelines(
+        client("stepfunctions"),
+        pipeline_writer(WRITE_CONNECT_SECONDS, WRITE_READ_SECONDS),
+        utc_now,
+    )
     entries = catalog().list
     known = catalogue()
     records = Records(incidents(), approvals(), agent_state(), ledger)
     permissions = Permissions(records, gate(), entries, rules.blocked_keywords, utc_now)
-    acts = operations(estate, entries, known.blast_radius, rules.max_scale_step)
+    acts = operations(
+        Reachable(estate, pipelines), entries, known.blast_radius, rules.max_scale_step
+    )
     return build_server(Executor(known, acts, permissions, ledger, utc_now))

@@ -10,7 +10,7 @@ from itops_core.errors import InvalidInputError, NotFoundError
 from itops_core.observability import logger
 from itops_core.remediation.catalogue import ActionSpec, Catalogue
 from operations_server.ledger import ActionLedger, Lease
-from operations_server.operations import Operation
+from operations_server.operation import Operation
 from operations_server.permission import ActionRequest, Permission, Permissions, Refused
 
 
@@ -149,7 +149,9 @@ class Executor:
             incident_id=request.incident_id,
             round=request.round,
             action=action,
-            resource=str(parameters.get("service", "people on call")),
+            resource=str(
+                parameters.get("service") or parameters.get("execution_arn") or "people on call"
+            ),
             inverse=None,
             status=status,
             message=said,

@@ -1,10 +1,10 @@
 """Each action of the catalogue: what it would do, doing it, and whether it has been done."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.remediation import Action, ActionPreview, ActionRecord
 from itops_core.remediation.assessment import (
     Blast,
@@ -19,28 +19,8 @@ from itops_core.remediation.assessment import (
 )
 from itops_core.remediation.catalogue import ActionSpec, BlastThresholds
 from operations_server.estate import Estate
-
-Entries = Callable[[], Iterable[CatalogEntry]]
-
-
-class Operation(Protocol):
-    """One action, tied to where it acts."""
-
-    def preview(self, action: Action, spec: ActionSpec, *, undo: bool) -> ActionPreview:
-        """Return what it would do now; change nothing."""
-        ...
-
-    def act(self, record: ActionRecord) -> dict[str, Any]:
-        """Do it and return the state after it."""
-        ...
-
-    def effect_of(self, record: ActionRecord) -> dict[str, Any] | None:
-        """Return the state after `record` if live state shows that it took effect."""
-        ...
-
-    def is_untouched(self, action: Action, recorded: Mapping[str, Any]) -> bool:
-        """Whether live state still is what was recorded: nobody has changed it since."""
-        ...
+from operations_server.operation import Entries, Operation
+from operations_server.pipelines import Pipelines, Redrive, Rerun
 
 
 class Message(Operation):
@@ -179,14 +159,25 @@ class Rollback(ServiceOperation):
         return wanted is not None and wanted.arn == state.task_definition
 
 
+@dataclass(frozen=True)
+class Reachable:
+    """What the server acts on."""
+
+    estate: Estate
+    pipelines: Pipelines
+
+
 def operations(
-    estate: Estate, entries: Entries, thresholds: BlastThresholds, max_scale_step: int
+    reachable: Reachable, entries: Entries, thresholds: BlastThresholds, max_scale_step: int
 ) -> dict[str, Operation]:
     """Return every action that this server can carry out, by its name in the catalogue."""
+    estate, pipelines = reachable.estate, reachable.pipelines
     return {
         "restart_ecs_service": Restart(estate, entries, thresholds),
         "scale_ecs_service": Scale(estate, entries, thresholds, max_scale_step),
         "rollback_ecs_deployment": Rollback(estate, entries, thresholds),
+        "redrive_execution": Redrive(pipelines, entries, thresholds),
+        "rerun_execution": Rerun(pipelines, entries, thresholds),
         "notify_only": Message(estate),
     }
 

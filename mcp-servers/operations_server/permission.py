@@ -32,7 +32,7 @@ from itops_core.stores.agent_state import AgentStateStore
 from itops_core.stores.approvals import ApprovalStore
 from itops_core.stores.incidents import IncidentStore
 from operations_server.ledger import ActionLedger
-from operations_server.operations import Entries, Operation
+from operations_server.operation import Entries, Operation
 
 
 class ActionRequest(Value):

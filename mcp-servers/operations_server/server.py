@@ -17,11 +17,17 @@ _INSTRUCTIONS = (
     "switch allow; asking for anything else is answered with the reason."
 )
 
+_SOURCES = {"service": "ecs", "execution_arn": "states"}
+"""Whose live state a preview rests on, by the parameter that names it."""
+
 Cluster = Annotated[
     str, Field(max_length=255, description="Name of the ECS cluster, as the catalog has it.")
 ]
 Service = Annotated[
     str, Field(max_length=255, description="Name of the ECS service, as the catalog has it.")
+]
+ExecutionArn = Annotated[
+    str, Field(max_length=400, description="ARN of a failed Standard execution.")
 ]
 Request = Annotated[ActionRequest, Field(description="On whose behalf, and with whose consent.")]
 
@@ -95,7 +101,7 @@ def _add_reading(server: ToolServer, executor: Executor) -> None:
         """Say what an action would do right now (before, after, risk, inverse); do nothing."""
         with asking("dynamodb"):
             preview = executor.preview(Action(name=name, parameters=parameters))
-        source = "ecs" if "service" in parameters else "catalogue"
+        source = _SOURCES.get(next(iter({*parameters} & {*_SOURCES}), ""), "catalogue")
         return PreviewResult(
             **dict(preview), data_source=source, query={"name": name, "parameters": parameters}
         )
@@ -145,6 +151,16 @@ def _add_acting(server: ToolServer, executor: Executor) -> None:
             service=service,
             task_definition=task_definition,
         )
+
+    @server.tool(annotations=CHANGES)
+    def redrive_execution(execution_arn: ExecutionArn, request: Request) -> ActionRecord:
+        """Go on with a failed execution from the state that failed; what succeeded is kept."""
+        return carried_out("redrive_execution", request, execution_arn=execution_arn)
+
+    @server.tool(annotations=CHANGES)
+    def rerun_execution(execution_arn: ExecutionArn, request: Request) -> ActionRecord:
+        """Start a failed execution anew with the same input; every state runs again."""
+        return carried_out("rerun_execution", request, execution_arn=execution_arn)
 
     @server.tool(annotations=CHANGES)
     def notify_only(

@@ -61,6 +61,8 @@ SERVERS = {
         "restart_ecs_service",
         "scale_ecs_service",
         "rollback_ecs_deployment",
+        "redrive_execution",
+        "rerun_execution",
         "notify_only",
     },
 }
@@ -68,7 +70,17 @@ READ_VERBS = {
     "get", "list", "search", "query", "describe", "preview", "detect", "find", "rank",
     "explain", "compare",
 }  # fmt: skip
-WRITE_VERBS = {"create", "update", "add", "restart", "scale", "rollback", "notify"}
+WRITE_VERBS = {
+    "create",
+    "update",
+    "add",
+    "restart",
+    "scale",
+    "rollback",
+    "notify",
+    "redrive",
+    "rerun",
+}
 ENVIRONMENT = {
     "PATH": os.environ.get("PATH", ""),
     "AWS_ENDPOINT_URL": "http://127.0.0.1:1",

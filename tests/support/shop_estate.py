@@ -33,8 +33,9 @@ from itops_core.tools.in_memory import InMemoryToolGateway
 from operations_server.estate import Estate
 from operations_server.execution import Executor
 from operations_server.ledger import LEASE_SECONDS, ActionLedger
-from operations_server.operations import operations
+from operations_server.operations import Reachable, operations
 from operations_server.permission import ActionRequest, Permissions, Records
+from operations_server.pipelines import Pipelines
 from operations_server.server import build_server
 from tests.support.accounts import Account, Tables
 
@@ -145,7 +146,9 @@ class Shop:
         """What previews and acts."""
         writer: Any = self.writer
         estate = Estate(self.ecs, writer, self.account.client("sns"), self.topic_arn)
-        acts = operations(estate, self.catalog.list, catalogue().blast_radius, 4)
+        machines = self.account.client("stepfunctions")
+        reachable = Reachable(estate, Pipelines(machines, machines, self.clock))
+        acts = operations(reachable, self.catalog.list, catalogue().blast_radius, 4)
         records = Records(self.incidents, self.approvals, self.agent_state, self.ledger)
         permissions = Permissions(records, self.gate, self.catalog.list, BLOCKED, self.clock)
         return Executor(catalogue(), acts, permissions, self.ledger, self.clock)

@@ -82,6 +82,11 @@ def reach_of(service: str, cluster: str, entries: Iterable[CatalogEntry]) -> Rea
     entry = next(
         (one for one in known if one.ecs_service == service and one.cluster == cluster), None
     )
+    return dependants_of(entry, known)
+
+
+def dependants_of(entry: CatalogEntry | None, known: tuple[CatalogEntry, ...]) -> Reach:
+    """Return an entry with all that leans on it, directly or not."""
     if entry is None:
         return Reach(entry=None)
     found: set[str] = {entry.entry_id}

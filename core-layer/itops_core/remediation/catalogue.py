@@ -57,14 +57,14 @@ class ActionSpec(Value):
 
     name: str
     description: str
-    kind: Literal["ecs_service", "people"]
+    kind: Literal["ecs_service", "execution", "people"]
     parameters: dict[str, ParameterSpec]
     precondition: str
     inverse: InverseTemplate | None
     reversible: bool
     risk: Risk
     blast: BlastSize
-    success_probe: Literal["alarm_and_service_health", "none"]
+    success_probe: Literal["alarm_and_service_health", "alarm", "none"]
     cost: str
     iam: tuple[str, ...]
 

@@ -10,6 +10,7 @@ from itops_core.domain.values import Value
 from itops_core.errors import InvalidInputError
 from itops_core.remediation.assessment import reach_of
 from itops_core.remediation.gate import Gate, GateRequest, blocked_keyword_in, strictest
+from itops_core.remediation.pipelines import machine_of, reach_of_machine
 from itops_core.tools.gateway import ToolGateway
 
 
@@ -89,13 +90,17 @@ def gate_request(
     """
     parameters = preview.action.parameters
     service, cluster = str(parameters.get("service", "")), str(parameters.get("cluster", ""))
-    entry = reach_of(service, cluster, entries).entry
+    execution = str(parameters.get("execution_arn", ""))
+    if execution:
+        entry = reach_of_machine(machine_of(execution), entries).entry
+    else:
+        entry = reach_of(service, cluster, entries).entry
     verdict = incident.verdict
     return GateRequest(
         action=preview.action,
         resource=preview.resource,
         # Telling people changes nothing that a catalog could know.
-        known=entry is not None or not service,
+        known=entry is not None or not (service or execution),
         tier=entry.tier if entry else 1,
         environment=entry.environment if entry else "unknown",
         confidence=min(plan.confidence, verdict.confidence if verdict else 0.0),

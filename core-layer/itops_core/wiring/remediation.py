@@ -15,6 +15,7 @@ from itops_core.wiring.clients import client
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
+    from mypy_boto3_stepfunctions import SFNClient
 
 
 @lru_cache
@@ -38,3 +39,14 @@ def ecs_writer(connect_seconds: int, read_seconds: int) -> "ECSClient":
         retries={"mode": "standard", "total_max_attempts": 1},
     )
     return boto3.client("ecs", config=settings)
+
+
+@lru_cache
+def pipeline_writer(connect_seconds: int, read_seconds: int) -> "SFNClient":
+    """Return a Step Functions client that never repeats a call."""
+    settings = Config(
+        connect_timeout=connect_seconds,
+        read_timeout=read_seconds,
+        retries={"mode": "standard", "total_max_attempts": 1},
+    )
+    return boto3.client("stepfunctions", config=settings)
