@@ -236,6 +236,8 @@ def test_the_list_of_actions_says_what_each_takes_and_how_it_is_undone(shop: Sho
         "restart_ecs_service",
         "scale_ecs_service",
         "rollback_ecs_deployment",
+        "redrive_execution",
+        "rerun_execution",
         "notify_only",
     }
     assert listed["scale_ecs_service"]["inverse"] == "scale_ecs_service"

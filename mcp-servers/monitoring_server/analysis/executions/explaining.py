@@ -202,6 +202,10 @@ def _gaps(record: Record, found: Blame | None, definition: Definition | None) ->
         gaps.append("the history came without inputs and outputs (includeExecutionData)")
     if record.links_missing:
         gaps.append(f"{record.links_missing} events name no previous one: places are inferred")
+    if record.unentered:
+        gaps.append(
+            f"the entry of {record.unentered} states is not told: the definition tells them"
+        )
     if record.cut_payloads:
         gaps.append(f"AWS shortened {record.cut_payloads} inputs or outputs")
     if record.unknown_kinds:
@@ -227,6 +231,7 @@ def _confidence(record: Record, told: Explanation, found: Blame | None) -> float
     if record.links_missing:
         busy = bool(found.origin.scope.owner)
         sure -= 0.2 if busy else 0.05
+        sure -= 0.1 if record.unentered else 0
     if told.error.family in {Family.UNKNOWN, Family.TASK}:
         sure -= 0.15
     if told.decided_by or told.error.family is Family.FAIL_STATE:

@@ -109,6 +109,8 @@ class Record:
     redrives: int = 0
     events: int = 0
     links_missing: int = 0
+    unentered: int = 0
+    """States whose entry was not told; they stand where the definition has them."""
     dropped_payloads: int = 0
     cut_payloads: int = 0
     has_data: bool = False

@@ -198,6 +198,7 @@ class _Walk:
             attempt.submitted = self._payload(event, "output") or ""
         elif step == "Succeeded":
             attempt.outcome, attempt.ended_at = "succeeded", event.at
+            self._where.ended(visit, event.at)
         else:
             attempt.outcome = "timed_out" if step == "TimedOut" else "failed"
             attempt.ended_at = event.at

@@ -128,13 +128,49 @@ class Whereabouts:
         """Return the Task that an event without a link is about."""
         resource = event.text("resource")
         tasks = [one for one in self._open if one.kind == "Task"]
-        fitting = [one for one in tasks if resource and self._calls(one, resource)] or tasks
+        alike = [one for one in tasks if resource and self._calls(one, resource)]
+        fitting = alike or tasks
         if event.kind.endswith("Scheduled"):
             idle = [one for one in fitting if not _is_busy(one)]
-            return (idle or fitting or [None])[0]
+            again = [one for one in idle if one.attempts and one.failures]
+            if alike or not resource:
+                return (again or idle or fitting or [None])[0]
+            return self._unentered(event, resource) or (idle or fitting or [None])[0]
         busy = [one for one in fitting if _is_busy(one)]
         # Of several that run at once the one that has run longest is taken to end first.
         return next(iter(busy or reversed(fitting)), None)
+
+    def _unentered(self, event: Event, resource: str) -> Visit | None:
+        """Return a Task inside an open Map or Parallel whose entry the history does not tell."""
+        owners = {one.name: one for one in self._open if one.kind in _GROUPS}
+        states = self._definition.states.values() if self._definition else ()
+        known = [
+            one
+            for one in states
+            if one.kind == "Task"
+            and one.owner in owners
+            and str(one.body.get("Resource", "")).endswith(resource)
+        ]
+        if len(known) != 1 or known[0].owner is None:
+            return None
+        state, owner = known[0], owners[known[0].owner]
+        scope = self._by_name(state.name, None)
+        if scope.item is None and scope.kind == "iteration" and scope.index is not None:
+            items = _items_of(owner.input)
+            scope.item = json.dumps(items[scope.index]) if scope.index < len(items) else None
+        visit = Visit(state.name, "Task", scope, event.at, event.event_id)
+        self._record.visits.append(visit)
+        self._record.unentered += 1
+        item = scope.item
+        self.opened(visit)
+        scope.item = item
+        return visit
+
+    def ended(self, visit: Visit, at: float) -> None:
+        """Note the success of a Task whose exit the history will not tell."""
+        if visit.input is None and self._record.unentered and visit.scope.kind != "execution":
+            visit.exited_at, visit.outcome = at, "succeeded"
+            self.closed(visit)
 
     def failing(self, failure: Failure) -> Visit | None:
         """Return what an execution failed in, where its last event does not tell."""
