@@ -61,6 +61,7 @@ def build_server(executor: Executor) -> ToolServer:
     server = ToolServer("operations", _INSTRUCTIONS)
     _add_reading(server, executor)
     _add_acting(server, executor)
+    _add_repeating(server, executor)
     return server
 
 
@@ -153,16 +154,6 @@ def _add_acting(server: ToolServer, executor: Executor) -> None:
         )
 
     @server.tool(annotations=CHANGES)
-    def redrive_execution(execution_arn: ExecutionArn, request: Request) -> ActionRecord:
-        """Go on with a failed execution from the state that failed; what succeeded is kept."""
-        return carried_out("redrive_execution", request, execution_arn=execution_arn)
-
-    @server.tool(annotations=CHANGES)
-    def rerun_execution(execution_arn: ExecutionArn, request: Request) -> ActionRecord:
-        """Start a failed execution anew with the same input; every state runs again."""
-        return carried_out("rerun_execution", request, execution_arn=execution_arn)
-
-    @server.tool(annotations=CHANGES)
     def notify_only(
         message: Annotated[
             str, Field(max_length=4000, description="What people should know or do.")
@@ -171,3 +162,20 @@ def _add_acting(server: ToolServer, executor: Executor) -> None:
     ) -> ActionRecord:
         """Tell the people on call; change nothing."""
         return carried_out("notify_only", request, message=message)
+
+
+def _add_repeating(server: ToolServer, executor: Executor) -> None:
+    def repeated(name: str, request: ActionRequest, execution_arn: str) -> ActionRecord:
+        with asking("dynamodb"):
+            action = Action(name=name, parameters={"execution_arn": execution_arn})
+            return executor.carry_out(action, request)
+
+    @server.tool(annotations=CHANGES)
+    def redrive_execution(execution_arn: ExecutionArn, request: Request) -> ActionRecord:
+        """Go on with a failed execution from the state that failed; what succeeded is kept."""
+        return repeated("redrive_execution", request, execution_arn)
+
+    @server.tool(annotations=CHANGES)
+    def rerun_execution(execution_arn: ExecutionArn, request: Request) -> ActionRecord:
+        """Start a failed execution anew with the same input; every state runs again."""
+        return repeated("rerun_execution", request, execution_arn)

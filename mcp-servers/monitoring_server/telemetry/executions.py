@@ -10,17 +10,23 @@ from mcp.shared.exceptions import MCPError
 from pydantic import BaseModel, Field
 
 from itops_core.domain.catalog import CatalogEntry
-from itops_core.domain.values import Value, canonical_json
+from itops_core.domain.values import canonical_json
 from itops_core.tools.paging import Cursor, items_page
-from itops_core.tools.tool_server import ToolResult
 from monitoring_server.analysis.executions.advising import Advice, Circumstances, advise
 from monitoring_server.analysis.executions.blame import blame, facts_of
 from monitoring_server.analysis.executions.comparing import Comparison, compare_records
 from monitoring_server.analysis.executions.explaining import explain_record
 from monitoring_server.analysis.executions.explanation import Explanation
-from monitoring_server.analysis.executions.families import Failed, FailureFamily, families_of
+from monitoring_server.analysis.executions.families import Failed, families_of
 from monitoring_server.analysis.executions.picture import Picture, picture_of
 from monitoring_server.analysis.executions.walking import read_record
+from monitoring_server.telemetry.execution_answers import (
+    ExecutionComparison,
+    ExecutionFailure,
+    FailureList,
+    Level,
+    Surroundings,
+)
 from monitoring_server.telemetry.execution_reading import Execution, ExecutionReader
 from monitoring_server.telemetry.invocation_logs import InvocationLogs, JoinedLine
 
@@ -51,59 +57,6 @@ class Catalog(Protocol):
     def list(self) -> Sequence[CatalogEntry]:
         """Return all entries."""
         ...
-
-
-class FailureList(ToolResult):
-    """Failures of the same state with the same error and words, the most frequent first."""
-
-    families: list[FailureFamily]
-    failed: int = Field(description="Executions that did not succeed, over all families.")
-    state_machines: int = Field(description="State machines that were looked at.")
-    gaps: list[str]
-
-
-class Level(Value):
-    """One execution on the way from the one asked about down to where it really failed."""
-
-    execution_arn: str
-    state_machine: str
-    status: str
-    state: str
-    error: str
-
-
-class Surroundings(Value):
-    """What the catalog knows of the state machine."""
-
-    entry_id: str
-    owner: str
-    tier: int
-    runbook: str | None
-    leans_on: list[str]
-    leaned_on_by: list[str]
-
-
-class ExecutionFailure(ToolResult):
-    """Why an execution failed. Sections that are not on this page come with the cursor."""
-
-    execution_arn: str
-    summary: str
-    confidence: float
-    chain: list[Level] = Field(description="From the execution asked about to the deepest.")
-    sections: dict[str, Any] = Field(
-        description="failure (state, parsed error), advice, logs of the call, retries, catalog, "
-        "handled failures, path, picture: the most telling first."
-    )
-    trace_id: str = Field(default="", description="For get_traces, where X-Ray has it.")
-    gaps: list[str]
-
-
-class ExecutionComparison(ToolResult):
-    """How a failed execution differs from a good one."""
-
-    bad: str
-    good: str
-    comparison: Comparison
 
 
 class Executions:

@@ -1,0 +1,63 @@
+"""What the tools that look into Step Functions answer with."""
+
+from typing import Any
+
+from pydantic import Field
+
+from itops_core.domain.values import Value
+from itops_core.tools.tool_server import ToolResult
+from monitoring_server.analysis.executions.comparing import Comparison
+from monitoring_server.analysis.executions.families import FailureFamily
+
+
+class FailureList(ToolResult):
+    """Failures of the same state with the same error and words, the most frequent first."""
+
+    families: list[FailureFamily]
+    failed: int = Field(description="Executions that did not succeed, over all families.")
+    state_machines: int = Field(description="State machines that were looked at.")
+    gaps: list[str]
+
+
+class Level(Value):
+    """One execution on the way from the one asked about down to where it really failed."""
+
+    execution_arn: str
+    state_machine: str
+    status: str
+    state: str
+    error: str
+
+
+class Surroundings(Value):
+    """What the catalog knows of the state machine."""
+
+    entry_id: str
+    owner: str
+    tier: int
+    runbook: str | None
+    leans_on: list[str]
+    leaned_on_by: list[str]
+
+
+class ExecutionFailure(ToolResult):
+    """Why an execution failed. Sections that are not on this page come with the cursor."""
+
+    execution_arn: str
+    summary: str
+    confidence: float
+    chain: list[Level] = Field(description="From the execution asked about to the deepest.")
+    sections: dict[str, Any] = Field(
+        description="failure (state, parsed error), advice, logs of the call, retries, catalog, "
+        "handled failures, path, picture: the most telling first."
+    )
+    trace_id: str = Field(default="", description="For get_traces, where X-Ray has it.")
+    gaps: list[str]
+
+
+class ExecutionComparison(ToolResult):
+    """How a failed execution differs from a good one."""
+
+    bad: str
+    good: str
+    comparison: Comparison
