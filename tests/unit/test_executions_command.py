@@ -10,6 +10,8 @@ from itops_cli.commands.executions import app
 from itops_core.errors import InvalidInputError
 from tests.support.recordings import FOLDER, NAMES
 
+ROOT = Path(__file__).parents[2]
+
 
 def files(name: str) -> list[str]:
     return [
@@ -74,3 +76,26 @@ def test_a_file_without_events_is_refused(tmp_path: Path) -> None:
 
     assert isinstance(result.exception, InvalidInputError)
     assert "holds no events" in str(result.exception)
+
+
+def shown_in_the_docs() -> list[tuple[str, str]]:
+    page = (ROOT / "docs" / "step-functions.md").read_text(encoding="utf-8")
+    blocks = [part.split("```", 1)[0] for part in page.split("```console\n")[1:]]
+    found: list[tuple[str, str]] = []
+    for block in blocks:
+        lines = block.removeprefix("$ itops executions ").splitlines()
+        length = next(place for place, line in enumerate(lines) if not line.endswith("\\")) + 1
+        command = " ".join(line.rstrip("\\").strip() for line in lines[:length])
+        found.append((command, "\n".join(lines[length:]).strip()))
+    return found
+
+
+@pytest.mark.parametrize(("command", "output"), shown_in_the_docs())
+def test_the_docs_show_what_is_really_printed(
+    command: str, output: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+
+    printed = CliRunner().invoke(app, command.split()).output
+
+    assert "\n".join(line.rstrip() for line in printed.splitlines()).strip() == output
