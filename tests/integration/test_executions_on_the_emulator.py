@@ -154,3 +154,23 @@ def test_a_rerun_waits_for_a_person_and_then_happens_once(shop: Shop, account: A
     assert done.status is ActionStatus.DONE
     assert again == done
     assert sorted(one["name"] for one in runs) == ["first", f"itops-{done.action_id}"]
+
+
+def test_where_there_is_no_redrive_the_action_fails_and_says_so(
+    shop: Shop, account: Account
+) -> None:
+    arn = machine(
+        account,
+        "weekly",
+        {"StartAt": "Refuse", "States": {"Refuse": {"Type": "Fail", "Error": "Late"}}},
+    )
+    shop.catalog.put(CatalogEntry(entry_id="weekly", kind="pipeline", state_machine_arn=arn))
+    bad = ended(account, arn, {"day": 1}, "first")
+    redrive = Action(name="redrive_execution", parameters={"execution_arn": bad})
+    incident = shop.incident_with(redrive)
+    approval = shop.approved(incident, "ada")
+
+    record = shop.carry_out(redrive, incident, approval_id=approval.approval_id)
+
+    assert record.status is ActionStatus.FAILED
+    assert "states:RedriveExecution refused" in record.message
