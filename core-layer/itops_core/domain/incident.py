@@ -154,8 +154,8 @@ class Incident(Value):
 
     def with_action(self, record: ActionRecord, at: datetime) -> "Incident":
         """Return this incident with `record` in place of the one of the same id, or added."""
-        others = [known for known in self.actions if known.action_id != record.action_id]
-        return self.changed(at, actions=(*others, record))
+        kept = {known.action_id: known for known in self.actions}
+        return self.changed(at, actions=tuple({**kept, record.action_id: record}.values()))
 
     def phase_seconds(self) -> dict[str, float]:
         """Return how long each finished phase took, summed over rounds, in seconds."""
