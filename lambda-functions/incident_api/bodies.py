@@ -2,17 +2,25 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from itops_core.domain.incident import Status
 from itops_core.domain.remediation import ApprovalStatus
 from itops_core.domain.values import Value
 from itops_core.domain.verdict import Severity
+from itops_core.tools.redaction import plain_text
 
-Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
-Description = Annotated[str, StringConstraints(max_length=10_000)]
-Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
-Text = Annotated[str, StringConstraints(max_length=20_000)]
+_Plain = BeforeValidator(lambda sent: plain_text(sent) if isinstance(sent, str) else sent)
+"""Before anything is measured: what is left of a text has to meet its bounds."""
+
+Title = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), _Plain
+]
+Description = Annotated[str, StringConstraints(max_length=10_000), _Plain]
+Sentence = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), _Plain
+]
+Text = Annotated[str, StringConstraints(max_length=20_000), _Plain]
 ServiceName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._\-/:]{0,199}$")]
 Cursor = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
 

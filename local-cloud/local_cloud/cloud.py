@@ -45,7 +45,7 @@ def start(
     API the front door shows, `workers` how many invocations of one function run at once.
     """
     folders = Folders(folder.expanduser().resolve())
-    folders.root.mkdir(parents=True, exist_ok=True)
+    custody.keep_private(folders.root)
     found = _settled(folders)
     if found is not None:
         return found

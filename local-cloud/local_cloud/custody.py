@@ -16,12 +16,18 @@ class FolderTakenError(Exception):
     """Another launcher holds the folder."""
 
 
+def keep_private(folder: Path) -> None:
+    """Make the folder, and keep it from other people: whoever reads it may do everything."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+
+
 def take(folder: Path) -> int:
     """Take the folder for this process; two clouds in it would overwrite each other.
 
     Whoever asks whether it is held holds it for an instant, hence the patience.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    keep_private(folder)
     lock = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while True:

@@ -1,6 +1,7 @@
 """Where output goes, and how text from the outside is made safe to show."""
 
 import json
+import os
 import re
 import shutil
 import sys
@@ -20,7 +21,9 @@ def console() -> Console:
     """Return the console on standard output: colours on a terminal, plain lines elsewhere."""
     if sys.stdout.isatty():
         return Console(highlight=False, emoji=False)
-    return Console(highlight=False, emoji=False, width=_WIDE_ENOUGH, soft_wrap=True)
+    asked = os.environ.get("COLUMNS", "")
+    width = int(asked) if asked.isdigit() and int(asked) > 0 else _WIDE_ENOUGH
+    return Console(highlight=False, emoji=False, width=width)
 
 
 def is_live() -> bool:
@@ -30,7 +33,12 @@ def is_live() -> bool:
 
 def say(text: str = "", style: str = "") -> None:
     """Print one line; `text` is never read as markup."""
-    console().print(Text(text, style=style))
+    say_line(Text(text, style=style))
+
+
+def say_line(line: Text) -> None:
+    """Print a line; without a terminal it stays one line, however long, for `grep` to find."""
+    console().print(line, soft_wrap=not console().is_terminal)
 
 
 def print_json(value: object) -> None:

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from itops_cli.failures import NotOverError, OutOfReachError
 from itops_cli.screen.beats import Beat
-from itops_cli.screen.console import console, is_live, print_json_line
+from itops_cli.screen.console import console, is_live, print_json_line, say_line
 from itops_cli.screen.follow import Follower
 from itops_core.domain.incident import Incident, Status
 
@@ -82,7 +82,7 @@ def draw(beat: Beat, since: datetime) -> None:
     if not console().is_terminal:
         indent = " " * 26
         for line in (f"{elapsed:>8}  {beat.label:<16}{beat.headline}", *_lines(beat, indent)):
-            console().print(Text(line))
+            say_line(Text(line))
         return
     grid = Table.grid(padding=(0, 1), expand=True)
     grid.add_column(width=8, justify="right", style="dim", no_wrap=True)

@@ -1,6 +1,7 @@
 """Takes secrets out of what tools answer, before anything of it is stored or shown."""
 
 import re
+import unicodedata
 from typing import Any
 
 MARK = "[redacted]"
@@ -59,6 +60,15 @@ def redacted_text(text: str) -> str:
     for pattern in _AFTER:
         text = pattern.sub(rf"\1{MARK}", text)
     return text
+
+
+def plain_text(text: str) -> str:
+    """Return what a person or an alarm wrote, without secrets, control and direction marks.
+
+    Lines and tabs stay; a mark that turns text around or moves a cursor is no word of anyone's.
+    """
+    kept = (mark for mark in text if mark in "\n\t" or unicodedata.category(mark)[0] != "C")
+    return redacted_text("".join(kept))
 
 
 def redacted(value: Any) -> Any:  # noqa: ANN401 - any JSON value, and the same kind back

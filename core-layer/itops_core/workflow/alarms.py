@@ -16,6 +16,7 @@ from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.incident import Incident, open_incident
 from itops_core.domain.values import Value, derived_id
 from itops_core.errors import InvalidInputError
+from itops_core.tools.redaction import plain_text
 
 _TELLING = (
     "ServiceName", "Service", "FunctionName", "StateMachineArn", "TableName", "QueueName",
@@ -82,11 +83,11 @@ def incident_of(message: AlarmMessage, service: str, at: datetime) -> Incident:
     symbol = _SYMBOLS.get(alarm.comparison, "crossed")
     line = "" if alarm.threshold is None else f" ({alarm.metric} {symbol} {alarm.threshold:g})"
     incident = open_incident(
-        f"{alarm.name}{line}"[:300],
+        plain_text(f"{alarm.name}{line}")[:300] or "an alarm without a name",
         service[:200],
         at,
         fingerprint=alarm.fingerprint,
-        description="\n".join(filter(None, (alarm.description, alarm.reason)))[:10_000],
+        description=plain_text("\n".join(filter(None, (alarm.description, alarm.reason))))[:10_000],
         affected_services=(service[:200],),
         detected_by="cloudwatch" if alarm.namespace else "alarm",
         symptom_started_at=symptom_started_at(alarm, at),
