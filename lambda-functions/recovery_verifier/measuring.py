@@ -18,6 +18,7 @@ from itops_core.remediation.verification import (
     improvement_probe,
     limit_of,
     metric_probe,
+    neighbour_probe,
     service_probe,
 )
 from itops_core.settings import VerificationRules
@@ -152,7 +153,7 @@ class Measurer:
         return tuple(one for one in probes if one is not None)
 
     def _neighbour(self, name: str, watch: Watch) -> ProbeResult | None:
-        """A neighbour fails if its alarm's metric has not calmed down since, either."""
+        """A neighbour fails if it was well before the action and clearly is not since."""
         found = self.observer.alarm(name)
         if found is None:
             return None
@@ -163,8 +164,7 @@ class Measurer:
         metric = Metric(alarm.namespace, alarm.metric, alarm.dimensions, alarm.statistic)
         before = self.observer.before(metric, watch)
         after = self.observer.after(metric, watch)
-        probe = metric_probe(name, before, after, limit, self.rules)
-        return probe.model_copy(update={"name": "neighbour"})
+        return neighbour_probe(name, before, after, limit, self.rules)
 
 
 def _entry_of(incident: Incident, known: tuple[CatalogEntry, ...]) -> CatalogEntry | None:

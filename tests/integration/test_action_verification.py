@@ -247,6 +247,22 @@ def test_a_neighbour_that_has_calmed_down_and_a_stranger_do_not_count(ward: Ward
     assert ward.verify(incident)["outcome"] == "recovered"
 
 
+def test_a_neighbour_that_was_ill_already_does_not_undo_a_recovery(ward: Ward) -> None:
+    ward.before(95, 95, 95, 95)
+    ward.after(50, 50, 50, 50, 50, 50, 50, 50, 50)
+    ward.alarm_around("checkout-errors", "checkout")
+    ward.report(
+        *[12.7] * 5,
+        since=ward.acted_at - timedelta(minutes=5),
+        name="ErrorRate",
+        Service="checkout",
+    )
+    ward.report(*[12.93] * 8, since=ward.acted_at, name="ErrorRate", Service="checkout")
+    incident = ward.incident()
+
+    assert ward.verify(incident)["outcome"] == "recovered"
+
+
 def test_an_alarm_that_went_back_to_ok_speaks_where_its_metric_fell_silent(ward: Ward) -> None:
     cloudwatch = ward.shop.account.client("cloudwatch")
     cloudwatch.put_metric_alarm(

@@ -20,6 +20,7 @@ from itops_core.remediation.verification import (
     judge,
     limit_of,
     metric_probe,
+    neighbour_probe,
     service_probe,
 )
 from itops_core.settings import VerificationRules
@@ -159,6 +160,31 @@ def test_a_neighbour_that_suffers_keeps_it_from_being_recovered_and_then_is_wors
 
     assert judge(hurt, 200, RULES) is None
     assert judge(hurt, 400, RULES) is VerificationOutcome.WORSE
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "passed"),
+    [
+        ((127, 128, 127, 126), (129, 130, 129, 129), None),
+        ((95, 95, 95, 95), (190, 190, 190, 190), None),
+        ((10, 10, 10, 95), (95, 95, 95, 95), None),
+        ((79, 79, 79, 79), (81, 81, 81, 81), None),
+        ((40, 40, 40, 40), (95, 95, 95, 95), False),
+        ((), (95, 95, 95, 95), False),
+        ((40, 40, 40, 40), (41, 41, 41, 41), True),
+        ((95, 95, 95, 95), (40, 40, 40, 40), None),
+        ((40, 40, 40, 40), (), None),
+    ],
+)
+def test_only_a_neighbour_that_was_well_and_clearly_is_not_any_more_counts(
+    before: tuple[float, ...], after: tuple[float, ...], passed: bool | None
+) -> None:
+    probe = neighbour_probe("inventory", samples(*before), samples(*after), ABOVE, RULES)
+
+    assert probe.passed is passed
+    hurt = findings(10, 10, 10, 10, neighbours=(probe,))
+    assert hurt.got_worse is (passed is False)
+    assert hurt.recovered is (passed is not False)
 
 
 def test_a_neighbour_of_which_nothing_is_known_does_not_stand_in_the_way() -> None:

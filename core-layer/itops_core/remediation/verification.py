@@ -123,6 +123,28 @@ def metric_probe(
     )
 
 
+def neighbour_probe(
+    name: str,
+    before: tuple[Sample, ...],
+    after: tuple[Sample, ...],
+    limit: Limit,
+    rules: VerificationRules,
+) -> ProbeResult:
+    """Return whether a neighbour, whose alarm was raised since the action, suffers from it.
+
+    It does if it was well before, ill most of the time since, and by clearly more than a drift.
+    One that was ill already says nothing about the action, however long its alarm took to tell.
+    """
+    probe = metric_probe(name, before, after, limit, rules)
+    passed, said = probe.passed, probe.explanation
+    earlier = before[-rules.window_samples :]
+    if earlier and not _was_well(earlier, limit):
+        passed, said = None, f"it was ill before the action already; {said}"
+    elif passed is False and not _is_more_than_a_drift(probe, limit):
+        passed, said = None, f"it has hardly changed; {said}"
+    return probe.model_copy(update={"name": "neighbour", "passed": passed, "explanation": said})
+
+
 def improvement_probe(
     subject: str, before: tuple[Sample, ...], after: tuple[Sample, ...], rules: VerificationRules
 ) -> ProbeResult:
@@ -264,6 +286,19 @@ def judge(
     )
     said = (outcome for is_so, outcome in outcomes if is_so)
     return next(said, VerificationOutcome.UNCHANGED)
+
+
+def _is_more_than_a_drift(probe: ProbeResult, limit: Limit) -> bool:
+    if probe.before is None or probe.after is None:
+        return True
+    return limit.is_much_worse(probe.before, probe.after)
+
+
+def _was_well(before: tuple[Sample, ...], limit: Limit) -> bool:
+    """Whether it was well on the whole, and at the very end."""
+    return limit.is_healthy(before[-1].value) and limit.is_healthy(
+        fmean(one.value for one in before)
+    )
 
 
 def _mean(samples: Iterable[Sample]) -> float | None:
