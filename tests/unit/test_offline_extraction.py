@@ -24,6 +24,7 @@ from itops_core.reasoning.offline.extraction import sightings
 from itops_core.reasoning.offline.questions import all_questions
 from itops_core.reasoning.offline.reading import moment
 from itops_core.reasoning.offline.scene import Scene
+from itops_core.reasoning.offline.words import sentence
 
 NOW = datetime(2026, 11, 20, 3, 30, tzinfo=UTC)
 ONSET = NOW - timedelta(minutes=10)
@@ -422,3 +423,72 @@ def test_answers_of_an_unknown_shape_show_nothing() -> None:
 )
 def test_times_are_read_as_tools_write_them(told: object, expected: datetime | None) -> None:
     assert moment(told) == expected
+
+
+def over_time(*last: float, before: float = 58.0, **asked: Any) -> Observation:  # noqa: ANN401
+    """One metric as the real server answers: flat, and `last` at the end."""
+    values = [before] * 40 + list(last)
+    start = NOW - timedelta(minutes=len(values) - 1)
+    points = [
+        [(start + timedelta(minutes=at)).isoformat(), value] for at, value in enumerate(values)
+    ]
+    content: Content = {"points": points, "summary": {"latest": values[-1]}}
+    return seen("get_metrics", content, **{"namespace": "AWS/ECS", "dimensions": {}, **asked})
+
+
+def told(case: Case, symptom: str) -> tuple[str, str]:
+    """What is said of a symptom, and the words it is cited with."""
+    scene = Scene(case)
+    one = sightings(scene)[symptom]
+    quotes = " ".join(citation.quote for citation in one.citations)
+    return sentence(scene.library, one, "cart"), quotes
+
+
+def test_now_is_the_newest_value_and_the_one_that_is_cited() -> None:
+    case = a_case(over_time(59.0, 60.0, 58.7, 58.7, 57.449, metric="MemoryUtilization"))
+
+    words, quotes = told(case, "memory_high")
+
+    assert "now 57.45" in words
+    assert quotes == '"latest":57.449'
+
+
+def test_a_peak_of_memory_that_has_passed_is_reached_and_is_not_now() -> None:
+    peak = over_time(96.94, 97.0, 92.0, 70.0, 64.0, 62.16, metric="MemoryUtilization")
+
+    words, quotes = told(a_case(peak), "memory_high")
+
+    assert "reached 97 " in words
+    assert "now 62.16" in words
+    assert "is near its limit" not in words
+    assert ",97" in quotes
+    assert '"latest":62.16' in quotes
+
+
+@pytest.mark.parametrize(
+    ("last", "lasts", "says"),
+    [
+        ((9.0, 9.0, 9.0, 0.2, 0.173), False, "back within its threshold"),
+        ((9.0, 9.0, 0.1, 9.0, 0.173), True, "though not in the newest"),
+        ((9.0, 9.0, 9.0, 9.0, 9.0), True, "beyond its threshold now"),
+    ],
+)
+def test_beyond_its_threshold_now_is_said_of_the_newest_points_only(
+    *, last: tuple[float, ...], lasts: bool, says: str
+) -> None:
+    observed = over_time(*last, before=0.2, metric="ErrorRate", namespace="Shop")
+    case = a_case(observed, namespace="Shop", metric="ErrorRate", threshold=5.0)
+
+    words, _ = told(case, "symptom_persists")
+
+    assert symptoms(case)["symptom_persists"] is lasts
+    assert says in words
+
+
+def test_a_rise_that_the_newest_point_does_not_show_is_told_as_lately() -> None:
+    words, _ = told(
+        a_case(over_time(9.0, 9.0, 9.0, 9.0, 0.3, before=0.2, metric="Errors")), "errors_up"
+    )
+
+    assert words.startswith("Lately, though not at the newest point")
+    assert "now 0.3, lately 9, before 0.2" in words

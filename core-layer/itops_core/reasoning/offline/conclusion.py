@@ -10,7 +10,7 @@ from itops_core.reasoning.offline.extract_changes import suspect_change
 from itops_core.reasoning.offline.library import Fault, Library
 from itops_core.reasoning.offline.scene import Scene
 from itops_core.reasoning.offline.sightings import Sightings
-from itops_core.reasoning.offline.words import claims, percent, ruled_out_by, title
+from itops_core.reasoning.offline.words import claims, percent, plainly, ruled_out_by, title
 
 _BLIND_FACTOR = 0.9
 _DOUBT_TOO_MUCH = 0.1
@@ -98,7 +98,7 @@ class Conclusion:
         names = [weight.symptom for weight in leader.favour if weight.present]
         proof = claims(library, self.seen, names, self.name)[:_CLAIMS]
         mechanism = fault.mechanism.format(component=component)
-        told = " ".join(library.symptoms[one].says.format(component=self.name) for one in names[:2])
+        told = " ".join(plainly(library, self.seen[one], self.name) for one in names[:2])
         change = suspect_change(self.scene) if fault.blames_change else None
         return Verdict(
             outcome=VerdictOutcome.FOUND,

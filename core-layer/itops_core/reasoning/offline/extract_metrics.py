@@ -1,17 +1,20 @@
 """What metrics and alarms show, as sightings."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from itops_core.domain.evidence import Citation
 from itops_core.domain.investigation import Observation
 from itops_core.reasoning.offline.library import MetricRole
+from itops_core.reasoning.offline.reading import moment
 from itops_core.reasoning.offline.scene import Scene
-from itops_core.reasoning.offline.series import Series, is_beyond, series_of
+from itops_core.reasoning.offline.series import Change, Series, is_beyond, series_of
 from itops_core.reasoning.offline.sightings import Sighting, cite, quoted_field
 
 _NEAR_LIMIT_PERCENT = 85
 _BUSY_PERCENT = 80
 _LAST = 5
+_MEMORY_WINDOW = 15
 
 Seen = tuple[bool, float]
 Rule = Callable[[Series, Scene], dict[str, Seen]]
@@ -64,15 +67,21 @@ def _persistence(scene: Scene, seen: Observation, series: Series) -> Sighting:
     last = series.values[-_LAST:]
     beyond = sum(is_beyond(alarm, value) for value in last) if alarm else 0
     latest_beyond = alarm is not None and is_beyond(alarm, series.latest)
-    present = beyond >= 3 or (beyond >= 1 and latest_beyond)
+    lasts = beyond >= 3 and alarm is not None and is_beyond(alarm, last[-2])
+    present = latest_beyond or lasts
     threshold = alarm.threshold if alarm else None
+    newest = _newest(seen, series)
     return Sighting(
         symptom="symptom_persists",
         present=present,
         strength=1.0 if beyond in (0, len(last)) or beyond >= 3 else 0.6,
-        detail=f"{alarm.metric if alarm else ''} is {series.latest:g}, threshold {threshold:g}"
+        wording=f"The alarm's own metric was beyond its threshold in {beyond} of its last "
+        f"{len(last)} points, though not in the newest."
+        if present and not latest_beyond
+        else "",
+        detail=f"{alarm.metric if alarm else ''} is {newest:g}, threshold {threshold:g}"
         if threshold is not None
-        else f"latest {series.latest:g}",
+        else f"latest {newest:g}",
         citations=_latest(seen, series),
     )
 
@@ -82,19 +91,22 @@ def _role_sightings(
 ) -> Iterator[Sighting]:
     role, is_alarms = about
     name = str(seen.call.arguments.get("metric", ""))
-    change = series.change(scene.onset)
-    base = "" if change.baseline is None else f", before {change.baseline:g}"
+    change, newest = series.change(scene.onset), _newest(seen, series)
+    detail = _level(name, newest, change)
     persists = is_alarms and _persistence(scene, seen, series).present
     for symptom, (present, strength) in _RULES[role.id](series, scene).items():
         if symptom == _MAIN.get(role.id) and persists and not present:
             # It is beyond the line that its owners drew, whatever its own past says.
             present, strength = True, 0.8  # noqa: PLW2901
-        if strength > 0:
+        if symptom == "memory_high" and present and not _is_near_limit(series):
+            yield _reached(seen, series, strength)
+        elif strength > 0:
             yield Sighting(
                 symptom=symptom,
                 present=present,
                 strength=strength,
-                detail=f"{name} now {change.recent:.4g}{base}",
+                wording=_past(scene, symptom) if present and change.is_left(newest) else "",
+                detail=detail,
                 citations=_latest(seen, series),
             )
 
@@ -110,6 +122,56 @@ def _latest(seen: Observation, series: Series) -> tuple[Citation, ...]:
     return cite(seen.evidence_id, f'"{last[0]}",{value}') if last else ()
 
 
+def _past(scene: Scene, symptom: str) -> str:
+    return f"Lately, though not at the newest point: {scene.library.symptoms[symptom].says}"
+
+
+def _newest(seen: Observation, series: Series) -> float:
+    """Return the newest value, the one that is cited."""
+    summary = seen.content.get("summary")
+    told = summary.get("latest") if isinstance(summary, dict) else None
+    return float(told) if isinstance(told, int | float) else series.latest
+
+
+def _level(name: str, newest: float, change: Change) -> str:
+    """Return how high a metric stands: its newest value, and what it was lately and before."""
+    base = "" if change.baseline is None else f", before {change.baseline:.4g}"
+    differs = abs(newest - change.recent) > 0.02 * max(abs(newest), abs(change.recent))
+    lately = f", lately {change.recent:.4g}" if differs else ""
+    return f"{name} now {newest:.4g}{lately}{base}"
+
+
+def _is_near_limit(series: Series) -> bool:
+    """Whether memory is near its limit at the newest points, not only a while ago."""
+    return max(series.values[-2:]) >= _NEAR_LIMIT_PERCENT and (
+        series.latest >= 0.88 * _NEAR_LIMIT_PERCENT
+    )
+
+
+def _reached(seen: Observation, series: Series, strength: float) -> Sighting:
+    """Return the peak of memory that has come down since, cited as the point that it is."""
+    when, peak = max(series.points[-_MEMORY_WINDOW:], key=lambda point: point[1])
+    name = str(seen.call.arguments.get("metric", ""))
+    return Sighting(
+        symptom="memory_high",
+        present=True,
+        strength=strength,
+        wording="The memory of {component} came near its limit and fell again.",
+        detail=f"{name} reached {peak:.4g} at {when:%H:%M} UTC, now {_newest(seen, series):.4g}",
+        citations=(*_point(seen, when), *_latest(seen, series)),
+    )
+
+
+def _point(seen: Observation, when: datetime) -> tuple[Citation, ...]:
+    """Cite one point as it stands among the points."""
+    points = seen.content.get("points")
+    for pair in points if isinstance(points, list) else ():
+        if isinstance(pair, list | tuple) and len(pair) == 2 and moment(pair[0]) == when:
+            value = quoted_field("", pair[1]).removeprefix('"":')
+            return cite(seen.evidence_id, f'"{pair[0]}",{value}')
+    return ()
+
+
 def _cpu(series: Series, scene: Scene) -> dict[str, Seen]:
     recent = series.change(scene.onset).recent
     high = recent >= _BUSY_PERCENT
@@ -118,7 +180,7 @@ def _cpu(series: Series, scene: Scene) -> dict[str, Seen]:
 
 def _memory(series: Series, scene: Scene) -> dict[str, Seen]:
     # A killed task starts over with little memory, so the level swings: its peaks tell.
-    window = series.values[-15:]
+    window = series.values[-_MEMORY_WINDOW:]
     near = sum(value >= _NEAR_LIMIT_PERCENT for value in window)
     nearly = max(window) >= 0.88 * _NEAR_LIMIT_PERCENT
     high: Seen = (True, 1.0 if near >= 3 else 0.5) if near else (False, 0.4 if nearly else 1.0)

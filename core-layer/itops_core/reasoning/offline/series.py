@@ -34,6 +34,12 @@ class Change:
             return 1.0 if self.recent <= 0 else 1000.0
         return self.recent / self.baseline
 
+    def is_left(self, newest: float) -> bool:
+        """Whether the newest value is nearer to how it was before than to how it was lately."""
+        return self.baseline is not None and (
+            abs(newest - self.baseline) < abs(newest - self.recent)
+        )
+
     def rose(self, factor: float, at_least: float = 0.0) -> tuple[bool, float]:
         """Whether it rose by `factor`, out of its usual spread; and how clearly that is so."""
         ratio = self.ratio

@@ -15,12 +15,14 @@ class Sighting(Value):
     """Whether one symptom was there when its source was looked at.
 
     `strength` is how much that counts: 1 for the full weight, less where it is borderline.
+    `wording` is what to say of it where the library's sentence would say too much.
     """
 
     symptom: str
     present: bool
     strength: float = Field(default=1.0, ge=0, le=1)
     detail: str = ""
+    wording: str = ""
     citations: tuple[Citation, ...] = ()
 
 

@@ -10,10 +10,15 @@ from itops_core.reasoning.offline.sightings import Sighting, Sightings
 
 def sentence(library: Library, sighting: Sighting, component: str) -> str:
     """Return what a sighting says, with its figures."""
+    told = plainly(library, sighting, component)
+    return f"{told} ({sighting.detail})" if sighting.detail else told
+
+
+def plainly(library: Library, sighting: Sighting, component: str) -> str:
+    """Return what a sighting says, without its figures."""
     symptom = library.symptoms[sighting.symptom]
     says = symptom.says if sighting.present else symptom.says_not
-    told = (says or f"Not seen: {symptom.says}").format(component=component)
-    return f"{told} ({sighting.detail})" if sighting.detail else told
+    return (sighting.wording or says or f"Not seen: {symptom.says}").format(component=component)
 
 
 def claims(
