@@ -70,6 +70,7 @@ class Remediation(_Section):
     max_rounds: int = Field(gt=0)
     max_scale_step: int = Field(gt=0)
     scale_step: int = Field(gt=0)
+    cooldown_seconds: float = Field(ge=0)
     blocked_keywords: tuple[str, ...]
 
 

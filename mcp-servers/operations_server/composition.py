@@ -9,6 +9,7 @@ from itops_core.tools.tool_server import ToolServer
 from itops_core.wiring.clients import client
 from itops_core.wiring.remediation import ecs_writer, gate, pipeline_writer
 from itops_core.wiring.stores import agent_state, approvals, catalog, incidents, runtime
+from operations_server.claims import Claims
 from operations_server.estate import Estate
 from operations_server.execution import Executor
 from operations_server.ledger import WRITE_CONNECT_SECONDS, WRITE_READ_SECONDS, ActionLedger
@@ -39,7 +40,8 @@ def server() -> ToolServer:
     )
     entries = catalog().list
     known = catalogue()
-    records = Records(incidents(), approvals(), agent_state(), ledger)
+    claims = Claims(runtime(), incidents(), rules.cooldown_seconds, utc_now)
+    records = Records(incidents(), approvals(), agent_state(), ledger, claims)
     permissions = Permissions(records, gate(), entries, rules.blocked_keywords, utc_now)
     acts = operations(
         Reachable(estate, pipelines), entries, known.blast_radius, rules.max_scale_step

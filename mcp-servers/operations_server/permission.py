@@ -31,6 +31,7 @@ from itops_core.remediation.proposal import gate_request
 from itops_core.stores.agent_state import AgentStateStore
 from itops_core.stores.approvals import ApprovalStore
 from itops_core.stores.incidents import IncidentStore
+from operations_server.claims import Claims
 from operations_server.ledger import ActionLedger
 from operations_server.operation import Entries, Operation
 
@@ -68,6 +69,7 @@ class Records:
     approvals: ApprovalStore
     agent_state: AgentStateStore
     ledger: ActionLedger
+    claims: Claims
 
 
 class Permissions:
@@ -90,7 +92,18 @@ class Permissions:
     def given(
         self, action: Action, request: ActionRequest, operation: Operation, spec: ActionSpec
     ) -> Permission:
-        """Return the permission for `action`, or raise `Refused`."""
+        """Return the permission for `action`, with its resource claimed, or raise `Refused`."""
+        permission = self._permitted(action, request, operation, spec)
+        if spec.kind != "people":
+            resource = permission.preview.resource
+            fault = self._records.claims.fault_in_taking(resource, request.incident_id)
+            if fault is not None:
+                raise Refused(fault)
+        return permission
+
+    def _permitted(
+        self, action: Action, request: ActionRequest, operation: Operation, spec: ActionSpec
+    ) -> Permission:
         incident = self._incident(request)
         plan = _plan_of(incident)
         if request.undo:

@@ -434,3 +434,48 @@ def _directly(shop: Shop, action: Action, incident_id: str, **asked: str) -> Act
 
 def _let_the_lease_run_out(shop: Shop, action: Action, incident_id: str) -> None:
     shop.runtime.delete(f"acting#{_key(action, incident_id)}")
+
+
+def test_of_incidents_about_one_service_only_one_acts_until_the_cool_down_is_over(
+    shop: Shop,
+) -> None:
+    calm = shop.another(cooldown_seconds=300)
+    first, *others = [calm.incident_with(RESTART, scale_to(3)) for _ in range(5)]
+
+    done = calm.carry_out(RESTART, first)
+    refused = [calm.carry_out(RESTART, one) for one in others]
+
+    assert done.status is ActionStatus.DONE
+    assert {one.status for one in refused} == {ActionStatus.REFUSED}
+    assert all(first.incident_id in one.message for one in refused)
+    assert calm.carry_out(RESTART, first) == done
+    assert calm.carry_out(scale_to(3), first).status is ActionStatus.DONE
+    assert calm.carry_out(scale_to(2), first, undo=True).status is ActionStatus.DONE
+    assert len(shop.writer.updates) == 3
+
+
+def test_of_incidents_that_act_on_one_service_at_once_one_wins(shop: Shop) -> None:
+    calm = shop.another(cooldown_seconds=300)
+    incidents = [calm.incident_with(RESTART) for _ in range(6)]
+    calm.executor.preview(RESTART)
+
+    with ThreadPoolExecutor(6) as pool:
+        asked = [pool.submit(calm.carry_out, RESTART, one) for one in incidents]
+        records = [one.result() for one in asked]
+
+    said = sorted(one.status for one in records)
+    assert said == [ActionStatus.DONE, *[ActionStatus.REFUSED] * 5]
+    assert len(shop.writer.updates) == 1
+
+
+def test_a_minute_after_an_incident_is_over_another_one_may_act(shop: Shop) -> None:
+    calm = shop.another(cooldown_seconds=300)
+    first, second = calm.incident_with(RESTART), calm.incident_with(RESTART)
+    calm.carry_out(RESTART, first)
+    calm.incidents.update(first.incident_id, lambda one: one.moved_to(Status.ESCALATED, utc_now()))
+
+    at_once = calm.carry_out(RESTART, second)
+    later = calm.another(clock=lambda: utc_now() + timedelta(seconds=61))
+
+    assert at_once.status is ActionStatus.REFUSED
+    assert later.carry_out(RESTART, second).status is ActionStatus.DONE

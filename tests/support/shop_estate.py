@@ -30,6 +30,7 @@ from itops_core.stores.catalog import CatalogStore
 from itops_core.stores.incidents import IncidentStore
 from itops_core.stores.runtime import RuntimeStore
 from itops_core.tools.in_memory import InMemoryToolGateway
+from operations_server.claims import Claims
 from operations_server.estate import Estate
 from operations_server.execution import Executor
 from operations_server.ledger import LEASE_SECONDS, ActionLedger
@@ -94,6 +95,7 @@ class Shop:
     wait_seconds: float = 5.0
     lease_seconds: float = LEASE_SECONDS
     clock: Callable[[], datetime] = utc_now
+    cooldown_seconds: float = 0.0
 
     @cached_property
     def ecs(self) -> Any:  # noqa: ANN401
@@ -149,7 +151,8 @@ class Shop:
         machines = self.account.client("stepfunctions")
         reachable = Reachable(estate, Pipelines(machines, machines, self.clock))
         acts = operations(reachable, self.catalog.list, catalogue().blast_radius, 4)
-        records = Records(self.incidents, self.approvals, self.agent_state, self.ledger)
+        claims = Claims(self.runtime, self.incidents, self.cooldown_seconds, self.clock)
+        records = Records(self.incidents, self.approvals, self.agent_state, self.ledger, claims)
         permissions = Permissions(records, self.gate, self.catalog.list, BLOCKED, self.clock)
         return Executor(catalogue(), acts, permissions, self.ledger, self.clock)
 
