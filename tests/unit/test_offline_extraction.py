@@ -16,7 +16,7 @@ from itops_core.domain.investigation import (
     ToolCall,
     Turn,
 )
-from itops_core.domain.verdict import Verdict
+from itops_core.domain.verdict import Verdict, VerdictOutcome
 from itops_core.reasoning.offline.choosing import Bar
 from itops_core.reasoning.offline.conclusion import Conclusion
 from itops_core.reasoning.offline.diagnosis import Diagnosis
@@ -425,7 +425,9 @@ def test_times_are_read_as_tools_write_them(told: object, expected: datetime | N
     assert moment(told) == expected
 
 
-def over_time(*last: float, before: float = 58.0, **asked: Any) -> Observation:  # noqa: ANN401
+def over_time(
+    *last: float, metric: str, namespace: str = "AWS/ECS", before: float = 58.0
+) -> Observation:
     """One metric as the real server answers: flat, and `last` at the end."""
     values = [before] * 40 + list(last)
     start = NOW - timedelta(minutes=len(values) - 1)
@@ -433,7 +435,7 @@ def over_time(*last: float, before: float = 58.0, **asked: Any) -> Observation: 
         [(start + timedelta(minutes=at)).isoformat(), value] for at, value in enumerate(values)
     ]
     content: Content = {"points": points, "summary": {"latest": values[-1]}}
-    return seen("get_metrics", content, **{"namespace": "AWS/ECS", "dimensions": {}, **asked})
+    return seen("get_metrics", content, namespace=namespace, metric=metric, dimensions={})
 
 
 def told(case: Case, symptom: str) -> tuple[str, str]:
@@ -492,3 +494,74 @@ def test_a_rise_that_the_newest_point_does_not_show_is_told_as_lately() -> None:
 
     assert words.startswith("Lately, though not at the newest point")
     assert "now 0.3, lately 9, before 0.2" in words
+
+
+def ago(minutes: float) -> str:
+    return (NOW - timedelta(minutes=minutes)).isoformat()
+
+
+def after_a_fault(*, deployed: float | None) -> tuple[Observation, ...]:
+    """What is on record of a service that ran out of memory until some three minutes ago."""
+    killed = {**stopped("OutOfMemoryError: Container killed due to memory usage", 137)}
+    tasks = [{**killed, "stopped_at": ago(at)} for at in (9, 6, 4)]
+    deployment = {"id": "d", "status": "PRIMARY", "rollout_state": "COMPLETED", "desired": 3}
+    made: Content = {} if deployed is None else {"created_at": ago(deployed)}
+    lines = [
+        {"at": ago(at), "stream": "s", "message": "ERROR java.lang.OutOfMemoryError: heap space"}
+        for at in (9, 8, 6, 5, 4)
+    ] + [{"at": ago(at), "stream": "s", "message": "INFO request served"} for at in (2, 1, 0)]
+    return (
+        catalog(
+            "ecs_service", "cart", cluster="shop", ecs_service="cart", log_groups=["/ecs/cart"]
+        ),
+        described(stopped_tasks=tasks, deployments=[{**deployment, "running": 3, **made}]),
+        seen("query_cloudwatch_logs", {"lines": lines, "scanned": 400}, log_group="/ecs/cart"),
+        over_time(96.0, 97.0, 96.0, 60.0, 55.0, 52.0, metric="MemoryUtilization"),
+        over_time(12.0, 12.0, 12.0, 12.0, 0.2, 0.2, before=0.2, metric="ErrorRate", namespace="S"),
+    )
+
+
+_TRACES = ("tasks_oom_killed", "log_out_of_memory", "memory_high", "errors_up", "errors_logged")
+
+
+def reported_by_a_person(case: Case) -> Case:
+    return case.model_copy(
+        update={
+            "incident": case.incident.model_copy(
+                update={"alarm": None, "title": "Footer typo on the receipt page"}
+            )
+        }
+    )
+
+
+def test_what_a_newer_deployment_ended_is_no_symptom_of_now() -> None:
+    present = symptoms(reported_by_a_person(a_case(*after_a_fault(deployed=2.5))))
+
+    assert {name: present[name] for name in _TRACES} == dict.fromkeys(_TRACES, False)
+    assert symptoms(a_case(*after_a_fault(deployed=300)))["tasks_oom_killed"] is True
+
+
+def test_a_report_of_something_else_after_a_restart_blames_no_fault_that_is_over() -> None:
+    verdict = concluded(reported_by_a_person(a_case(*after_a_fault(deployed=2.5))))
+
+    assert verdict.root_cause is None, verdict.summary
+
+
+@pytest.mark.parametrize("newest", [0.2, 12.0])
+def test_an_alarm_back_in_ok_is_healthy_only_with_its_metric(newest: float) -> None:
+    state = {"name": "the-alarm", "state": "OK", "changed_at": ago(2.5)}
+    observed = after_a_fault(deployed=None)[:-1]
+    errors = (12.0, 12.0, 12.0, 12.0, newest, newest)
+    case = a_case(
+        *observed,
+        seen("get_cloudwatch_alarm_state", state, alarm_name="the-alarm"),
+        over_time(*errors, before=0.2, metric="ErrorRate", namespace="Shop"),
+        namespace="Shop",
+        metric="ErrorRate",
+        threshold=5.0,
+    )
+
+    verdict = concluded(case)
+
+    is_healthy = verdict.outcome is VerdictOutcome.HEALTHY
+    assert is_healthy is (newest < 5), verdict.summary

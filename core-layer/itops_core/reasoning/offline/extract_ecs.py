@@ -56,13 +56,14 @@ def _stops(scene: Scene, seen: Observation) -> Iterator[Sighting]:
         at = moment(task.get("stopped_at"))
         weight = 1.0 if at is None or at >= scene.onset - _BEFORE else 0.2
         symptom, quote = _why(task)
-        if symptom:
+        if symptom and not scene.is_past(at):
             found.setdefault(symptom, []).append((quote, weight))
     for event in records(seen.content, "events"):
         at = moment(event.get("at"))
         message = text_of(event, "message")
         symptom = _family(message)
-        if symptom and (at is None or at >= scene.onset - _EVENTS_BEFORE):
+        is_near = at is None or at >= scene.onset - _EVENTS_BEFORE
+        if symptom and is_near and not scene.is_past(at):
             found.setdefault(symptom, []).append((quoted_text(message), 0.8))
     running = count_of(seen.content, "running_count")
     quiet = cite(seen.evidence_id, quoted_field("running_count", running))
@@ -72,11 +73,19 @@ def _stops(scene: Scene, seen: Observation) -> Iterator[Sighting]:
             symptom=symptom,
             present=bool(told),
             strength=max((weight for _, weight in told), default=1.0),
+            wording="" if told else _since(scene, symptom),
             detail=f"{len(told)} times, for example: {told[0][0]}" if told else "",
             citations=cite(seen.evidence_id, max(told, key=lambda one: one[1])[0])
             if told
             else quiet,
         )
+
+
+def _since(scene: Scene, symptom: str) -> str:
+    """Return how an absence is told where it holds from a moment on only."""
+    if scene.over_until is None:
+        return ""
+    return f"Not since {scene.over_until:%H:%M:%S} UTC: {scene.library.symptoms[symptom].says}"
 
 
 def _why(task: Mapping[str, Any]) -> tuple[str, str]:

@@ -113,8 +113,8 @@ def log_sightings(scene: Scene) -> Iterator[Sighting]:
     """Yield which families of failures the logs show, and which they don't."""
     if not logs_were_seen(scene):
         return
-    lines = log_lines(scene)
     since = scene.onset - _MARGIN
+    lines = tuple(line for line in log_lines(scene) if not _is_over(scene, line, since))
     hits: dict[str, list[LogLine]] = {family.id: [] for family in scene.library.families}
     for line in lines:
         for family in families_of(line, scene.library.families):
@@ -122,6 +122,11 @@ def log_sightings(scene: Scene) -> Iterator[Sighting]:
     for family, found in hits.items():
         yield _family_sighting(family, found, since) or _quiet(scene, family)
     yield _failures(scene, lines, hits, since)
+
+
+def _is_over(scene: Scene, line: LogLine, since: datetime) -> bool:
+    """Whether a line tells of a fault that is over; what came before it is everyday life."""
+    return line.at is not None and line.at >= since and scene.is_past(line.at)
 
 
 def _family_sighting(family: str, found: list[LogLine], since: datetime) -> Sighting | None:

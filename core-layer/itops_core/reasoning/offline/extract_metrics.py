@@ -15,6 +15,8 @@ _NEAR_LIMIT_PERCENT = 85
 _BUSY_PERCENT = 80
 _LAST = 5
 _MEMORY_WINDOW = 15
+_LOAD = ("traffic",)
+"""What comes from outside: no deployment puts an end to it."""
 
 Seen = tuple[bool, float]
 Rule = Callable[[Series, Scene], dict[str, Seen]]
@@ -48,8 +50,13 @@ def metric_sightings(scene: Scene) -> Iterator[Sighting]:
         if is_alarms:
             yield _persistence(scene, seen, series)
         role = scene.library.role_of(name)
-        if role is not None:
+        if role is None:
+            continue
+        if role.id in _LOAD:
             yield from _role_sightings(scene, seen, series, (role, is_alarms))
+        elif not scene.is_past(series.points[-1][0]):
+            current = series.with_present_from(scene.over_until)
+            yield from _role_sightings(scene, seen, current, (role, is_alarms))
 
 
 def _is_alarms(scene: Scene, seen: Observation) -> bool:
@@ -67,7 +74,12 @@ def _persistence(scene: Scene, seen: Observation, series: Series) -> Sighting:
     last = series.values[-_LAST:]
     beyond = sum(is_beyond(alarm, value) for value in last) if alarm else 0
     latest_beyond = alarm is not None and is_beyond(alarm, series.latest)
-    lasts = beyond >= 3 and alarm is not None and is_beyond(alarm, last[-2])
+    lasts = (
+        scene.recovered_at is None
+        and beyond >= 3
+        and alarm is not None
+        and is_beyond(alarm, last[-2])
+    )
     present = latest_beyond or lasts
     threshold = alarm.threshold if alarm else None
     newest = _newest(seen, series)
@@ -143,7 +155,7 @@ def _level(name: str, newest: float, change: Change) -> str:
 
 def _is_near_limit(series: Series) -> bool:
     """Whether memory is near its limit at the newest points, not only a while ago."""
-    return max(series.values[-2:]) >= _NEAR_LIMIT_PERCENT and (
+    return max(series.recent(2)) >= _NEAR_LIMIT_PERCENT and (
         series.latest >= 0.88 * _NEAR_LIMIT_PERCENT
     )
 
@@ -180,7 +192,7 @@ def _cpu(series: Series, scene: Scene) -> dict[str, Seen]:
 
 def _memory(series: Series, scene: Scene) -> dict[str, Seen]:
     # A killed task starts over with little memory, so the level swings: its peaks tell.
-    window = series.values[-_MEMORY_WINDOW:]
+    window = series.recent(_MEMORY_WINDOW)
     near = sum(value >= _NEAR_LIMIT_PERCENT for value in window)
     nearly = max(window) >= 0.88 * _NEAR_LIMIT_PERCENT
     high: Seen = (True, 1.0 if near >= 3 else 0.5) if near else (False, 0.4 if nearly else 1.0)

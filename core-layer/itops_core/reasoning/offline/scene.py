@@ -10,8 +10,8 @@ from itops_core.domain.alarm import Alarm
 from itops_core.domain.incident import Incident
 from itops_core.domain.investigation import Case, Observation, ObservationStatus
 from itops_core.reasoning.offline.library import Library, library
-from itops_core.reasoning.offline.reading import records, text_of
-from itops_core.reasoning.offline.series import Series, series_of
+from itops_core.reasoning.offline.reading import count_of, moment, records, text_of
+from itops_core.reasoning.offline.series import Series, is_beyond, series_of
 
 
 @dataclass(frozen=True)
@@ -130,6 +130,49 @@ class Scene:
                 if series.points:
                     return seen, series
         return None
+
+    @cached_property
+    def over_until(self) -> datetime | None:
+        """Return until when what was seen is over and no longer tells of the present.
+
+        Tasks that a newer deployment replaced are gone, with what they suffered; and so is what
+        came before an alarm went back to OK, if its metric is back to normal as well.
+        """
+        told = [at for at in (self._redeployed_at(), self.recovered_at) if at is not None]
+        return max(told, default=None)
+
+    @cached_property
+    def recovered_at(self) -> datetime | None:
+        """Return when the alarm went back to OK, if its metric agrees that it is over."""
+        if self.alarm is None or self.alarm_series is None:
+            return None
+        told = [
+            seen.content
+            for seen in self.answers("get_cloudwatch_alarm_state")
+            if seen.content.get("name") in (None, self.alarm.name)
+        ]
+        if not told or told[-1].get("state") != "OK":
+            return None
+        newest = self.alarm_series[1].latest
+        return None if is_beyond(self.alarm, newest) else moment(told[-1].get("changed_at"))
+
+    def _redeployed_at(self) -> datetime | None:
+        """Return when the deployment began whose tasks run now, all of them."""
+        ours = {self.target.ecs_service, self.target.name, self.incident.service}
+        for seen in reversed(list(self.answers("describe_ecs_service"))):
+            if seen.call.arguments.get("service") not in ours:
+                continue
+            for one in records(seen.content, "deployments"):
+                running, desired = count_of(one, "running"), count_of(one, "desired")
+                is_up = text_of(one, "rollout_state") == "COMPLETED" or running == desired
+                if text_of(one, "status") == "PRIMARY" and is_up:
+                    return moment(one.get("created_at"))
+            return None
+        return None
+
+    def is_past(self, at: datetime | None) -> bool:
+        """Whether something seen at `at` is over by now."""
+        return at is not None and self.over_until is not None and at < self.over_until
 
     @cached_property
     def onset(self) -> datetime:

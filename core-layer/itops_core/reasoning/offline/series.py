@@ -66,6 +66,16 @@ class Series:
 
     points: tuple[Point, ...]
     unit: str = ""
+    fresh_from: datetime | None = None
+
+    def with_present_from(self, over_until: datetime | None) -> "Series":
+        """Return the same series, of which only what came from then on is the present."""
+        return Series(self.points, self.unit, over_until)
+
+    def recent(self, count: int) -> tuple[float, ...]:
+        """Return the newest values, `count` at most, none of them from before the present."""
+        fresh = self.values if self.fresh_from is None else self.since(self.fresh_from)
+        return (fresh or self.values)[-count:]
 
     @property
     def values(self) -> tuple[float, ...]:
@@ -85,7 +95,7 @@ class Series:
         """Return how the latest values compare with those before `onset`."""
         values = self.values
         # The median: a spike that has just passed is no level.
-        recent = statistics.median(values[-min(_RECENT, max(3, len(values) // 10)) :])
+        recent = statistics.median(self.recent(min(_RECENT, max(3, len(values) // 10))))
         before = [value for when, value in self.points if when < onset - _SLACK]
         if len(before) < _FEWEST_BEFORE:
             before = list(values[: len(values) // 3]) if len(values) >= 9 else []
