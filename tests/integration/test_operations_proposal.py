@@ -113,6 +113,7 @@ def test_a_sure_small_reversible_plan_is_auto_and_stands_on_the_incident(shop: S
     ("facts", "planner", "policy"),
     [
         ({"severity": Severity.CRITICAL}, Planner((RESTART,)), "incident-critical"),
+        ({"alarm": None}, Planner((RESTART,)), "no-alarm"),
         ({}, Planner((RESTART,), confidence=0.75), "confidence-too-low"),
         ({"confidence": 0.6}, Planner((RESTART,), confidence=0.99), "confidence-too-low"),
         ({}, Planner((RESTART,), rationale="Restart, then drop the cache."), "blocked-keyword"),

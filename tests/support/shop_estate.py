@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from itops_core.domain.alarm import Alarm
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.incident import Incident, Status, open_incident
 from itops_core.domain.remediation import (
@@ -225,6 +226,7 @@ class Shop:
     def incident_with(self, *actions: Action, **facts: Any) -> Incident:  # noqa: ANN401
         """Store an incident that stands before carrying out a plan of these actions."""
         now = utc_now()
+        facts.setdefault("alarm", Alarm(name="payments-errors", changed_at=now))
         confidence = float(facts.pop("confidence", 0.9))
         incident = open_incident(
             "Payments fail",

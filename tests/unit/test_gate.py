@@ -41,6 +41,7 @@ def a_request(**changes: Any) -> GateRequest:  # noqa: ANN401
         "action": RESTART,
         "resource": "arn:aws:ecs:us-east-1:000000000000:service/shop/cart",
         "known": True,
+        "alarmed": True,
         "tier": 2,
         "environment": "production",
         "confidence": 0.9,
@@ -60,6 +61,7 @@ REQUESTS = st.builds(
     action=NAMES.map(lambda name: Action(name=name, parameters={})),
     resource=st.text(max_size=30),
     known=st.booleans(),
+    alarmed=st.booleans(),
     tier=st.integers(1, 4),
     environment=st.sampled_from(["sandbox", "production", "unknown"]),
     confidence=st.one_of(st.floats(0, 1), st.floats(0.7499, 0.7501)),
@@ -86,6 +88,7 @@ def test_what_happens_by_itself_meets_every_condition(request: GateRequest) -> N
         assert request.risk is not Risk.HIGH
         assert request.reversible
         assert request.known
+        assert request.alarmed
         assert request.blocked_keyword is None
 
 
@@ -123,6 +126,7 @@ def test_every_decision_names_its_reasons_and_a_large_blast_takes_two_people(
         ({"reversible": False}, "not-reversible"),
         ({"blocked_keyword": "drop"}, "blocked-keyword"),
         ({"known": False}, "not-in-catalog"),
+        ({"alarmed": False}, "no-alarm"),
     ],
 )
 def test_each_condition_alone_asks_a_person_and_is_named(

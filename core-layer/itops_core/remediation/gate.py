@@ -46,6 +46,7 @@ class GateRequest(Value):
     blast_size: BlastSize
     reversible: bool
     blocked_keyword: str | None = None
+    alarmed: bool
     undo: bool = False
 
 
@@ -110,6 +111,7 @@ class Gate:
                 blast_size=request.blast_size,
                 reversible=request.reversible,
                 blocked_keyword=request.blocked_keyword is not None,
+                alarmed=request.alarmed,
                 approvals=approvals,
                 undo=request.undo,
             )

@@ -35,6 +35,7 @@ class PolicyQuestion(Value):
     blast_size: BlastSize
     reversible: bool
     blocked_keyword: bool
+    alarmed: bool
     approvals: int = Field(ge=0)
     undo: bool
 
@@ -112,6 +113,7 @@ namespace {_NAMESPACE} {{
     blast_size: Size,
     reversible: Bool,
     blocked_keyword: Bool,
+    alarmed: Bool,
     approvals: Long,
     undo: Bool,
   }};
@@ -139,6 +141,7 @@ def _request(question: PolicyQuestion) -> dict[str, Any]:
             "blast_size": {"__entity": _uid("Size", question.blast_size)},
             "reversible": question.reversible,
             "blocked_keyword": question.blocked_keyword,
+            "alarmed": question.alarmed,
             "approvals": question.approvals,
             "undo": question.undo,
         },

@@ -96,11 +96,13 @@ def gate_request(
     else:
         entry = reach_of(service, cluster, entries).entry
     verdict = incident.verdict
+    changes_something = bool(service or execution)
     return GateRequest(
         action=preview.action,
         resource=preview.resource,
         # Telling people changes nothing that a catalog could know.
-        known=entry is not None or not (service or execution),
+        known=entry is not None or not changes_something,
+        alarmed=incident.alarm is not None or not changes_something,
         tier=entry.tier if entry else 1,
         environment=entry.environment if entry else "unknown",
         confidence=min(plan.confidence, verdict.confidence if verdict else 0.0),
