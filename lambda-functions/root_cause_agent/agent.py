@@ -7,10 +7,11 @@ from typing import Any
 
 from itops_core.domain.incident import Incident, Status
 from itops_core.domain.investigation import Agent
-from itops_core.domain.verdict import Verdict
+from itops_core.domain.verdict import Verdict, VerdictOutcome
 from itops_core.reasoning.engine import StepEngine
 from itops_core.stores.incidents import IncidentStore
 
+_LONGEST_SUMMARY = 2000
 _ON_THE_WAY = {Status.OPEN: Status.TRIAGING, Status.TRIAGING: Status.INVESTIGATING}
 
 
@@ -30,7 +31,7 @@ class RootCauseAgent:
             return _answer(incident_id, "stopped")
         if step.verdict is None:
             return _answer(incident_id, "continue")
-        verdict = step.verdict
+        verdict = _left_to_people(step.incident, step.verdict)
         incident = self.incidents.update(incident_id, lambda one: self._judged(one, verdict))
         return _answer(incident_id, "stopped" if incident.is_over else verdict.outcome.value)
 
@@ -43,6 +44,16 @@ class RootCauseAgent:
         if incident.is_over or incident.verdict == verdict:
             return incident
         return incident.changed(self.clock(), verdict=verdict)
+
+
+def _left_to_people(incident: Incident, verdict: Verdict) -> Verdict:
+    """Return the verdict; what a person reported is not closed because nothing is seen of it."""
+    if incident.alarm is not None or verdict.outcome is not VerdictOutcome.HEALTHY:
+        return verdict
+    summary = f"Nothing is visibly wrong now; here is what was looked at. {verdict.summary}"
+    return verdict.model_copy(
+        update={"outcome": VerdictOutcome.UNRESOLVED, "summary": summary[:_LONGEST_SUMMARY]}
+    )
 
 
 def _answer(incident_id: str, outcome: str) -> dict[str, Any]:

@@ -1,15 +1,16 @@
 """The triage and root cause agents on real tables: what they leave there, and run twice."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from itops_core.domain.incident import Incident, Status, open_incident
-from itops_core.domain.investigation import Agent, Case, Turn
+from itops_core.domain.investigation import Agent, Case, Step, Turn
 from itops_core.domain.values import utc_now
 from itops_core.domain.verdict import Severity, TriageVerdict, Verdict, VerdictOutcome
-from itops_core.reasoning.engine import StepEngine
+from itops_core.reasoning.engine import StepEngine, StepOutcome
 from itops_core.settings import bundled, config
 from itops_core.wiring import reasoners, stores, tools
 from local_cloud.sandbox.scenario import load
@@ -238,3 +239,48 @@ def test_with_every_tool_server_out_of_reach_the_functions_still_end_with_gaps(
     assert judged["outcome"] == "unresolved"
     assert verdict is not None
     assert "monitoring.get_metrics" in {gap.source for gap in verdict.gaps}
+
+
+class Concluding(StepEngine):
+    """An engine whose step has been taken, with this answer."""
+
+    def __init__(self, **answer: Any) -> None:  # noqa: ANN401
+        self._told = answer
+
+    def take_step(
+        self, incident_id: str, agent: Agent, *, not_before: datetime | None = None
+    ) -> StepOutcome:
+        turn = Turn(thought="So.", reasoner="claude", **self._told)
+        step = Step(
+            incident_id=incident_id,
+            number=1,
+            agent=agent,
+            round=1,
+            turn=turn,
+            started_at=not_before or utc_now(),
+            duration_ms=1,
+        )
+        return StepOutcome(stores.incidents().get(incident_id), step)
+
+
+@pytest.mark.parametrize(("reported", "outcome"), [(True, "unresolved"), (False, "healthy")])
+def test_what_a_person_reported_is_not_closed_because_nothing_is_seen(
+    *, reported: bool, outcome: str
+) -> None:
+    case = rehearsed()
+    incident_id = stored(case, **({"alarm": None} if reported else {})).incident_id
+    calm = Verdict(
+        outcome=VerdictOutcome.HEALTHY, confidence=0.9, summary="All is well.", reasoner="claude"
+    )
+
+    agent = RootCauseAgent(Concluding(verdict=calm), stores.incidents(), utc_now)
+
+    answer = agent.investigate(incident_id)
+    again = agent.investigate(incident_id)
+
+    verdict = stores.incidents().get(incident_id).verdict
+    assert answer == again
+    assert answer["outcome"] == outcome
+    assert verdict is not None
+    assert verdict.outcome.value == outcome
+    assert verdict.summary.startswith("Nothing is visibly wrong now") is reported
