@@ -172,3 +172,22 @@ def test_a_word_that_is_none_is_refused_and_nothing_is_decided(word: Mapping[str
 
     assert decided(approval, word).status == 422
     assert stores.approvals().get(approval.approval_id) == approval
+
+
+@pytest.mark.parametrize(
+    "changes", [{"severity": "low"}, {"affected_services": ["payment", "checkout"]}]
+)
+def test_what_a_question_rests_on_stays_until_it_is_decided(changes: dict[str, object]) -> None:
+    approval = asked()
+    path = f"/incidents/{approval.incident_id}"
+
+    refused = call("PATCH", path, changes)
+    noted = call("PATCH", path, {"title": "Payments fail often", "note": "seen by support"})
+
+    known = stores.incidents().get(approval.incident_id)
+    assert refused.status == 409
+    assert "decide it first" in refused.detail
+    assert known.severity is None
+    assert known.affected_services == ()
+    assert noted.status == 200
+    assert stores.approvals().get(approval.approval_id).status is ApprovalStatus.PENDING

@@ -13,6 +13,9 @@ from itops_core.stores.incidents import IncidentStore
 from itops_core.workflow.deciding import Decider
 from itops_core.workflow.events import timeline_event
 
+_ASKED_WITH = ("severity", "affected_services")
+"""What a question to people rests on, and what they have not been shown differently."""
+
 
 @dataclass(frozen=True)
 class Interventions:
@@ -49,6 +52,7 @@ class Interventions:
                 raise ConflictError(f"{incident_id} is closed: open a new incident instead")
             if status is not None:
                 return incident.moved_to(status, at, **fields)
+            _check_no_question_rests_on(incident, fields)
             return incident.changed(at, **fields) if fields else incident
 
         incident = self.incidents.update(incident_id, amended)
@@ -74,4 +78,17 @@ class Interventions:
                 key=(incident.version, message),
                 **fields,
             )
+        )
+
+
+def _check_no_question_rests_on(incident: Incident, fields: dict[str, Any]) -> None:
+    """Raise `ConflictError` where people are asked about it as it is now."""
+    differing = [
+        name for name in _ASKED_WITH if name in fields and fields[name] != getattr(incident, name)
+    ]
+    if differing and incident.status is Status.AWAITING_APPROVAL:
+        words = " and ".join(differing)
+        raise ConflictError(
+            f"an approval is pending; decide it first: {incident.approval_id} was asked with"
+            f" {words} as they are"
         )
