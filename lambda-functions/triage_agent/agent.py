@@ -47,7 +47,7 @@ class TriageAgent:
     def _triaged(self, incident_id: str, verdict: TriageVerdict) -> dict[str, Any]:
         def with_verdict(incident: Incident) -> Incident:
             known = verdict.model_copy(update={"duplicate_of": None})
-            severity = _worse(incident.severity, verdict.severity)
+            severity = _severity(incident, verdict.severity)
             if incident.is_over or (incident.triage, incident.severity) == (known, severity):
                 return incident
             return incident.changed(self.clock(), triage=known, severity=severity)
@@ -84,7 +84,7 @@ class TriageAgent:
                 Status.DUPLICATE,
                 at,
                 triage=verdict,
-                severity=_worse(incident.severity, verdict.severity),
+                severity=_severity(incident, verdict.severity),
                 duplicate_of=original.incident_id,
                 resolution=f"Repeats {original.incident_id}, which is being worked on.",
             )
@@ -108,9 +108,12 @@ class TriageAgent:
         return _answer(incident_id, "duplicate")
 
 
-def _worse(reported: Severity | None, judged: Severity) -> Severity:
-    """Return the worse of the two: nobody's report is talked down."""
-    return judged if reported is None else min(reported, judged, key=_WORST_FIRST.index)
+def _severity(incident: Incident, judged: Severity) -> Severity:
+    """Return a person's severity where one is given; only with an alarm may it be judged worse."""
+    reported = incident.severity
+    if reported is None or incident.alarm is None:
+        return reported or judged
+    return min(reported, judged, key=_WORST_FIRST.index)
 
 
 def _answer(incident_id: str, outcome: str) -> dict[str, Any]:

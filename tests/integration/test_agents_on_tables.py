@@ -284,3 +284,22 @@ def test_what_a_person_reported_is_not_closed_because_nothing_is_seen(
     assert verdict is not None
     assert verdict.outcome.value == outcome
     assert verdict.summary.startswith("Nothing is visibly wrong now") is reported
+
+
+def test_a_severity_that_a_person_gave_is_kept_without_an_alarm_that_says_worse() -> None:
+    incident_id = stored(severity=Severity.LOW).incident_id
+    loud = TriageVerdict(severity=Severity.HIGH, summary="Bad.", reasoner="claude")
+    agent = TriageAgent(Concluding(triage=loud), stores.incidents(), utc_now)
+    alarmed = stored(rehearsed(), severity=Severity.LOW).incident_id
+
+    assert agent.triage(incident_id)["severity"] == "low"
+    assert agent.triage(alarmed)["severity"] == "high"
+
+
+def test_the_offline_triage_keeps_a_severity_unless_an_alarm_sounds_now() -> None:
+    alarmed = stored(rehearsed(), severity=Severity.LOW).incident_id
+    silent = stored(rehearsed(), severity=Severity.LOW, alarm=None).incident_id
+
+    judged = [finished(triager(rehearsed()).triage, one)["severity"] for one in (alarmed, silent)]
+
+    assert judged == ["high", "low"]

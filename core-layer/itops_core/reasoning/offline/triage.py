@@ -64,7 +64,7 @@ def _calls(diagnosis: Diagnosis) -> Iterator[ToolCall]:
 
 def _verdict(diagnosis: Diagnosis) -> TriageVerdict:
     scene = diagnosis.scene
-    severity, why = _severity(diagnosis)
+    severity, why = _as_reported(diagnosis) or _severity(diagnosis)
     duplicate, proof = _duplicate(scene)
     name = scene.target.name
     seen = ("symptom_persists", "alarm_active", "below_desired", "errors_up", "unhealthy_hosts")
@@ -77,6 +77,18 @@ def _verdict(diagnosis: Diagnosis) -> TriageVerdict:
         claims=(*proof, *told[:4]),
         reasoner=NAME,
     )
+
+
+def _as_reported(diagnosis: Diagnosis) -> tuple[Severity, str] | None:
+    """Return the severity that a person gave, unless an alarm in ALARM now shows it is worse."""
+    reported = diagnosis.scene.incident.severity
+    if reported is None:
+        return None
+    judged = _severity(diagnosis)[0]
+    is_worse = _WORST_FIRST.index(judged) < _WORST_FIRST.index(reported)
+    if is_worse and diagnosis.is_present("alarm_active"):
+        return None
+    return reported, f"it was reported as {reported.value}"
 
 
 def _severity(diagnosis: Diagnosis) -> tuple[Severity, str]:
@@ -104,9 +116,6 @@ def _severity(diagnosis: Diagnosis) -> tuple[Severity, str]:
         level = min(level, 1)
         reasons.append("it was reported as an outage")
     severity = _WORST_FIRST[max(0, min(level, len(_WORST_FIRST) - 1))]
-    reported = scene.incident.severity
-    if reported and _WORST_FIRST.index(reported) < _WORST_FIRST.index(severity):
-        return reported, f"it was reported as {reported.value}"
     return severity, ", ".join(reasons)
 
 
