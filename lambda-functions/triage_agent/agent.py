@@ -1,5 +1,6 @@
 """From an open incident to a triaged one: one ReAct step at a time."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,7 +47,7 @@ class TriageAgent:
 
     def _triaged(self, incident_id: str, verdict: TriageVerdict) -> dict[str, Any]:
         def with_verdict(incident: Incident) -> Incident:
-            known = verdict.model_copy(update={"duplicate_of": None})
+            known = _on_its_own(verdict)
             severity = _severity(incident, verdict.severity)
             if incident.is_over or (incident.triage, incident.severity) == (known, severity):
                 return incident
@@ -66,6 +67,8 @@ class TriageAgent:
             return None
         try:
             other = self.incidents.get(str(verdict.duplicate_of))
+            if other.duplicate_of is not None:
+                other = self.incidents.get(other.duplicate_of)
         except NotFoundError:
             return None
         is_older = (other.opened_at, other.incident_id) < (incident.opened_at, incident.incident_id)
@@ -106,6 +109,21 @@ class TriageAgent:
                 )
             )
         return _answer(incident_id, "duplicate")
+
+
+def _on_its_own(verdict: TriageVerdict) -> TriageVerdict:
+    """Return the verdict without the word that it repeats another, which turned out not to be."""
+    if verdict.duplicate_of is None:
+        return verdict
+    kept = [
+        sentence
+        for sentence in re.split(r"(?<=[.!?])\s+", verdict.summary)
+        if verdict.duplicate_of not in sentence
+    ]
+    note = (
+        f"It is treated by itself: {verdict.duplicate_of} is not older, near and being worked on."
+    )
+    return verdict.model_copy(update={"duplicate_of": None, "summary": " ".join((*kept, note))})
 
 
 def _severity(incident: Incident, judged: Severity) -> Severity:

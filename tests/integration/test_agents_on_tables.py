@@ -303,3 +303,60 @@ def test_the_offline_triage_keeps_a_severity_unless_an_alarm_sounds_now() -> Non
     judged = [finished(triager(rehearsed()).triage, one)["severity"] for one in (alarmed, silent)]
 
     assert judged == ["high", "low"]
+
+
+def offline_triage(incident: Incident, *others: Incident) -> str:
+    """Triage `incident` where `others` are listed beside it, and return what came of it."""
+    case = rehearsed()
+    case.others = [
+        {
+            "incident_id": one.incident_id,
+            "title": one.title,
+            "service": one.service,
+            "status": one.status.value,
+            "opened_at": one.opened_at.isoformat(),
+            "alarm": one.alarm.name if one.alarm else None,
+        }
+        for one in (incident, *others)
+    ]
+    return finished(triager(case).triage, incident.incident_id)["outcome"]
+
+
+def test_of_two_that_see_each_other_exactly_the_later_one_is_the_duplicate() -> None:
+    at = utc_now()
+    pair = sorted(
+        (stored(opened_at=at, title="Cards declined"), stored(opened_at=at, title="Slow page")),
+        key=lambda one: one.incident_id,
+    )
+
+    outcomes = [offline_triage(one, *pair) for one in reversed(pair)]
+
+    first, later = (stores.incidents().get(one.incident_id) for one in pair)
+    assert outcomes == ["duplicate", "investigate"]
+    assert (later.duplicate_of, first.duplicate_of) == (first.incident_id, None)
+    assert later.triage is not None
+    assert f"It is {first.incident_id} again" in later.triage.summary
+
+
+def test_what_is_no_duplicate_is_not_called_one() -> None:
+    over = stored(status=Status.RESOLVED)
+    repeat = stored()
+    seen_open = over.model_copy(update={"status": Status.INVESTIGATING})
+
+    outcome = offline_triage(repeat, seen_open)
+
+    triage = stores.incidents().get(repeat.incident_id).triage
+    assert outcome == "investigate"
+    assert triage is not None
+    assert "again, which is being worked on" not in triage.summary
+
+
+def test_a_repeat_of_a_duplicate_repeats_what_that_one_repeats() -> None:
+    original = stored()
+    between = stored(status=Status.DUPLICATE, duplicate_of=original.incident_id)
+    repeat = stored()
+
+    answer = triager(says=duplicate_of(between.incident_id)).triage(repeat.incident_id)
+
+    assert answer["outcome"] == "duplicate"
+    assert stores.incidents().get(repeat.incident_id).duplicate_of == original.incident_id

@@ -166,7 +166,7 @@ def _duplicate(scene: Scene) -> tuple[IncidentId | None, tuple[Claim, ...]]:
             if _is_same(scene, other):
                 other_id = text_of(other, "incident_id")
                 claim = Claim(
-                    text=f"{other_id} is open on {incident.service} with the same symptom.",
+                    text=f"{other_id} was opened earlier on {incident.service} and is still open.",
                     citations=cite(seen.evidence_id, quoted_field("incident_id", other_id)),
                 )
                 return other_id, (claim,)
@@ -180,12 +180,16 @@ def _is_same(scene: Scene, other: dict[str, Any]) -> bool:
     status = text_of(other, "status")
     if other.get("incident_id") == incident.incident_id or status in {str(one) for one in TERMINAL}:
         return False
-    if opened is None or opened >= incident.opened_at or not status:
+    this = (incident.opened_at, incident.incident_id)
+    if opened is None or not status or (opened, text_of(other, "incident_id")) >= this:
         return False
     if text_of(other, "service") != incident.service:
         return False
     alarm = text_of(other, "alarm")
-    if incident.alarm and alarm:
+    if incident.alarm is None:
+        # What a person reports while the service is being worked on belongs to that work.
+        return True
+    if alarm:
         return alarm == incident.alarm.name
     return _alike(incident.title, text_of(other, "title"))
 
