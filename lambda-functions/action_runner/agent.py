@@ -73,7 +73,7 @@ class ActionRunner:
         outcome = _OUTCOME_OF[record.status]
         if any(_may_undo(known, incident) for known in incident.actions):
             fault = self._undo(incident)
-            undone = "what was done before is undone" if fault is None else fault
+            undone = "what could be put back is put back" if fault is None else fault
             return _answer(incident.incident_id, "failed", f"{record.message}; {undone}")
         if outcome == "void":
             self._void(incident, record.message)
@@ -172,7 +172,7 @@ class ActionRunner:
             if of is None or record.status is not ActionStatus.DONE:
                 return changed
             undone = of.model_copy(update={"status": ActionStatus.UNDONE})
-            return changed.with_action(undone, now) if _changes(record.action) else changed
+            return changed.with_action(undone, now) if record.action.changes_something else changed
 
         incident = self.incidents.update(record.incident_id, with_record)
         self.incidents.add_event(_event(record, undo=of is not None))
@@ -183,16 +183,16 @@ def _may_undo(record: ActionRecord, incident: Incident) -> bool:
     return record.round == incident.round and record.status is ActionStatus.DONE
 
 
-def _changes(action: Action) -> bool:
-    return action.name != "notify_only"
-
-
 def _answer(incident_id: str, outcome: str, why: str) -> dict[str, Any]:
     return {"incident_id": incident_id, "outcome": outcome, "reason": why[:500]}
 
 
 def _event(record: ActionRecord, *, undo: bool) -> TimelineEvent:
-    what = f"undo by {record.action.name}" if undo else record.action.name
+    what = record.action.name
+    if undo and record.action.changes_something:
+        what = f"undo by {what}"
+    elif undo:
+        what = f"nothing to undo, nothing was put back; people are told: {what}"
     return TimelineEvent(
         incident_id=record.incident_id,
         event_id=f"action-{record.action_id}-{record.status}",

@@ -274,3 +274,20 @@ def test_an_undo_that_may_not_happen_fails_so_that_a_person_looks(shop: Shop) ->
 
     assert answer["outcome"] == "failed"
     assert shop.service["desiredCount"] == 6
+
+
+def test_taking_back_a_restart_claims_no_undo(shop: Shop) -> None:
+    incident = shop.incident_with(RESTART, status=Status.INVESTIGATING)
+    a_runner(shop).execute(incident.incident_id)
+    watched(shop, incident, VerificationOutcome.UNCHANGED)
+
+    answer = a_runner(shop).roll_back(incident.incident_id)
+
+    told = [one.message for one in shop.incidents.timeline(incident.incident_id).items]
+    restarted = next(one for one in stored(shop, incident).actions if one.action == RESTART)
+    assert answer["outcome"] == "another_round"
+    assert restarted.status is ActionStatus.DONE
+    assert "nothing to undo: configuration is unchanged" in restarted.message
+    assert not any(one.startswith("undo by") for one in told)
+    assert any(one.startswith("nothing to undo, nothing was put back") for one in told)
+    assert len(shop.writer.updates) == 1

@@ -179,3 +179,19 @@ def test_what_cannot_be_done_says_why(outlook: Outlook, fault: str) -> None:
 def test_what_can_be_done_has_no_fault_and_undoing_may_go_further(outlook: Outlook) -> None:
     assert outlook.fault is None
     assert outlook.note
+
+
+def test_a_restart_says_that_there_is_nothing_to_undo_and_a_scaling_that_it_can_be_undone() -> None:
+    scaling = Action(
+        name="scale_ecs_service",
+        parameters={"cluster": "shop", "service": "cart", "desired_count": 3},
+    )
+
+    restart = a_preview(a_state(), a_catalog(0))
+
+    assert restart.reversible
+    assert restart.undoing == "nothing to undo: configuration is unchanged"
+    assert restart.undoing in restart.reason
+    assert a_preview(a_state(), a_catalog(0), scaling).undoing == "can be undone"
+    irrevocable = restart.model_copy(update={"reversible": False})
+    assert irrevocable.undoing == "cannot be undone"

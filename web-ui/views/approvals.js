@@ -53,9 +53,14 @@ export function approvalCard(approval, onDecided) {
 function preview(shown) {
   return h("div", { class: "deed" },
     h("p", {}, h("code", {}, actionLine(shown.action))),
-    h("p", { class: "quiet" }, `Risk ${shown.risk} · reach ${shown.blast_size} (${shown.blast_radius.join(", ") || "nothing else"}) · ${shown.reversible ? "can be undone" : "cannot be undone"}`),
+    h("p", { class: "quiet" }, `Risk ${shown.risk} · reach ${shown.blast_size} (${shown.blast_radius.join(", ") || "nothing else"}) · ${undoing(shown)}`),
     differenceTable(shown.before, shown.after),
     shown.possible ? null : h("p", { class: "problem" }, shown.reason));
+}
+
+function undoing(shown) {
+  if (!shown.reversible) return "cannot be undone";
+  return shown.inverse?.name === "notify_only" ? "nothing to undo: configuration is unchanged" : "can be undone";
 }
 
 function decisionForm(approval, onDecided) {

@@ -15,8 +15,7 @@ def question(approval: Approval) -> Iterable[RenderableType]:
     yield Text(tame(approval.summary, 400))
     for preview in approval.previews:
         yield Text(action_line(preview.action.name, preview.action.parameters), style="bold")
-        undo = "can be undone" if preview.reversible else "cannot be undone"
-        facts = f"risk {preview.risk.value} · reach {preview.blast_size.value} · {undo}"
+        facts = f"risk {preview.risk.value} · reach {preview.blast_size.value} · {preview.undoing}"
         yield Text(f"  {facts}", style="dim")
         for change in difference(preview.before, preview.after):
             yield Text(f"  {change}")

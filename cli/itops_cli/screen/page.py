@@ -189,7 +189,9 @@ def _deed(record: ActionRecord) -> Iterable[RenderableType]:
         yield Text(f"        {change}")
     if record.message:
         yield Text(f"        {tame(record.message, 300)}", style="dim")
-    if record.inverse:
+    if record.inverse and not record.inverse.changes_something:
+        yield Text(f"        {tame(str(record.inverse.parameters['message']), 300)}", style="dim")
+    elif record.inverse:
         undo = action_line(record.inverse.name, record.inverse.parameters)
         yield Text(f"        undone by {undo}", style="dim")
 

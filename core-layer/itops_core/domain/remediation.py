@@ -45,6 +45,11 @@ class Action(Value):
         """What makes two actions the same action."""
         return sha256_of({"name": self.name, "parameters": self.parameters})
 
+    @property
+    def changes_something(self) -> bool:
+        """Whether it does more than tell people."""
+        return self.name != "notify_only"
+
 
 class PlannedAction(Value):
     """An action and why it should help."""
@@ -91,6 +96,15 @@ class ActionPreview(Value):
     possible: bool
     reason: str = Field(description="Why it is not possible, or what it amounts to.")
     state_hash: str = Field(description="Of the live state it was computed from.")
+
+    @property
+    def undoing(self) -> str:
+        """What people are told of taking it back."""
+        if not self.reversible:
+            return "cannot be undone"
+        if self.inverse is not None and not self.inverse.changes_something:
+            return "nothing to undo: configuration is unchanged"
+        return "can be undone"
 
 
 class DecisionOutcome(StrEnum):

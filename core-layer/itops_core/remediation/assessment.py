@@ -105,7 +105,10 @@ def restart_outlook(state: ServiceState) -> Outlook:
         fault = f"{state.service} is scaled to 0: there is nothing to restart"
     return Outlook(
         after={**state.shown, "deployment_id": "a new one", "rollout_state": "IN_PROGRESS"},
-        note=f"All {state.desired_count} tasks are replaced, one after the other.",
+        note=(
+            f"All {state.desired_count} tasks are replaced, one after the other; nothing to undo: "
+            "configuration is unchanged."
+        ),
         fault=fault,
     )
 

@@ -14,7 +14,7 @@ from itops_core.workflow.deciding import Decider
 from itops_core.workflow.events import timeline_event
 
 _ASKED_WITH = ("severity", "affected_services")
-"""What a question to people rests on, and what they have not been shown differently."""
+"""What the gate and people judge by, once they have been asked."""
 
 
 @dataclass(frozen=True)
