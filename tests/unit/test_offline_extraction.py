@@ -565,3 +565,25 @@ def test_an_alarm_back_in_ok_is_healthy_only_with_its_metric(newest: float) -> N
 
     is_healthy = verdict.outcome is VerdictOutcome.HEALTHY
     assert is_healthy is (newest < 5), verdict.summary
+
+
+def test_a_report_after_a_fault_that_went_by_itself_blames_nothing() -> None:
+    killed = stopped("OutOfMemoryError: Container killed due to memory usage", 137)
+    tasks = [{**killed, "stopped_at": ago(at)} for at in (24, 20, 17)]
+    quiet = [{"at": ago(at), "stream": "s", "message": "INFO served"} for at in (9, 5, 1)]
+    entry = {"cluster": "shop", "ecs_service": "cart", "log_groups": ["/ecs/cart"]}
+    calm = (
+        seen("list_recent_changes", {"changes": [], "gaps": []}, service="cart", cluster="shop"),
+        catalog("ecs_service", "cart", **entry),
+        described(stopped_tasks=tasks),
+        seen("query_cloudwatch_logs", {"lines": quiet, "scanned": 400}, log_group="/ecs/cart"),
+    )
+    then = over_time(*[97.0] * 3, *[55.0] * 10, metric="MemoryUtilization")
+    now = over_time(*[97.0] * 10, metric="MemoryUtilization")
+
+    over = concluded(reported_by_a_person(a_case(*calm, then)))
+    lasting = concluded(reported_by_a_person(a_case(*calm, now)))
+
+    assert over.root_cause is None, over.summary
+    assert lasting.root_cause is not None, lasting.summary
+    assert lasting.root_cause.fault == "memory_exhaustion"

@@ -18,6 +18,19 @@ _DOUBT_TOO_MUCH = 0.1
 _CLAIMS = 5
 _RIVALS = 3
 _SOUND = ("symptom_persists", "alarm_active")
+_CLEAR = 0.4
+_ON_RECORD = (
+    "tasks_crashed",
+    "tasks_oom_killed",
+    "tasks_failed_health",
+    "change_near",
+    "settings_changed",
+    "resources_lowered",
+    "errors_follow_change",
+    "traffic_up",
+    "traffic_down",
+)
+"""What may be seen although nothing is wrong any more."""
 _HEALTH = (
     "symptom_persists",
     "alarm_active",
@@ -81,13 +94,22 @@ class Conclusion:
             return f"it would take this, which was not seen: {says}".format(component=self.name)
         if fault.is_healthy and self.scene.alarm is not None and not self._sounds_over():
             return "nothing shows that the symptom is over"
-        if not leader.favour:
-            return "nothing that was seen speaks for it"
+        is_over = not fault.is_healthy and self.scene.alarm is None and not self._shows_now()
+        if is_over or not leader.favour:
+            return "nothing that was seen " + ("is wrong now" if is_over else "speaks for it")
         hidden = [name for question, _ in self.diagnosis.blind for name in question.reveals]
         if self.diagnosis.mind.hidden_doubt(hidden) >= _DOUBT_TOO_MUCH:
             sources = ", ".join(sorted({question.source for question, _ in self.diagnosis.blind}))
             return f"what could not be seen ({sources}) might tell otherwise"
         return ""
+
+    def _shows_now(self) -> bool:
+        """Whether anything is wrong at this moment: what was on record before is no symptom."""
+        return any(
+            one.present and one.strength >= _CLEAR and not one.wording
+            for name, one in self.seen.items()
+            if name not in _ON_RECORD
+        )
 
     def _sounds_over(self) -> bool:
         return any(self.diagnosis.is_absent(name) for name in _SOUND)
