@@ -1,12 +1,14 @@
 """`itops executions` on histories in files."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from itops_cli.commands.executions import app
+from itops_cli.screen.console import console
 from itops_core.errors import InvalidInputError
 from tests.support.recordings import FOLDER, NAMES
 
@@ -90,6 +92,16 @@ def shown_in_the_docs() -> list[tuple[str, str]]:
     return found
 
 
+@pytest.fixture
+def usual_width(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Print as into a pipe, whatever width the machine that runs the tests asks for."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+    console.cache_clear()
+    yield
+    console.cache_clear()
+
+
+@pytest.mark.usefixtures("usual_width")
 @pytest.mark.parametrize(("command", "output"), shown_in_the_docs())
 def test_the_docs_show_what_is_really_printed(
     command: str, output: str, monkeypatch: pytest.MonkeyPatch
