@@ -11,13 +11,29 @@ class CatalogEntry(Value):
     """One service or pipeline, as its owner describes it."""
 
     entry_id: str = Field(description="The service's name, as alarms and people call it.")
-    kind: Literal["ecs_service", "lambda", "pipeline", "table", "queue", "device_fleet", "other"]
+    kind: Literal[
+        "ecs_service",
+        "lambda",
+        "pipeline",
+        "table",
+        "queue",
+        "api",
+        "database",
+        "device",
+        "device_fleet",
+        "external",
+        "other",
+    ]
     tier: int = Field(default=2, ge=1, le=4, description="1 is what customers notice at once.")
     environment: str = "sandbox"
     owner: str = ""
     description: str = ""
     cluster: str | None = Field(default=None, description="ECS cluster name.")
     ecs_service: str | None = None
+    resource: str | None = Field(
+        default=None,
+        description="Name of the function, table, queue, API, database or thing, as AWS has it.",
+    )
     log_groups: tuple[str, ...] = ()
     state_machine_arn: str | None = None
     metric_namespace: str | None = Field(default=None, description="Of its own metrics.")
