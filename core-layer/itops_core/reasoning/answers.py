@@ -91,13 +91,37 @@ def answer_tool(agent: Agent) -> dict[str, Any]:
     name, draft = _DRAFTS[agent]
     schema = draft.model_json_schema()
     if agent is Agent.ROOT_CAUSE:
-        faults = sorted(fault.id for fault in library().faults if not fault.is_healthy)
+        faults = sorted({fault.id for fault in library().faults if not fault.is_healthy})
         schema["$defs"]["RootCause"]["properties"]["fault"]["enum"] = [*faults, "unknown"]
     return {
         "name": name,
         "description": f"Give your answer and end the work. {draft.__doc__}",
-        "input_schema": schema,
+        "input_schema": slim(schema),
     }
+
+
+def slim(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a JSON schema without the titles that pydantic derives from the names.
+
+    A model reads the names anyway, and pays for every word of every tool.
+    """
+    kept: dict[str, Any] = {}
+    for key, told in schema.items():
+        if key == "title" and isinstance(told, str):
+            continue
+        if key in ("properties", "$defs") and isinstance(told, dict):
+            kept[key] = {name: _slim_value(one) for name, one in told.items()}
+        else:
+            kept[key] = _slim_value(told)
+    return kept
+
+
+def _slim_value(told: Any) -> Any:  # noqa: ANN401
+    if isinstance(told, dict):
+        return slim(told)
+    if isinstance(told, list):
+        return [_slim_value(one) for one in told]
+    return told
 
 
 def answer_name(agent: Agent) -> str:

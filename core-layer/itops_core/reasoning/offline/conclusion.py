@@ -77,7 +77,7 @@ class Conclusion:
     def verdict(self) -> Verdict:
         """Return the conclusion from what was seen."""
         leader = self.ranking.leader
-        fault = self.library.fault(leader.fault)
+        fault = self.library.fault(leader.fault, self.scene.kinds)
         doubt = self._doubt(leader, fault)
         if fault is None or doubt:
             return self._unresolved(doubt)

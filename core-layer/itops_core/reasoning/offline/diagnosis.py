@@ -114,7 +114,7 @@ class Diagnosis:
 
     def component(self, hypothesis: Hypothesis) -> str:
         """Return who is at fault, by this hypothesis."""
-        fault = self.scene.library.fault(hypothesis.fault)
+        fault = self.scene.library.fault(hypothesis.fault, self.scene.kinds)
         name = self.scene.target.name
         return failing_dependency(self.scene) if fault and fault.at == "dependency" else name
 

@@ -126,9 +126,15 @@ class Library(_Entry):
             return self.faults
         return tuple(fault for fault in self.faults if set(kinds) & set(fault.kinds))
 
-    def fault(self, fault_id: str) -> Fault | None:
-        """Return one fault, or `None`."""
-        return next((fault for fault in self.faults if fault.id == fault_id), None)
+    def fault(self, fault_id: str, kinds: Collection[str] = ()) -> Fault | None:
+        """Return one fault as components of `kinds` have it, or `None`.
+
+        What is one fault to people may show in another way in another kind of component.
+        """
+        known = [fault for fault in self.faults if fault.id == fault_id]
+        return next(
+            (fault for fault in known if set(kinds) & set(fault.kinds)), (known or [None])[0]
+        )
 
     def role_of(self, metric: str) -> MetricRole | None:
         """Return what a metric of that name is about, or `None`."""
@@ -142,17 +148,14 @@ class Library(_Entry):
 def library() -> Library:
     """Return the fault library of this installation."""
     metrics = _read(_FOLDER / "metrics.yaml")
+    files = [_read(path) for path in sorted(_FOLDER.glob("*.yaml")) if path.name not in _SPECIAL]
     return Library(
         symptoms={
             key: Symptom(id=key, **values)
-            for key, values in _read(_FOLDER / "symptoms.yaml")["symptoms"].items()
+            for file in (_read(_FOLDER / "symptoms.yaml"), *files)
+            for key, values in file.get("symptoms", {}).items()
         },
-        faults=tuple(
-            Fault.model_validate(fault)
-            for path in sorted(_FOLDER.glob("*.yaml"))
-            if path.name not in _SPECIAL
-            for fault in _read(path)["faults"]
-        ),
+        faults=tuple(Fault.model_validate(fault) for file in files for fault in file["faults"]),
         families=tuple(
             LogFamily(id=key, **values)
             for key, values in _read(_FOLDER / "phrases.yaml")["families"].items()

@@ -41,7 +41,8 @@ class Planning:
         verdict = self.case.incident.verdict
         if verdict is None or verdict.outcome is not VerdictOutcome.FOUND:
             return None
-        return library().fault(verdict.root_cause.fault) if verdict.root_cause else None
+        told = verdict.root_cause
+        return library().fault(told.fault, self.scene.kinds) if told else None
 
     @cached_property
     def service(self) -> Observation | None:

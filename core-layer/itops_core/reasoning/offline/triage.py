@@ -145,8 +145,8 @@ def _is_percent(metric: str, series: Series) -> bool:
 
 def _hinted(diagnosis: Diagnosis, tier: int | None, level: int) -> int:
     """Return the level that the leading fault calls for, where it stands out already."""
-    leader = diagnosis.ranking.leader
-    fault = diagnosis.scene.library.fault(leader.fault)
+    leader, scene = diagnosis.ranking.leader, diagnosis.scene
+    fault = scene.library.fault(leader.fault, scene.kinds)
     if fault is None or fault.severity is None or (tier or _UNKNOWN_TIER) > 2:
         return level
     return (
