@@ -1,6 +1,6 @@
 """The monitoring server over a recording."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from itops_core.domain.catalog import CatalogEntry
@@ -21,6 +21,7 @@ from monitoring_server.recorded.logs_and_traces import RecordedLogs, RecordedTra
 from monitoring_server.recorded.recording import Recording
 from monitoring_server.recorded.workflows import RecordedWorkflows
 from monitoring_server.server import build_server
+from monitoring_server.telemetry.evidence import EvidenceStore
 
 DATA_SOURCE = "recorded"
 
@@ -38,16 +39,19 @@ _SERVICES: dict[str, Callable[[Recording], Any]] = {
 }
 
 
-def recorded_server(recording: Recording, evidence: "RecordedEvidence | None" = None) -> ToolServer:
+def recorded_clients(recording: Recording) -> Callable[[str], Any]:
+    """Return what gives the recorded client of an AWS service, by its boto3 name."""
+    return lambda name: _SERVICES[name](recording)
+
+
+def recorded_server(recording: Recording, evidence: EvidenceStore | None = None) -> ToolServer:
     """Return the monitoring server, answering from `recording` as if it were its last moment.
 
     `evidence` may be filled while a run goes on, so that its agents can page in what they saw.
     """
-    kept = evidence or RecordedEvidence()
-    for piece in recording.evidence:
-        kept.put(piece)
+    kept = evidence or RecordedEvidence(recording.evidence)
     sources = Sources(
-        client=lambda name: _SERVICES[name](recording),
+        client=recorded_clients(recording),
         catalog=RecordedCatalog(recording.catalog),
         evidence=kept,
         now=lambda: recording.recorded_at,
@@ -74,8 +78,10 @@ class RecordedCatalog:
 class RecordedEvidence:
     """Evidence kept in memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, pieces: Iterable[Evidence] = ()) -> None:
         self._kept: dict[tuple[str, str], Evidence] = {}
+        for piece in pieces:
+            self.put(piece)
 
     def put(self, evidence: Evidence) -> None:
         """Keep a piece."""

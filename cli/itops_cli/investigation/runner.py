@@ -1,0 +1,186 @@
+"""An investigation in one process: triage, root cause and plan, by the very code that AWS runs.
+
+The agents, the step engine, the tool servers, the policies and the stores are the real ones; what
+is looked at is a recording, and nothing is ever carried out.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any
+
+from itops_cli.investigation.servers import Surroundings, gate_of, tool_gateways
+from itops_cli.investigation.stores import memory_stores
+from itops_cli.investigation.thinkers import Thinkers, offline
+from itops_core.domain.catalog import Article
+from itops_core.domain.evidence import Evidence
+from itops_core.domain.incident import Incident, TimelineEvent
+from itops_core.domain.investigation import Agent, Observation, Step, Usage
+from itops_core.domain.remediation import Action, ActionPreview, Decision, RemediationPlan
+from itops_core.domain.values import Value
+from itops_core.domain.verdict import TriageVerdict, Verdict, VerdictOutcome
+from itops_core.reasoning.engine import StepEngine
+from itops_core.remediation.proposal import Proposer, gate_request
+from itops_core.settings import Config
+from itops_core.settings import config as standing_config
+from itops_core.tools.gateway import ToolGateway
+from itops_core.tools.toolbox import Toolbox
+from itops_core.wiring.tools import allowed_tools
+from monitoring_server.recorded.recording import Recording
+from remediation_agent.agent import RemediationAgent
+from root_cause_agent.agent import RootCauseAgent
+from triage_agent.agent import TriageAgent
+
+
+class JudgedAction(Value):
+    """One planned action, what it would do, and what the gate says to it alone."""
+
+    action: Action
+    preview: ActionPreview
+    decision: Decision
+
+
+@dataclass(frozen=True)
+class Investigation:
+    """What an investigation came to, and everything that led there."""
+
+    incident: Incident
+    """As it stands at the end, with triage, verdict, plan, previews and decision."""
+    steps: tuple[Step, ...]
+    evidence: tuple[Evidence, ...]
+    timeline: tuple[TimelineEvent, ...]
+    judged: tuple[JudgedAction, ...]
+    outcome: str
+    """What became of the plan: `auto`, `approval`, `forbid` or `none`; empty without a plan."""
+    reason: str
+    usage: Usage
+    seconds: float
+
+    @property
+    def triage(self) -> TriageVerdict | None:
+        """How bad it is."""
+        return self.incident.triage
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What is wrong, and how that is known."""
+        return self.incident.verdict
+
+    @property
+    def plan(self) -> RemediationPlan | None:
+        """What should be done."""
+        return self.incident.plan
+
+    @property
+    def observations(self) -> tuple[Observation, ...]:
+        """Everything that any agent looked at, in order."""
+        return tuple(seen for step in self.steps for seen in step.observations)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """By whom and by what an investigation is made; the defaults need no network."""
+
+    thinkers: Thinkers = offline
+    config: Config = field(default_factory=standing_config)
+    knowledge: tuple[Article, ...] | None = None
+    """Articles and runbooks; those of the project where left out."""
+    before: tuple[Incident, ...] = ()
+    """Incidents that are on record already."""
+    down: frozenset[str] = frozenset()
+    """Tool servers that are out of reach."""
+
+
+def investigate(
+    recording: Recording, incident: Incident, setting: Setting | None = None
+) -> Investigation:
+    """Return what the agents make of `incident` with nothing to look at but `recording`."""
+    how = setting or Setting()
+    around = Surroundings(recording, memory_stores(recording.catalog, how.knowledge), how.config)
+    for one in (*how.before, incident):
+        around.stores.incidents.create(one)
+    began = time.perf_counter()
+    gateways = tool_gateways(around, how.down)
+    run = _Run(around, gateways, how, incident.incident_id)
+    try:
+        outcome, reason = run.through()
+        judged = run.judged()
+    finally:
+        for gateway in gateways.values():
+            gateway.close()
+    state, ended = around.stores.agent_state, run.incident()
+    steps = state.steps(incident.incident_id)
+    return Investigation(
+        incident=ended,
+        steps=steps,
+        evidence=state.list_evidence(incident.incident_id),
+        timeline=around.stores.incidents.timeline(incident.incident_id, limit=1000).items,
+        judged=judged,
+        outcome=outcome,
+        reason=reason,
+        usage=reduce(Usage.plus, (step.turn.usage for step in steps), Usage()),
+        seconds=time.perf_counter() - began,
+    )
+
+
+@dataclass(frozen=True)
+class _Run:
+    around: Surroundings
+    gateways: Mapping[str, ToolGateway]
+    how: Setting
+    incident_id: str
+
+    def through(self) -> tuple[str, str]:
+        """Walk the chain as the state machine does; return what became of the plan, and why."""
+        incidents, now = self.around.stores.incidents, self.around.now
+        triage = TriageAgent(self._engine(Agent.TRIAGE), incidents, now)
+        cause = RootCauseAgent(self._engine(Agent.ROOT_CAUSE), incidents, now)
+        remedy = RemediationAgent(self._engine(Agent.REMEDIATION), incidents, self._proposer, now)
+        if self._concluded(triage.triage)["outcome"] != "investigate":
+            return "", ""
+        if self._concluded(cause.investigate)["outcome"] != VerdictOutcome.FOUND:
+            return "", ""
+        told = self._concluded(remedy.propose)
+        return str(told["outcome"]), str(told["reason"])
+
+    def judged(self) -> tuple[JudgedAction, ...]:
+        """Return each previewed action with the gate's word on it alone."""
+        incident = self.incident()
+        plan, rules = incident.plan, self.how.config.remediation
+        if plan is None:
+            return ()
+        gate, entries = gate_of(self.around), self.around.stores.catalog.list()
+        return tuple(
+            JudgedAction(
+                action=preview.action,
+                preview=preview,
+                decision=gate.decide(
+                    gate_request(incident, plan, preview, entries, rules.blocked_keywords)
+                ),
+            )
+            for preview in incident.previews
+        )
+
+    def incident(self) -> Incident:
+        """Return the incident as it stands."""
+        return self.around.stores.incidents.get(self.incident_id)
+
+    def _concluded(self, step: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+        while (told := step(self.incident_id))["outcome"] == "continue":
+            continue
+        return told
+
+    def _engine(self, agent: Agent) -> StepEngine:
+        stores, rules = self.around.stores, self.how.config
+        toolbox = Toolbox(agent, self.gateways, allowed_tools(), rules.tools.result_characters)
+        ladder = self.how.thinkers(agent, toolbox.schemas, rules)
+        return StepEngine(stores.incidents, stores.agent_state, toolbox, ladder, rules.budget)
+
+    def _proposer(self) -> Proposer:
+        return Proposer(
+            self.gateways["operations"],
+            gate_of(self.around),
+            self.around.stores.catalog.list(),
+            self.how.config.remediation.blocked_keywords,
+        )
