@@ -59,8 +59,20 @@ class Models(_Section):
     root_cause: str
     remediation: str
     max_output_tokens: int = Field(gt=0)
-    timeout_seconds: float = Field(gt=0)
+    timeout_seconds: float = Field(gt=0, description="Of silence, on one try.")
+    deadline_seconds: float = Field(gt=0, description="Of all tries of one request together.")
     max_retries: int = Field(ge=0)
+    stream: bool
+
+
+class Context(_Section):
+    """How much of what was seen a model is shown, in characters."""
+
+    step_characters: int = Field(ge=500, description="All answers of one step together.")
+    line_characters: int = Field(ge=80, description="An older answer: its evidence line.")
+    conversation_characters: int = Field(
+        ge=4000, description="Beyond this a conversation begins anew, older answers as lines."
+    )
 
 
 class Remediation(_Section):
@@ -98,6 +110,15 @@ class Intake(_Section):
     cooldown_seconds: int = Field(ge=0)
 
 
+class Writing(_Section):
+    """What tools may write: records by mode, and messages only where writes are allowed."""
+
+    mode: str
+    allow_writes: bool
+    messages_per_incident: int = Field(gt=0, le=100)
+    modes: dict[str, tuple[str, ...]]
+
+
 class Config(_Section):
     """`config/itops.yaml`, checked."""
 
@@ -106,11 +127,13 @@ class Config(_Section):
     tools: Tools
     reasoning: Reasoning
     models: Models
+    context: Context
     prices: dict[str, tuple[float, float, float]]
     remediation: Remediation
     approval: ApprovalRules
     verification: VerificationRules
     intake: Intake
+    writing: Writing
 
 
 class Places(_Section):

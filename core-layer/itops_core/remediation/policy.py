@@ -49,6 +49,13 @@ class PolicyAnswer(Value):
     errors: tuple[str, ...] = ()
 
 
+class CedarRequest(Value):
+    """A request in Cedar's own JSON, with the entities it speaks of."""
+
+    request: dict[str, Any]
+    entities: tuple[dict[str, Any], ...]
+
+
 class Policies:
     """A set of policies that has passed its schema."""
 
@@ -69,8 +76,14 @@ class Policies:
 
     def ask(self, question: PolicyQuestion) -> PolicyAnswer:
         """Return the answer; an error in any policy or in the question is a no."""
+        return self.answer(
+            CedarRequest(request=_request(question), entities=(_resource(question),))
+        )
+
+    def answer(self, asked: CedarRequest) -> PolicyAnswer:
+        """Return the answer to a request of any schema."""
         result = cedarpy.is_authorized(
-            _request(question), self._policies, [_resource(question)], self._schema
+            asked.request, self._policies, list(asked.entities), self._schema
         )
         errors = tuple(result.diagnostics.errors)
         found = [self._annotations.get(name, {}) for name in sorted(result.diagnostics.reasons)]
