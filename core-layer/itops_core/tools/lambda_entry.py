@@ -1,145 +1,67 @@
-"""How a tool server answers inside a Lambda: one JSON-RPC message in, one out, no session.
+"""How a tool server answers inside a Lambda: one message in, one out, no session.
 
-Both protocol eras: a message of 2026-07-28 carries its version in `params._meta`; anything else
-is served as the last of the handshake era, whose `initialize` is answered and not remembered.
-The HTTP face of a Function URL will stand on `LambdaEntry.answer` too.
+A payload of `lambda:Invoke` is the JSON-RPC message itself; the event of a Function URL or of an
+HTTP API carries it as its body.
 """
-# ruff: noqa: ARG002 -- `_Exchange` answers a protocol whose arguments mean nothing here
 
-import time
+import base64
+import binascii
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-import anyio
 from mcp.server import MCPServer
-from mcp.server.connection import Connection
-from mcp.server.runner import modern_error_data, serve_one
-from mcp.shared.dispatcher import CallOptions
-from mcp.shared.exceptions import MCPError, NoBackChannelError
-from mcp.shared.inbound import InboundLadderRejection, classify_inbound_request
-from mcp.shared.transport_context import TransportContext
-from mcp_types import INVALID_REQUEST, PROTOCOL_VERSION_META_KEY
-from mcp_types.version import LATEST_HANDSHAKE_VERSION
-from pydantic import ValidationError
 
-from itops_core.observability import logger
 from itops_core.tools import event_loop
-
-Message = Mapping[str, Any]
-
-
-@dataclass
-class _Exchange:
-    """The SDK's view of one message: there is nobody to talk back to."""
-
-    request_id: str | int
-    transport: TransportContext = field(
-        default_factory=lambda: TransportContext(kind="aws-lambda", can_send_request=False)
-    )
-    message_metadata: None = None
-    can_send_request: bool = False
-    cancel_requested: anyio.Event = field(default_factory=anyio.Event)
-
-    async def send_raw_request(
-        self, method: str, params: Message | None, opts: CallOptions | None = None
-    ) -> dict[str, Any]:
-        raise NoBackChannelError(method)
-
-    async def notify(
-        self, method: str, params: Message | None, opts: CallOptions | None = None
-    ) -> None:
-        return None
-
-    async def progress(
-        self, progress: float, total: float | None = None, message: str | None = None
-    ) -> None:
-        return None
+from itops_core.tools.http_face import HttpFace, HttpReply, HttpRequest
+from itops_core.tools.messages import MessageServer
 
 
 class LambdaEntry:
     """Answers the messages of one tool server; safe to call from several threads."""
 
     def __init__(self, server: MCPServer[Any]) -> None:
-        self._name = server.name
-        # The SDK has no public way from its friendly server to the one that serves messages.
-        self._server = server._lowlevel_server  # pyright: ignore[reportPrivateUsage]
-        self._logger = logger(server.name)
+        self._messages = MessageServer(server, "aws-lambda")
+        self._face = HttpFace(self._messages)
 
-    def answer(self, message: object) -> dict[str, Any]:
-        """Return the reply to one JSON-RPC message; `{}` to a notification."""
-        began = time.monotonic()
-        reply = event_loop.run(self._reply(message))
-        self._logger.info(
-            "tool message answered",
-            **_what(message),
-            outcome=_outcome(reply),
-            duration_ms=round((time.monotonic() - began) * 1000),
-        )
-        return reply
-
-    async def _reply(self, message: object) -> dict[str, Any]:
-        if not isinstance(message, Mapping) or not _is_jsonrpc(message):
-            return _error(None, MCPError(INVALID_REQUEST, "not a JSON-RPC 2.0 request"))
-        if "id" not in message:
-            return {}
-        try:
-            result = await self._result(message)
-        except MCPError as error:
-            return _error(message["id"], error)
-        except ValidationError as error:
-            return _error(message["id"], MCPError.from_error_data(modern_error_data(error)))
-        return {"jsonrpc": "2.0", "id": message["id"], "result": result}
-
-    async def _result(self, message: Message) -> dict[str, Any]:
-        method, params = message["method"], message.get("params")
-        async with self._server.lifespan(self._server) as state:
-            return await serve_one(
-                self._server,
-                _Exchange(message["id"]),
-                method,
-                params,
-                connection=_connection(method, params),
-                lifespan_state=state,
-            )
+    def answer(self, event: object) -> dict[str, Any]:
+        """Return the reply to one event; `{}` to a notification that came as it is."""
+        http = _http_of(event)
+        if http is None:
+            return event_loop.run(self._messages.reply(event))
+        return _response(event_loop.run(self._face.answer(http)))
 
 
-def _connection(method: str, params: Message | None) -> Connection:
-    meta = (params or {}).get("_meta")
-    is_modern = isinstance(meta, Mapping) and PROTOCOL_VERSION_META_KEY in meta
-    if method == "initialize" or not is_modern:
-        return Connection.from_envelope(LATEST_HANDSHAKE_VERSION, None, None)
-    route = classify_inbound_request({"method": method, "params": params})
-    if isinstance(route, InboundLadderRejection):
-        raise MCPError(route.code, route.message, route.data)
-    return Connection.from_envelope(
-        route.protocol_version, route.client_info, route.client_capabilities
+def _http_of(event: object) -> HttpRequest | None:
+    """Return the HTTP request that an event stands for, in payload format 2.0."""
+    if not isinstance(event, Mapping) or "jsonrpc" in event:
+        return None
+    context = event.get("requestContext")
+    http = context.get("http") if isinstance(context, Mapping) else None
+    if not isinstance(http, Mapping):
+        return None
+    headers = event.get("headers") or {}
+    return HttpRequest(
+        method=str(http.get("method")),
+        headers=tuple((str(name).lower(), str(value)) for name, value in headers.items()),
+        body=_body(event),
     )
 
 
-def _is_jsonrpc(message: Message) -> bool:
-    return (
-        message.get("jsonrpc") == "2.0"
-        and isinstance(message.get("method"), str)
-        and isinstance(message.get("id", 0), str | int)
-        and isinstance(message.get("params", {}), Mapping | None)
-    )
+def _body(event: Mapping[str, Any]) -> bytes:
+    text = str(event.get("body") or "")
+    if not event.get("isBase64Encoded"):
+        return text.encode("utf-8", "surrogatepass")
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        return b"not base64"
 
 
-def _error(message_id: object, error: MCPError) -> dict[str, Any]:
-    body = error.error.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return {"jsonrpc": "2.0", "id": message_id, "error": body}
-
-
-def _what(message: object) -> dict[str, Any]:
-    if not isinstance(message, Mapping):
-        return {"method": None}
-    params = message.get("params")
-    tool = params.get("name") if isinstance(params, Mapping) else None
-    return {"method": message.get("method"), **({"tool": tool} if tool else {})}
-
-
-def _outcome(reply: Message) -> str:
-    if "error" in reply:
-        return "unavailable"
-    return "refused" if reply.get("result", {}).get("isError") else "ok"
+def _response(reply: HttpReply) -> dict[str, Any]:
+    return {
+        "statusCode": reply.status,
+        "headers": reply.headers,
+        "body": "" if reply.body is None else json.dumps(reply.body, separators=(",", ":")),
+        "isBase64Encoded": False,
+    }
