@@ -9,12 +9,13 @@ from monitoring_server.server import Telemetry
 from monitoring_server.telemetry.alarm_history import AlarmChanges, AlarmHistories
 from monitoring_server.telemetry.alarms import Alarms
 from monitoring_server.telemetry.anomalies import MetricAnomalies
-from monitoring_server.telemetry.changes import Changes
+from monitoring_server.telemetry.changes import Changes, ChangeSource
 from monitoring_server.telemetry.component_metrics import ComponentMetrics
 from monitoring_server.telemetry.deployments import Deployments
 from monitoring_server.telemetry.evidence import EvidencePages, EvidenceStore
 from monitoring_server.telemetry.execution_reading import ExecutionReader
 from monitoring_server.telemetry.executions import Executions
+from monitoring_server.telemetry.failed_executions import FailedExecutions
 from monitoring_server.telemetry.function_changes import FunctionChanges
 from monitoring_server.telemetry.invocation_logs import InvocationLogs
 from monitoring_server.telemetry.log_patterns import LogPatternTool
@@ -44,6 +45,8 @@ class Sources:
     now: Callable[[], datetime]
     hidden_parameters: tuple[str, ...] = ("/ITOps/",)
     hidden_names: tuple[str, ...] = ("ITOps-",)
+    other_changes: tuple[ChangeSource, ...] = ()
+    """Where else changes are written down, beside AWS."""
 
 
 def telemetry_over(sources: Sources) -> Telemetry:
@@ -51,6 +54,7 @@ def telemetry_over(sources: Sources) -> Telemetry:
     client, now = sources.client, sources.now
     cloudwatch, ecs, logs = client("cloudwatch"), client("ecs"), client("logs")
     functions, traces = client("lambda"), TraceReader(client("xray"))
+    executions = ExecutionReader(client("stepfunctions"), logs)
     changes = (
         Deployments(ecs),
         FunctionChanges(functions, sources.hidden_names),
@@ -58,6 +62,7 @@ def telemetry_over(sources: Sources) -> Telemetry:
         ParameterChanges(client("ssm"), sources.hidden_parameters),
         AlarmChanges(cloudwatch),
         TrailChanges(client("cloudtrail")),
+        *sources.other_changes,
     )
     return Telemetry(
         metrics=Metrics(cloudwatch, now),
@@ -70,12 +75,8 @@ def telemetry_over(sources: Sources) -> Telemetry:
         root_causes=RootCauses(
             ComponentMetrics(MetricReader(cloudwatch)), traces, sources.catalog, now
         ),
-        executions=Executions(
-            ExecutionReader(client("stepfunctions"), logs),
-            InvocationLogs(logs, ecs),
-            sources.catalog,
-            now,
-        ),
+        failed_executions=FailedExecutions(executions, sources.catalog, now),
+        executions=Executions(executions, InvocationLogs(logs, ecs), sources.catalog, now),
         queues=Queues(client("sqs"), functions, cloudwatch, now),
         services=Services(ecs),
         changes=Changes(changes, sources.catalog, now),

@@ -11,6 +11,7 @@ from monitoring_server.telemetry.anomalies import MetricAnomalies
 from monitoring_server.telemetry.changes import Changes
 from monitoring_server.telemetry.evidence import EvidencePages
 from monitoring_server.telemetry.executions import Executions
+from monitoring_server.telemetry.failed_executions import FailedExecutions
 from monitoring_server.telemetry.log_patterns import LogPatternTool
 from monitoring_server.telemetry.logs import Logs
 from monitoring_server.telemetry.metrics import Metrics
@@ -41,6 +42,7 @@ class Telemetry:
     log_patterns: LogPatternTool
     traces: Traces
     root_causes: RootCauses
+    failed_executions: FailedExecutions
     executions: Executions
     queues: Queues
     services: Services
@@ -67,7 +69,7 @@ def build_server(telemetry: Telemetry, data_source: str | None = None) -> ToolSe
         telemetry.traces.get_traces,
         telemetry.traces.get_service_map,
         telemetry.root_causes.rank_root_causes,
-        telemetry.executions.list_failed_executions,
+        telemetry.failed_executions.list_failed_executions,
         telemetry.executions.explain_execution_failure,
         telemetry.executions.compare_executions,
         telemetry.queues.get_dlq_depth,

@@ -28,7 +28,7 @@ from monitoring_server.analysis.executions.picture import picture_of
 from monitoring_server.analysis.executions.record import Record
 from monitoring_server.analysis.executions.walking import read_record
 from monitoring_server.telemetry.execution_reading import Described, Execution, ExecutionReader
-from monitoring_server.telemetry.executions import Executions
+from monitoring_server.telemetry.failed_executions import FailedExecutions
 from monitoring_server.telemetry.invocation_logs import InvocationLogs
 
 app = typer.Typer(
@@ -61,8 +61,8 @@ def failed(
 ) -> None:
     """List failures, grouped by state, error and cause."""
     with _answered():
-        reader, invocations = _looking(aws, folder)
-        tool = Executions(reader, invocations, _NoCatalog(), lambda: datetime.now(UTC))
+        reader, _ = _looking(aws, folder)
+        tool = FailedExecutions(reader, _NoCatalog(), lambda: datetime.now(UTC))
         told = tool.list_failed_executions(state_machine, hours_back=hours)
     if as_json:
         print_json(told.model_dump(mode="json"))

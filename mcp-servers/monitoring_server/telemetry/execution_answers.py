@@ -4,16 +4,27 @@ from typing import Any
 
 from pydantic import Field
 
-from itops_core.domain.values import Value
+from itops_core.domain.values import Moment, Value
 from itops_core.tools.tool_server import ToolResult
 from monitoring_server.analysis.executions.comparing import Comparison
 from monitoring_server.analysis.executions.families import FailureFamily
+
+
+class LatestRun(Value):
+    """How the newest execution of a state machine stands: whether it works again."""
+
+    state_machine: str
+    status: str
+    started_at: Moment
 
 
 class FailureList(ToolResult):
     """Failures of the same state with the same error and words, the most frequent first."""
 
     families: list[FailureFamily]
+    latest: list[LatestRun] = Field(
+        description="The newest execution of each state machine that failed, or was asked about."
+    )
     failed: int = Field(description="Executions that did not succeed, over all families.")
     state_machines: int = Field(description="State machines that were looked at.")
     gaps: list[str]
@@ -27,6 +38,17 @@ class Level(Value):
     status: str
     state: str
     error: str
+    entry_id: str = Field(default="", description="Of its state machine in the catalog.")
+
+
+class Involved(Value):
+    """A resource that the failure is about, with its entry in the catalog."""
+
+    kind: str
+    name: str
+    entry_id: str = ""
+    owner: str = ""
+    by: str = Field(default="failure", description="catalog: only leaned on, not named.")
 
 
 class Surroundings(Value):
@@ -48,8 +70,8 @@ class ExecutionFailure(ToolResult):
     confidence: float
     chain: list[Level] = Field(description="From the execution asked about to the deepest.")
     sections: dict[str, Any] = Field(
-        description="failure (state, parsed error), advice, logs of the call, retries, catalog, "
-        "handled failures, path, picture: the most telling first."
+        description="failure (state, parsed error), involved resources, advice, logs of the call, "
+        "retries, catalog, handled failures, path, picture: the most telling first."
     )
     trace_id: str = Field(default="", description="For get_traces, where X-Ray has it.")
     gaps: list[str]

@@ -26,6 +26,7 @@ _A_PAGE = 1000
 _PAGES = 30
 """25,000 events are the most an execution may have."""
 _LOG_PAGES = 20
+_MACHINE_PAGES = 10
 _LOOKED_BACK = timedelta(days=14)
 _GONE = {"ExecutionDoesNotExist", "StateMachineDoesNotExist", "InvalidArn", "ValidationException"}
 
@@ -130,13 +131,27 @@ class ExecutionReader:
         chosen = (before or good or [None])[0]
         return chosen["executionArn"] if chosen else None
 
-    def machines(self, at_most: int) -> list[tuple[str, str]]:
+    def machines(self) -> list[tuple[str, str]]:
         """Return the state machines there are: ARN and type."""
+        query: dict[str, Any] = {"maxResults": _A_PAGE}
+        found: list[tuple[str, str]] = []
         with asking("states"):
-            page = self._machines.list_state_machines(maxResults=at_most)
-        return [
-            (one["stateMachineArn"], one.get("type", "STANDARD")) for one in page["stateMachines"]
-        ]
+            for _ in range(_MACHINE_PAGES):
+                page: Any = self._machines.list_state_machines(**query)
+                found += [
+                    (one["stateMachineArn"], one.get("type", "STANDARD"))
+                    for one in page["stateMachines"]
+                ]
+                if not page.get("nextToken"):
+                    break
+                query["nextToken"] = page["nextToken"]
+        return found
+
+    def newest(self, state_machine_arn: str) -> Mapping[str, Any] | None:
+        """Return the execution that began last, whatever became of it."""
+        with asking("states"):
+            page = self._machines.list_executions(stateMachineArn=state_machine_arn, maxResults=20)
+        return max(page["executions"], key=lambda one: one["startDate"], default=None)
 
     def tail(self, arn: str, events: int) -> Record:
         """Return the record of the last events of an execution: enough to name its state."""

@@ -84,6 +84,21 @@ _TASK_ARN = re.compile(r"arn:[a-z-]+:ecs:[a-z0-9-]+:\d{12}:task/[\w/-]+")
 _PATH = re.compile(r"(?:JSONPath|path|expression)s? '([^']{1,300})'", re.IGNORECASE)
 _FIELD = re.compile(r"(?:field|evaluating) '([^']{1,120})'", re.IGNORECASE)
 
+_SDK_CODE = re.compile(
+    r"An error occurred \(([\w.]+)\)|Error Code: (\w+)|^(?:\w+\.)*(\w+(?:Exception|Error|Failure)):"
+)
+"""How SDKs name the service's own error within what they raise."""
+_FAR_CALL = re.compile(
+    r"read(?: operation)? ?timed? ?out|read ?timeout|connect(?:ion)? ?(?:timed? ?out|timeout)"
+    r"|connecttimeout|socket ?(?:hang up|timeout)|E(?:SOCKET)?TIMEDOUT|ECONN(?:REFUSED|RESET)"
+    r"|connection (?:refused|reset|aborted)|timeout of \d+ ?ms exceeded|deadline exceeded"
+    r"|awaiting headers|could not connect to the endpoint|ENOTFOUND|EAI_AGAIN"
+    r"|name or service not known|name resolution|max retries exceeded|remote end closed"
+    r"|\b(?:502|503|504)\b.{0,40}(?:gateway|unavailable|server error)|timed out waiting for",
+    re.IGNORECASE,
+)
+"""How clients word it that what they call did not answer."""
+
 _BY_ERROR: tuple[tuple[re.Pattern[str], Family], ...] = tuple(
     (re.compile(pattern), family)
     for pattern, family in (
@@ -177,6 +192,12 @@ def _by_service(error: str, service: str) -> Family:
     return Family.TASK if error in {"States.TaskFailed", "States.ALL"} else Family.UNKNOWN
 
 
+def _family_by_sdk(words: str) -> Family | None:
+    """Return the family of the service's own error that an SDK's words name."""
+    codes = (next(part for part in found.groups() if part) for found in _SDK_CODE.finditer(words))
+    return next((family for code in codes if (family := _family(code))), None)
+
+
 def _was_killed(error: str, message: str) -> bool:
     return error == "Runtime.OutOfMemory" or bool(
         re.search(r"killed|memory", message, re.IGNORECASE)
@@ -255,7 +276,13 @@ def _structured_family(told: Mapping[str, Any]) -> Family | None:
     inner = str(told.get("errorType", ""))
     if "errorMessage" in told or inner:
         words = str(told.get("errorMessage", ""))
-        return _family(inner) or _family_in_words("", words) or Family.LAMBDA_EXCEPTION
+        return (
+            _family(inner)
+            or _family_by_sdk(words)
+            or _family_in_words("", words)
+            or (Family.UNREACHABLE if _FAR_CALL.search(f"{inner} {words}") else None)
+            or Family.LAMBDA_EXCEPTION
+        )
     return None
 
 

@@ -155,7 +155,7 @@ def integration_of(resource: str, arguments: Mapping[str, Any] | None = None) ->
     if not found:
         return Integration("unknown", "call", target=resource)
     service, action, pattern = found.group(1), found.group(2), found.group(3) or ""
-    return Integration(service.lower(), action, pattern.removeprefix("."), _target(given))
+    return Integration(service.lower(), action, pattern.removeprefix("."), target_in(given))
 
 
 _TARGETS = (
@@ -164,7 +164,8 @@ _TARGETS = (
 )  # fmt: skip
 
 
-def _target(arguments: Mapping[str, Any]) -> str:
+def target_in(arguments: Mapping[str, Any]) -> str:
+    """Return what a call names as its object: a function, a table, a queue."""
     for name in _TARGETS:
         value = arguments.get(name) or arguments.get(f"{name}.$")
         if isinstance(value, str):

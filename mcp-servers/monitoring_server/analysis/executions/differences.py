@@ -36,7 +36,7 @@ def differences(good: Any, bad: Any, at_most: int) -> tuple[list[Difference], in
 
 
 def _walk(good: Any, bad: Any, path: str, depth: int) -> Iterator[Difference]:  # noqa: ANN401
-    if _kind(good) != _kind(bad):
+    if kind_of(good) != kind_of(bad):
         yield _one("type_changed", path, good, bad)
     elif isinstance(good, dict) and depth < _DEEPEST:
         yield from _fields(good, bad, path, depth)
@@ -83,7 +83,8 @@ def _one(
     )
 
 
-def _kind(value: Any) -> str:  # noqa: ANN401
+def kind_of(value: Any) -> str:  # noqa: ANN401
+    """Return what a value is in JSON."""
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, int | float):

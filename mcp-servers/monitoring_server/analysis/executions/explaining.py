@@ -13,7 +13,11 @@ from monitoring_server.analysis.executions.blame import (
     service_of,
 )
 from monitoring_server.analysis.executions.causes import ErrorFacts, Family
-from monitoring_server.analysis.executions.definitions import Definition
+from monitoring_server.analysis.executions.definitions import (
+    Definition,
+    Integration,
+    target_in,
+)
 from monitoring_server.analysis.executions.explanation import (
     Explanation,
     FailedState,
@@ -23,9 +27,10 @@ from monitoring_server.analysis.executions.explanation import (
     Whereabout,
 )
 from monitoring_server.analysis.executions.families import template_of
-from monitoring_server.analysis.executions.payloads import shown, shown_value
-from monitoring_server.analysis.executions.record import Record, Visit, chain_of
+from monitoring_server.analysis.executions.payloads import parsed, shown, shown_value
+from monitoring_server.analysis.executions.record import Attempt, Record, Visit, chain_of
 from monitoring_server.analysis.executions.retrying import caught_by, retry_path
+from monitoring_server.analysis.executions.siblings import items_beside
 from monitoring_server.analysis.executions.telling import summary
 from monitoring_server.analysis.executions.walking import read_record
 
@@ -45,7 +50,7 @@ def explain_record(record: Record, definition: Definition | None) -> Explanation
     """Return the same of a history that was read already."""
     found = blame(record, definition)
     facts = facts_of(found.origin, found.failure, definition) if found else None
-    failed = _failed_state(found.origin, definition) if found else None
+    failed = _failed_state(record, found.origin, definition) if found else None
     told = Explanation(
         status=record.status,
         summary="",
@@ -79,7 +84,7 @@ def whereabouts_of(visit: Visit) -> tuple[Whereabout, ...]:
     )
 
 
-def _failed_state(visit: Visit, definition: Definition | None) -> FailedState:
+def _failed_state(record: Record, visit: Visit, definition: Definition | None) -> FailedState:
     state = definition.get(visit.name) if definition else None
     integration = state.integration if state else None
     attempt = visit.attempts[-1] if visit.attempts else None
@@ -89,7 +94,7 @@ def _failed_state(visit: Visit, definition: Definition | None) -> FailedState:
         name=visit.name,
         kind=visit.kind,
         integration=integration.name if integration else _called(visit),
-        target=integration.target if integration else "",
+        target=_target(integration, attempt),
         language=state.language if state else "",
         where=whereabouts_of(visit),
         entered_at=datetime.fromtimestamp(visit.entered_at, UTC),
@@ -98,8 +103,21 @@ def _failed_state(visit: Visit, definition: Definition | None) -> FailedState:
         heartbeat_seconds=_limit(attempt.heartbeat_seconds if attempt else None, body, "Heartbeat"),
         input=shown(visit.input, _INPUT_CHARACTERS),
         item=_item(visit),
+        items=items_beside(record, visit),
         definition=shown_value(_own_part(body), _DEFINITION_CHARACTERS) if body else "",
     )
+
+
+def _target(integration: Integration | None, attempt: Attempt | None) -> str:
+    """Return what is called, by the call itself where the definition only computes it."""
+    told = integration.target if integration else ""
+    if told and not told.startswith(("$", "{%")):
+        return told
+    if attempt is None:
+        return told
+    given = parsed(attempt.parameters) if attempt.parameters else None
+    named = target_in(given) if isinstance(given, Mapping) else ""
+    return named or (attempt.resource if ":function:" in attempt.resource else told)
 
 
 def _retries(record: Record, origin: Visit, definition: Definition | None) -> RetryPath | None:

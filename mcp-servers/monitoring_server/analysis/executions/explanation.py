@@ -15,6 +15,19 @@ class Whereabout(Value):
     exact: bool = Field(default=True, description="False: counted here, not told by the history.")
 
 
+class Items(Value):
+    """How the items of the Map around a failure fared, and how the failed one differs."""
+
+    map: str
+    length: int | None
+    index: int | None
+    succeeded: int
+    failed: int
+    unlike_the_others: tuple[str, ...] = Field(
+        default=(), description="Where the failed item has another shape than its siblings."
+    )
+
+
 class AttemptTold(Value):
     """One try, and how long after the end of the one before it began."""
 
@@ -52,6 +65,7 @@ class FailedState(Value):
     heartbeat_seconds: float | None = None
     input: str = Field(default="", description="Without secrets, shortened.")
     item: str = Field(default="", description="What the failed Map iteration was given.")
+    items: Items | None = Field(default=None, description="Inside a Map only.")
     definition: str = Field(default="", description="Its part of the definition, shortened.")
 
 

@@ -22,6 +22,15 @@ def parsed(text: str | None) -> Any:  # noqa: ANN401 - any JSON value, or the te
         return text
 
 
+def items_of(text: str | None) -> list[Any]:
+    """Return the items in a Map's input: the list that it is, or the longest that it holds."""
+    value = parsed(text)
+    if isinstance(value, list):
+        return value
+    lists = [one for one in value.values() if isinstance(one, list)] if _is_map(value) else []
+    return max(lists, key=len, default=[])
+
+
 def shown(text: str | None, characters: int) -> str:
     """Return a payload as compact JSON without secrets, of at most so many characters."""
     if text is None:
@@ -55,6 +64,10 @@ def _shortened(value: Any, depth: int) -> Any:  # noqa: ANN401
         more = len(value) - len(kept_fields)
         return {**shorter, "…": f"{more} more fields"} if more else shorter
     return value
+
+
+def _is_map(value: Any) -> bool:  # noqa: ANN401
+    return isinstance(value, dict)
 
 
 def _compact(value: Any) -> str:  # noqa: ANN401

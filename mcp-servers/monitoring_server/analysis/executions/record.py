@@ -34,6 +34,8 @@ class Attempt:
     timeout_seconds: int | None = None
     heartbeat_seconds: int | None = None
     submitted: str = ""
+    parameters: str = ""
+    """What it was really called with, as long as it may still fail."""
 
 
 @dataclass(slots=True, eq=False)

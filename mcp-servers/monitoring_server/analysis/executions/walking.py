@@ -197,7 +197,7 @@ class _Walk:
         elif step == "Submitted":
             attempt.submitted = self._payload(event, "output") or ""
         elif step == "Succeeded":
-            attempt.outcome, attempt.ended_at = "succeeded", event.at
+            attempt.outcome, attempt.ended_at, attempt.parameters = "succeeded", event.at, ""
             self._where.ended(visit, event.at)
         else:
             attempt.outcome = "timed_out" if step == "TimedOut" else "failed"
@@ -289,6 +289,7 @@ def _attempt(event: Event) -> Attempt:
         resource_type=event.text("resourceType") or "",
         timeout_seconds=event.number("timeoutInSeconds"),
         heartbeat_seconds=event.number("heartbeatInSeconds"),
+        parameters=event.text("parameters") or "",
     )
 
 

@@ -2,11 +2,11 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any
 
 from itops_core.domain.values import canonical_json
 from monitoring_server.analysis.executions.definitions import Definition
 from monitoring_server.analysis.executions.events import Event
+from monitoring_server.analysis.executions.payloads import items_of, parsed
 from monitoring_server.analysis.executions.record import Failure, Record, Scope, Visit, chain_of
 
 _GROUPS = {"Map", "Parallel"}
@@ -156,7 +156,7 @@ class Whereabouts:
         state, owner = known[0], owners[known[0].owner]
         scope = self._by_name(state.name, None)
         if scope.item is None and scope.kind == "iteration" and scope.index is not None:
-            items = _items_of(owner.input)
+            items = items_of(owner.input)
             scope.item = json.dumps(items[scope.index]) if scope.index < len(items) else None
         visit = Visit(state.name, "Task", scope, event.at, event.event_id)
         self._record.visits.append(visit)
@@ -245,9 +245,9 @@ class Whereabouts:
         """Set the index of an iteration by the one item of the Map's input that it was given."""
         if owner not in self._items:
             self._items[owner] = {}
-            for place, item in enumerate(_items_of(owner.input)):
+            for place, item in enumerate(items_of(owner.input)):
                 self._items[owner].setdefault(canonical_json(item), []).append(place)
-        places = self._items[owner].get(canonical_json(_parsed(given)), [])
+        places = self._items[owner].get(canonical_json(parsed(given)), [])
         if len(places) == 1:
             scope.index, scope.counted = places[0], False
 
@@ -286,22 +286,3 @@ def _lies_in(visit: Visit, owner: Visit) -> bool:
 
 def _depth(visit: Visit) -> int:
     return sum(1 for _ in chain_of(visit))
-
-
-def _items_of(text: str | None) -> list[Any]:
-    value = _parsed(text)
-    if isinstance(value, list):
-        return value
-    lists = [one for one in value.values() if isinstance(one, list)] if _is_map(value) else []
-    return max(lists, key=len, default=[])
-
-
-def _is_map(value: Any) -> bool:  # noqa: ANN401
-    return isinstance(value, dict)
-
-
-def _parsed(text: str | None) -> Any:  # noqa: ANN401
-    try:
-        return json.loads(text) if text else None
-    except ValueError:
-        return None
