@@ -82,6 +82,13 @@ class Remediation(_Section):
     max_rounds: int = Field(gt=0)
     max_scale_step: int = Field(gt=0)
     scale_step: int = Field(gt=0)
+    memory_factor: float = Field(gt=1)
+    max_memory_mb: int = Field(ge=128, le=10240)
+    concurrency_factor: float = Field(gt=1)
+    max_reserved_concurrency: int = Field(gt=0)
+    capacity_factor: float = Field(gt=1)
+    max_capacity_units: int = Field(gt=0)
+    large_redrive_messages: int = Field(gt=0)
     cooldown_seconds: float = Field(ge=0)
     blocked_keywords: tuple[str, ...]
 

@@ -10,7 +10,7 @@ from itops_core.domain.remediation import Action, ActionRecord, ActionStatus, Re
 from itops_core.domain.verdict import RootCause, Severity, TriageVerdict, Verdict, VerdictOutcome
 from itops_core.reasoning.answers import answer_of, answer_tool
 from itops_core.reasoning.conversation import messages_of
-from itops_core.settings import bundled
+from itops_core.settings import bundled, config
 from local_cloud.sandbox.scenario import load
 from tests.support.rehearsal import Rehearsal
 
@@ -31,7 +31,7 @@ def a_case(agent: Agent, **changes: Any) -> Case:  # noqa: ANN401
 
 
 def told(case: Case) -> str:
-    (message,) = messages_of(case, "claude")
+    (message,) = messages_of(case, "claude", config().context)
     return "\n".join(block["text"] for block in message["content"])
 
 

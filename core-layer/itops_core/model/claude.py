@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from itops_core.domain.investigation import Usage
 from itops_core.domain.values import Value
 from itops_core.errors import ModelUnavailableError
+from itops_core.model.deadline import DeadlinePassedError, deadline, http_client
 from itops_core.model.messages import (
     Connect,
     ModelOutageError,
@@ -27,28 +28,42 @@ _GEOGRAPHIES = {"us": "us", "eu": "eu", "ap": "apac"}
 
 
 class Limits(Value):
-    """How long and how often one request is tried."""
+    """How long each try of a request may be silent, and how often it is tried."""
 
     timeout_seconds: float
     max_retries: int
 
 
+class Way(Value):
+    """How one request is made: whether the reply is read as it is written, and by when."""
+
+    deadline_seconds: float
+    """Of all tries together."""
+    stream: bool = False
+
+
 class ClaudeModel:
     """Asks Claude; whatever goes wrong with that is a `ModelUnavailableError`."""
 
-    def __init__(self, connect: Connect, prices: Prices) -> None:
+    def __init__(self, connect: Connect, prices: Prices, way: Way) -> None:
         self._connect = connect
         self._prices = prices
+        self._way = way
         self._client: Any = None
 
     def reply(self, request: ModelRequest) -> ModelReply:
         """Return Claude's reply."""
         import anthropic  # noqa: PLC0415 - a second of CPU that only those who use it pay
+        import httpx2  # noqa: PLC0415
 
         try:
-            if self._client is None:
-                self._client = self._connect()
-            message: Message = self._client.messages.create(**with_cache_marks(request))
+            with deadline(self._way.deadline_seconds):
+                message = self._asked(request)
+        except (DeadlinePassedError, httpx2.TimeoutException) as error:
+            raise ModelOutageError("the model did not answer in time") from error
+        except httpx2.HTTPError as error:
+            # While a reply streams in, the SDK lets what the connection raises through.
+            raise ModelOutageError(f"the connection to the model broke: {error}"[:300]) from error
         except anthropic.APIStatusError as error:
             reason = f"HTTP {error.status_code} from the model: {_told(error)}"
             is_outage = error.status_code >= 500 or error.status_code == _TOO_MANY
@@ -60,6 +75,8 @@ class ClaudeModel:
         except (anthropic.AnthropicError, ValueError, TypeError) as error:
             # The SDK raises plain errors for missing credentials and answers it cannot read.
             raise ModelUnavailableError(f"{type(error).__name__}: {error}"[:300]) from error
+        if message.stop_reason is None:
+            raise ModelOutageError("the reply ended before it was complete")
         return self._read(request.model, message)
 
     def close(self) -> None:
@@ -67,6 +84,15 @@ class ClaudeModel:
         if self._client is not None:
             self._client.close()
             self._client = None
+
+    def _asked(self, request: ModelRequest) -> "Message":
+        if self._client is None:
+            self._client = self._connect()
+        told = with_cache_marks(request)
+        if not self._way.stream:
+            return self._client.messages.create(**told)
+        with self._client.messages.stream(**told) as stream:
+            return stream.get_final_message()
 
     def _read(self, model: str, message: "Message") -> ModelReply:
         counted = message.usage
@@ -97,6 +123,7 @@ def anthropic_client(read_key: Callable[[], str], base_url: str, limits: Limits)
             base_url=base_url or None,
             timeout=limits.timeout_seconds,
             max_retries=limits.max_retries,
+            http_client=http_client(),
         )
 
     return connect
@@ -113,6 +140,7 @@ def bedrock_client(region: str, base_url: str, limits: Limits) -> Connect:
             base_url=base_url or None,
             timeout=limits.timeout_seconds,
             max_retries=limits.max_retries,
+            http_client=http_client(),
         )
 
     return connect

@@ -10,7 +10,7 @@ from itops_core.domain.remediation import RemediationPlan
 from itops_core.domain.values import Value
 from itops_core.domain.verdict import TriageVerdict, Verdict
 from itops_core.model.messages import Model, ModelReply, ModelRequest
-from itops_core.reasoning.answers import answer_name, answer_of, answer_tool
+from itops_core.reasoning.answers import answer_name, answer_of, answer_tool, slim
 from itops_core.reasoning.conversation import (
     SEPARATOR,
     Block,
@@ -20,6 +20,7 @@ from itops_core.reasoning.conversation import (
     tool_uses,
 )
 from itops_core.reasoning.reasoner import UnusableAnswerError
+from itops_core.settings import Context
 from itops_core.tools.gateway import ToolSchema
 
 NAME = "claude"
@@ -37,6 +38,7 @@ class AgentBrief(Value):
     model_id: str
     max_output_tokens: int
     system_prompt: str
+    context: Context
 
 
 class ClaudeReasoner:
@@ -59,7 +61,7 @@ class ClaudeReasoner:
 
     def next_turn(self, case: Case) -> Turn:
         """Return Claude's next questions or its answer; ask once more where it gave neither."""
-        messages = messages_of(case, NAME)
+        messages = messages_of(case, NAME, self._brief.context)
         tools = self._tools(case)
         first = self._ask(messages, tools)
         turn, complaint = _read(case, first, (_assistant(first),))
@@ -93,7 +95,7 @@ class ClaudeReasoner:
             {
                 "name": f"{schema.server}{SEPARATOR}{schema.name}",
                 "description": schema.description,
-                "input_schema": schema.input_schema,
+                "input_schema": slim(schema.input_schema),
             }
             for schema in self._schemas()
         ]

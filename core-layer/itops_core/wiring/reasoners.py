@@ -13,12 +13,13 @@ from itops_core.model.breaker_model import BreakerModel, model_breaker
 from itops_core.model.claude import (
     ClaudeModel,
     Limits,
+    Way,
     anthropic_client,
     bedrock_client,
     bedrock_model_id,
 )
 from itops_core.model.messages import Connect
-from itops_core.reasoning.claude import AgentBrief, ClaudeReasoner
+from itops_core.reasoning.claude import AgentBrief, ClaudeReasoner, Schemas
 from itops_core.reasoning.engine import StepEngine
 from itops_core.reasoning.offline.reasoner import OfflineReasoner
 from itops_core.reasoning.reasoner import Reasoner
@@ -61,29 +62,43 @@ def reasoners(agent: Agent) -> tuple[Reasoner, ...]:
 @lru_cache
 def claude(agent: Agent) -> ClaudeReasoner:
     """Return Claude, briefed for `agent`; nothing is connected or imported before it is asked."""
+    return ClaudeReasoner(_model(), brief_of(agent), toolbox(agent).schemas)
+
+
+def claude_with(agent: Agent, schemas: Schemas) -> ClaudeReasoner:
+    """Return Claude, briefed for `agent`, with other tools and no breaker that others share."""
+    return ClaudeReasoner(_claude_model(), brief_of(agent), schemas)
+
+
+def brief_of(agent: Agent) -> AgentBrief:
+    """Return what is the same in every turn of `agent`."""
     models = config().models
     chosen = {
         Agent.TRIAGE: models.triage,
         Agent.ROOT_CAUSE: models.root_cause,
         Agent.REMEDIATION: models.remediation,
     }[agent]
-    model_id = bedrock_model_id(chosen, _region()) if _is_bedrock() else chosen
-    brief = AgentBrief(
-        model_id=model_id,
+    return AgentBrief(
+        model_id=bedrock_model_id(chosen, _region()) if _is_bedrock() else chosen,
         max_output_tokens=models.max_output_tokens,
         system_prompt=system_prompt(agent),
+        context=config().context,
     )
-    return ClaudeReasoner(_model(), brief, toolbox(agent).schemas)
 
 
 def _model() -> BreakerModel:
     """Return Claude behind a breaker that all functions share."""
     rules, models = config().breaker, config().models
     # A trial lasts as long as the SDK may try; only then may somebody else.
-    lease_seconds = models.timeout_seconds * (models.max_retries + 1) + _LEASE_MARGIN_SECONDS
+    lease_seconds = models.deadline_seconds + models.timeout_seconds + _LEASE_MARGIN_SECONDS
     storage = BreakerStorage(table(places()["RUNTIME_TABLE"]), "claude", rules, lease_seconds)
-    model = ClaudeModel(_connect(), config().prices)
-    return BreakerModel(model, model_breaker(storage, rules))
+    return BreakerModel(_claude_model(), model_breaker(storage, rules))
+
+
+def _claude_model() -> ClaudeModel:
+    models = config().models
+    way = Way(deadline_seconds=models.deadline_seconds, stream=models.stream)
+    return ClaudeModel(_connect(), config().prices, way)
 
 
 def _connect() -> Connect:
