@@ -121,10 +121,19 @@ class Library(_Entry):
         return self
 
     def for_kinds(self, kinds: Collection[str]) -> tuple[Fault, ...]:
-        """Return the faults that a component of one of `kinds` can have; all without any."""
-        if not kinds:
-            return self.faults
-        return tuple(fault for fault in self.faults if set(kinds) & set(fault.kinds))
+        """Return the faults that a component of one of `kinds` can have, each once.
+
+        What is of unknown kind can have all but those of pipelines, which say what they are.
+        """
+        fitting = (
+            fault
+            for fault in self.faults
+            if (set(kinds) & set(fault.kinds) if kinds else fault.kinds != ("pipeline",))
+        )
+        found: dict[str, Fault] = {}
+        for fault in fitting:
+            found.setdefault(fault.id, fault)
+        return tuple(found.values())
 
     def fault(self, fault_id: str, kinds: Collection[str] = ()) -> Fault | None:
         """Return one fault as components of `kinds` have it, or `None`.
