@@ -5,7 +5,7 @@ from typing import Any
 from itops_cli.api import Api
 from itops_cli.screen.follow import read
 from itops_core.domain.incident import Incident
-from local_cloud.sandbox.scenario import AlarmSpec
+from local_cloud.sandbox.effects import AlarmSpec
 
 
 def is_about(item: dict[str, Any], alarm: AlarmSpec) -> bool:

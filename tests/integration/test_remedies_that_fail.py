@@ -9,9 +9,10 @@ from itops_core.domain.incident import Status
 from itops_core.domain.remediation import ActionStatus
 from local_cloud.address import Address
 from local_cloud.sandbox import clear, inject_scenario
+from local_cloud.sandbox.conditions import Physics
 from local_cloud.sandbox.injection import library
 from local_cloud.sandbox.renaming import suffixed
-from local_cloud.sandbox.scenario import Physics, load
+from local_cloud.sandbox.scenario import load
 from tests.support.chain import ask, carried_through
 
 SCALED = {"when": "desired_count_at_least", "service": "checkout", "count": 5}

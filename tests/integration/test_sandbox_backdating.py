@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from local_cloud.address import Address
+from local_cloud.sandbox.effects import StoppedTasks
 from local_cloud.sandbox.estate import ServiceSpec
-from local_cloud.sandbox.scenario import StoppedTasks
 from local_cloud.sandbox.world import Point, World, backdated, rewriting
 from tests.support.accounts import Account
 from tests.support.clouds import CloudFactory

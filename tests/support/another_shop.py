@@ -4,8 +4,10 @@ import re
 from random import Random
 
 from itops_core.domain.values import Value
+from local_cloud.sandbox.conditions import Condition
+from local_cloud.sandbox.effects import Effect
 from local_cloud.sandbox.renaming import renamed
-from local_cloud.sandbox.scenario import Condition, Effect, Scenario
+from local_cloud.sandbox.scenario import Scenario
 
 _NAMES = (
     "ledger-api", "voucher-desk", "tariff-engine", "seatmap", "parcel-router", "loyalty-hub",

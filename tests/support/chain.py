@@ -99,7 +99,7 @@ def assert_true_to(outcome: Outcome) -> None:
     assert outcome.asked_people is wanted, told
     looked_at = {one.call.tool for one in outcome.observations if one.status in _ANSWERED}
     assert set(truth.required_evidence) <= looked_at, told
-    assert set(truth.gaps) <= {gap.source for gap in verdict.gaps}, told
+    assert set(truth.expected_gaps) <= {gap.source for gap in verdict.gaps}, told
 
 
 def incident_of(address: Address, run: Run) -> Incident | None:

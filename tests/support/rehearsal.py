@@ -19,8 +19,10 @@ from itops_core.reasoning.reasoner import Reasoner
 from itops_core.settings import config
 from itops_core.tools.toolbox import Toolbox
 from itops_core.wiring.tools import allowed_tools
-from local_cloud.sandbox.estate import MetricSpec, ServiceSpec
-from local_cloud.sandbox.scenario import Change, Scenario
+from local_cloud.sandbox.changes import Change
+from local_cloud.sandbox.estate import ServiceSpec
+from local_cloud.sandbox.parts import MetricSpec
+from local_cloud.sandbox.scenario import Scenario
 from local_cloud.sandbox.story import Story
 from tests.support.memory import Content, MemoryStores, Server
 
@@ -63,7 +65,15 @@ class Rehearsal:
 
     def engine(self, agent: Agent) -> StepEngine:
         ladder = self.reasoners or (OfflineReasoner(config()),)
-        return StepEngine(self.stores, self.stores, self.tools(agent), ladder, config().budget)
+        rules = config()
+        return StepEngine(
+            self.stores,
+            self.stores,
+            self.tools(agent),
+            ladder,
+            rules.budget,
+            rules.reasoning.lone_confidence,
+        )
 
     def tools(self, agent: Agent) -> Toolbox:
         gateways = {one.server: one for one in (self.monitoring, self.knowing, self.operations)}

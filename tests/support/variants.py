@@ -295,7 +295,7 @@ def _blind(name: str, chance: Random) -> Fields:
         ],
         "missing": [{"kind": "log_group", "service": name}],
         "alarm": _alarm(name, "error_rate", 4),
-        "truth": _truth("unresolved", name, gaps=["monitoring.query_cloudwatch_logs"]),
+        "truth": _truth("unresolved", name, expected_gaps=["monitoring.query_cloudwatch_logs"]),
     }
 
 

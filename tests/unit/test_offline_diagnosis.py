@@ -43,7 +43,7 @@ def assert_as_in_truth(case: Rehearsal, verdict: Verdict, actions: list[str]) ->
         assert verdict.root_cause is not None
         assert verdict.root_cause.fault == truth.fault, verdict.summary
         assert verdict.root_cause.component == truth.component
-    assert set(truth.gaps) <= {gap.source for gap in verdict.gaps}
+    assert set(truth.expected_gaps) <= {gap.source for gap in verdict.gaps}
     assert bool(actions) is bool(truth.acceptable_actions), actions
     assert set(actions) <= set(truth.acceptable_actions)
 

@@ -39,7 +39,7 @@ def test_a_seeded_service_is_known_by_its_name_alone_and_may_be_overridden() -> 
                     "threshold": 1,
                 }
             },
-            "has to be a gauge",
+            "a count is judged by its Sum",
         ),
         (
             {"logs": [{"service": "ledger", "message": "{colour}", "per_minute": 1}]},

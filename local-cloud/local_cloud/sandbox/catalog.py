@@ -1,4 +1,4 @@
-"""Catalog entries of services that a scenario brings along."""
+"""Catalog entries of the parts that a scenario brings along."""
 
 from functools import lru_cache
 
@@ -6,6 +6,7 @@ from botocore.exceptions import ClientError
 
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.stores.catalog import CatalogStore
+from local_cloud.sandbox.estate import catalog_entries
 from local_cloud.sandbox.world import Address
 
 
@@ -28,6 +29,14 @@ class GuestCatalog:
             self._table.delete_item(Key={"entry_id": entry_id})
         except ClientError as error:
             _pass_over_missing_table(error)
+
+    def put_back(self, entry_id: str) -> None:
+        """Let the catalog say of an entry what it said before, which may be nothing."""
+        usual = next((one for one in catalog_entries() if one.entry_id == entry_id), None)
+        if usual is None:
+            self.forget(entry_id)
+        else:
+            self.register(usual)
 
 
 @lru_cache(maxsize=8)

@@ -6,7 +6,7 @@ runs and what its telemetry looks like stands in `scenarios/estate.yaml`.
 
 import hashlib
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
 import yaml
 from pydantic import Field
@@ -14,31 +14,9 @@ from pydantic import Field
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.values import Value
 from itops_core.settings import bundled
+from local_cloud.sandbox.parts import MetricSpec, Part
 
-MetricKind = Literal["gauge", "count"]
-
-
-class MetricSpec(Value):
-    """One metric and its normal shape: a level, a daily swing and noise, in percent of it."""
-
-    key: str = Field(description="How effects and the alarm of a scenario call it.")
-    namespace: str
-    name: str
-    dimensions: dict[str, str]
-    unit: str = "None"
-    kind: MetricKind = "gauge"
-    level: float
-    noise_percent: float = Field(default=4, ge=0)
-    daily_percent: float = Field(default=0, ge=0, le=90)
-    maximum: float | None = None
-
-
-class RoutineLog(Value):
-    """A log line as a template; `docs/scenarios.md` lists the placeholders."""
-
-    level: Literal["DEBUG", "INFO", "WARN", "ERROR", "FATAL"] = "INFO"
-    message: str = Field(min_length=1)
-    per_minute: float = Field(gt=0, le=120)
+_FAILED_REQUESTS = ("requests", "error_rate")
 
 
 class Levels(Value):
@@ -52,32 +30,32 @@ class Levels(Value):
     unhealthy_hosts: float = 0
 
 
-class ServiceSpec(Value):
+class ServiceSpec(Part):
     """One service on ECS: what it is, how it runs, what it normally looks like."""
 
-    name: str = Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_-]{0,80}$")
-    tier: int = Field(default=2, ge=1, le=4)
-    owner: str = ""
-    description: str = ""
-    depends_on: tuple[str, ...] = ()
-    runbook: str | None = None
     cluster: str = "shop"
     image: str = "shop/service:1.0.0"
     cpu: int = 512
     memory: int = 1024
     desired_count: int = Field(default=2, ge=1, le=50)
     environment: dict[str, str] = Field(default_factory=dict)
-    log_group: str | None = Field(default=None, description="`/ecs/<name>` unless said.")
-    log_format: Literal["plain", "json"] = "plain"
     metric_namespace: str = "Shop"
     levels: Levels = Levels()
-    metrics: tuple[MetricSpec, ...] = Field(default=(), description="Besides the usual ones.")
-    routine_logs: tuple[RoutineLog, ...] = ()
 
     @property
     def log_group_name(self) -> str:
         """The CloudWatch log group its tasks write to."""
         return self.log_group or f"/ecs/{self.name}"
+
+    @property
+    def log_stream(self) -> str:
+        """The stream of its task."""
+        return f"{self.name}/{self.name}/{hashlib.sha256(self.name.encode()).hexdigest()[:32]}"
+
+    @property
+    def segment_origin(self) -> str:
+        """What X-Ray calls a container of ECS."""
+        return "AWS::ECS::Container"
 
     @property
     def target_group(self) -> str:
@@ -129,7 +107,7 @@ def _usual_metrics(service: ServiceSpec) -> tuple[MetricSpec, ...]:
             {"unit": "Milliseconds", "level": levels.latency, "noise_percent": 6},
         ),
         ("requests", own, "RequestCount", shop, _count(levels.requests, 5)),
-        ("errors", own, "ErrorCount", shop, _count(levels.requests * levels.error_rate / 100, 0)),
+        ("errors", own, "ErrorCount", shop, {**_count(0, 0), "product_of": _FAILED_REQUESTS}),
         (
             "unhealthy_hosts",
             "AWS/ApplicationELB",

@@ -7,11 +7,13 @@ from typing import Any
 
 from itops_core.settings import bundled
 from local_cloud.sandbox.catalog import guest_catalog
+from local_cloud.sandbox.effects import AlarmSpec
 from local_cloud.sandbox.estate import seeded_estate, seeded_services
 from local_cloud.sandbox.past import build_service, tell_past
 from local_cloud.sandbox.renaming import suffixed
 from local_cloud.sandbox.runs import Run, RunStore, baseline_of
-from local_cloud.sandbox.scenario import AlarmSpec, Scenario, folder_of, load, slugs
+from local_cloud.sandbox.scenario import Scenario, folder_of, load, slugs
+from local_cloud.sandbox.standing import Components
 from local_cloud.sandbox.world import Address, World
 
 DEFAULT_PREFIX = "ITOps"
@@ -65,16 +67,19 @@ def inject_scenario(
         if other.name == name or set(other.rebuilt) & scenario.struck:
             clear(address, other.name, name_prefix=name_prefix)
     now = time.time()
-    run = tell_past(world, _planned(world, name, scenario, now))
-    run = run.model_copy(update={"baseline": baseline_of(world.state_of(run.own_services()))})
+    components = components_of(address)
+    run = tell_past(world, components, _planned(world, name, scenario, now))
+    run = _as_it_stands(world, components, run)
     runs.save(run)
     unlisted = {gap.service for gap in scenario.missing if gap.kind == "catalog_entry"}
     catalog = guest_catalog(address, name_prefix)
-    for service in scenario.estate:
-        if service.name in run.guests and service.name not in unlisted:
-            catalog.register(service.catalog_entry())
-    world.cloudwatch.delete_alarms(AlarmNames=[run.alarm_name])
-    put_alarm(world, scenario, world.alarms_topic(name_prefix))
+    for part in scenario.parts:
+        if part.name in run.guests and part.name not in unlisted:
+            catalog.register(part.catalog_entry())
+    topic = world.alarms_topic(name_prefix)
+    world.cloudwatch.delete_alarms(AlarmNames=[alarm.name for alarm in scenario.alarms])
+    for alarm in scenario.alarms:
+        put_alarm(world, scenario, alarm, topic)
     return run
 
 
@@ -82,7 +87,7 @@ def clear(address: Address, name: str, *, name_prefix: str = DEFAULT_PREFIX) -> 
     """Put the world right again after the run of that name, or raise `NotFoundError`."""
     world, runs = world_of(address), runs_of(address)
     run = runs.get(name)
-    world.cloudwatch.delete_alarms(AlarmNames=[run.alarm_name])
+    world.cloudwatch.delete_alarms(AlarmNames=[alarm.name for alarm in run.scenario.alarms])
     runs.delete(name)
     usual = {service.name: service for service in seeded_estate()}
     catalog = guest_catalog(address, name_prefix)
@@ -93,26 +98,30 @@ def clear(address: Address, name: str, *, name_prefix: str = DEFAULT_PREFIX) -> 
             catalog.forget(service.name)
         else:
             build_service(world, usual[service.name], time.time())
+    for component in run.own_components():
+        components_of(address).remove(component)
+        world.remove_log_group(component)
+        catalog.put_back(component.name)
     for change in run.scenario.changes:
-        if change.parameter and change.value_before is not None:
-            world.change_parameter(change.parameter, change.value_before)
-        elif change.parameter:
-            world.remove_parameter(change.parameter)
+        parameter = change.parameter_name
+        if parameter and change.value_before is not None and change.kind == "parameter":
+            world.change_parameter(parameter, change.value_before)
+        elif parameter:
+            world.remove_parameter(parameter)
 
 
-def put_alarm(world: World, scenario: Scenario, topic: str | None) -> None:
-    """Put the scenario's alarm, telling `topic`; CloudWatch judges it by itself."""
+def put_alarm(world: World, scenario: Scenario, alarm: AlarmSpec, topic: str | None) -> None:
+    """Put one of the scenario's alarms, telling `topic`; CloudWatch judges it by itself."""
     world.cloudwatch.put_metric_alarm(
-        **alarm_of(scenario),
+        **alarm_of(scenario, alarm),
         ActionsEnabled=True,
         AlarmActions=[topic] if topic else [],
         OKActions=[topic] if topic else [],
     )
 
 
-def alarm_of(scenario: Scenario) -> dict[str, Any]:
-    """Return the scenario's alarm, as CloudWatch is told it."""
-    alarm = scenario.alarm
+def alarm_of(scenario: Scenario, alarm: AlarmSpec) -> dict[str, Any]:
+    """Return one of the scenario's alarms, as CloudWatch is told it."""
     metric = scenario.metric(alarm.service, alarm.metric)
     return {
         "AlarmName": alarm.name,
@@ -137,6 +146,12 @@ def world_of(address: Address) -> World:
 
 
 @lru_cache(maxsize=4)
+def components_of(address: Address) -> Components:
+    """Return the functions, tables, queues and devices of that cloud."""
+    return Components(address)
+
+
+@lru_cache(maxsize=4)
 def runs_of(address: Address) -> RunStore:
     """Return the active runs of that cloud."""
     return RunStore(world_of(address))
@@ -146,9 +161,9 @@ def _planned(world: World, name: str, scenario: Scenario, now: float) -> Run:
     seeded = seeded_services()
     standing = world.state_of(scenario.estate)
     rebuilt = tuple(
-        service.name
-        for service in scenario.estate
-        if service.name in scenario.struck or service.name not in seeded
+        part.name
+        for part in scenario.parts
+        if part.name in scenario.struck or part.name not in seeded
     )
     absent = tuple(
         service.name
@@ -167,10 +182,23 @@ def _planned(world: World, name: str, scenario: Scenario, now: float) -> Run:
         onset=onset,
         injected_at=now,
         rebuilt=(*rebuilt, *absent),
-        guests=tuple(one.name for one in scenario.estate if one.name not in seeded),
+        guests=tuple(one.name for one in scenario.parts if one.name not in seeded),
         baseline={},
         revisions={},
         turnings=tuple((at, 0.0) for at in sorted(over)[:1] if at <= now),
+    )
+
+
+def _as_it_stands(world: World, components: Components, run: Run) -> Run:
+    """Return the run with how everything stood at the injection."""
+    baseline = baseline_of(world.state_of(run.own_services()))
+    for condition in run.scenario.physics.conditions:
+        if condition.when == "task_stopped" and condition.service in baseline:
+            tasks = world.tasks_of(run.scenario.service(condition.service))
+            before = baseline[condition.service]
+            baseline[condition.service] = before.model_copy(update={"tasks": tasks})
+    return run.model_copy(
+        update={"baseline": baseline, "facts": components.facts(run.own_components())}
     )
 
 

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 
+from local_cloud.sandbox.changes import Change
+from local_cloud.sandbox.components import ComponentSpec
 from local_cloud.sandbox.estate import ServiceSpec
+from local_cloud.sandbox.parts import Part
 from local_cloud.sandbox.runs import Run
-from local_cloud.sandbox.scenario import Change
+from local_cloud.sandbox.standing import Components
 from local_cloud.sandbox.story import Story
 from local_cloud.sandbox.telemetry import past
 from local_cloud.sandbox.world import World, backdated, rewriting
@@ -22,19 +25,20 @@ def build_service(world: World, service: ServiceSpec, now: float) -> None:
     world.recreate_log_group(service)
 
 
-def tell_past(world: World, run: Run) -> Run:
+def tell_past(world: World, components: Components, run: Run) -> Run:
     """Make everything that happened before the injection so; return the run with revisions."""
     story, scenario, now = run.story(), run.scenario, run.injected_at
     revisions: dict[str, str] = {}
     for service in run.own_services():
         build_service(world, service, now)
-        changes = [one for one in scenario.changes if one.service == service.name]
+        changes = changes_of(scenario.changes, service.name)
         revisions |= _deploy_changes(world, service, changes, run.onset)
+    revisions |= _build_components(world, components, run)
     tell_telemetry(world, run, story)
     _change_parameters(world, scenario.changes, run.onset)
     for gap in scenario.missing:
         if gap.kind == "log_group":
-            world.remove_log_group(scenario.service(gap.service))
+            world.remove_log_group(scenario.part(gap.service or ""))
     for stop in story.stops(run.onset, now)[-_MOST_STOPS:]:
         with backdated(stop.at):
             world.stop_task(scenario.service(stop.how.service), stop.how)
@@ -42,24 +46,22 @@ def tell_past(world: World, run: Run) -> Run:
 
 
 def tell_telemetry(world: World, run: Run, story: Story) -> None:
-    """Write the metrics and log lines that the run's services left behind."""
+    """Write the metrics and log lines that the run's parts left behind."""
     now = run.injected_at
     begin = now - 60 * story.scenario.history_minutes
-    services = run.own_services()
+    parts = run.own_parts()
     with rewriting():
-        world.write_metrics(
-            point for service in services for point in past(story, service, begin, now)
-        )
+        world.write_metrics(point for part in parts for point in past(story, part, begin, now))
     gaps = {gap.service for gap in story.scenario.missing if gap.kind == "log_group"}
-    for service in services:
-        if service.name not in gaps:
-            tell_logs(world, story, service, now)
+    for part in parts:
+        if part.name not in gaps:
+            tell_logs(world, story, part, now)
 
 
-def tell_logs(world: World, story: Story, service: ServiceSpec, now: float) -> None:
-    """Write what the service logged in the last hour of its history."""
+def tell_logs(world: World, story: Story, part: Part, now: float) -> None:
+    """Write what the part logged in the last hour of its history."""
     reach = min(60 * story.scenario.history_minutes, _LOG_SECONDS)
-    world.write_logs(service, story.log_lines(service, now - reach, now))
+    world.write_logs(part, story.log_lines(part, now - reach, now))
 
 
 def changed(service: ServiceSpec, change: Change) -> ServiceSpec:
@@ -74,11 +76,48 @@ def changed(service: ServiceSpec, change: Change) -> ServiceSpec:
     )
 
 
+def reconfigured(component: ComponentSpec, change: Change) -> ComponentSpec:
+    """Return the function as a change of its code or configuration leaves it."""
+    before = component.settings
+    settings = before.model_copy(
+        update={
+            "environment": {**before.environment, **change.environment},
+            "memory_mb": change.memory_mb or before.memory_mb,
+            "timeout_seconds": change.timeout_seconds or before.timeout_seconds,
+            "runtime": change.runtime or before.runtime,
+        }
+    )
+    return component.model_copy(update={"settings": settings})
+
+
+def _build_components(world: World, components: Components, run: Run) -> dict[str, str]:
+    """Build the run's own components and change the functions; return their revisions."""
+    revisions: dict[str, str] = {}
+    own = run.own_components()
+    for component in own:
+        with backdated(run.injected_at - LONG_AGO_SECONDS):
+            components.build(component)
+        world.recreate_log_group(component)
+        for change in changes_of(run.scenario.changes, component.name):
+            component = reconfigured(component, change)  # noqa: PLW2901 - the same one, later
+            with backdated(run.onset - change.minutes_before_onset * 60):
+                revisions[change.change_id] = components.change(component, change)
+    components.join_queues(own)
+    return revisions
+
+
+def changes_of(changes: Sequence[Change], part: str) -> list[Change]:
+    """Return the changes of the part itself, oldest first."""
+    kinds = {"deployment", "function_code", "function_configuration"}
+    ours = [one for one in changes if one.service == part and one.kind in kinds]
+    return sorted(ours, key=lambda change: -change.minutes_before_onset)
+
+
 def _deploy_changes(
     world: World, service: ServiceSpec, changes: Sequence[Change], onset: float
 ) -> dict[str, str]:
     revisions: dict[str, str] = {}
-    for change in sorted(changes, key=lambda one: -one.minutes_before_onset):
+    for change in changes:
         service = changed(service, change)
         with backdated(onset - change.minutes_before_onset * 60):
             revisions[change.change_id] = world.register(service)
@@ -88,10 +127,11 @@ def _deploy_changes(
 
 def _change_parameters(world: World, changes: Sequence[Change], onset: float) -> None:
     for change in changes:
-        if change.parameter is None or change.value_after is None:
+        name = change.parameter_name
+        if name is None or change.value_after is None:
             continue
         if change.value_before is not None:
             with backdated(onset - LONG_AGO_SECONDS):
-                world.change_parameter(change.parameter, change.value_before)
+                world.change_parameter(name, change.value_before)
         with backdated(onset - change.minutes_before_onset * 60):
-            world.change_parameter(change.parameter, change.value_after)
+            world.change_parameter(name, change.value_after)

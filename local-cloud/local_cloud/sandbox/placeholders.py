@@ -1,10 +1,11 @@
-"""Placeholders in log templates: `{id}`, `{int:1-9}`, `{float:0.1-0.9}`, `{pick:a|b}`, `{ip}`."""
+"""Placeholders in log templates: `{id}`, `{int:1-9}`, `{float:0.1-0.9}`, `{pick:a|b}`, `{ip}`,
+`{uuid}`."""
 
 import re
 from random import Random
 
-_PLACEHOLDER = re.compile(r"\{([a-z]+)(?::([^{}]*))?\}")
-_KNOWN = {"id", "int", "float", "pick", "ip"}
+_PLACEHOLDER = re.compile(r"\{([a-z]+)(?::([^{}\"]*))?\}")
+_KNOWN = {"id", "int", "float", "pick", "ip", "uuid"}
 
 
 def check(template: str) -> None:
@@ -28,9 +29,17 @@ def _one(name: str, argument: str, chance: Random) -> str:
         return f"{chance.getrandbits(48):012x}"
     if name == "ip":
         return f"10.{chance.randint(0, 3)}.{chance.randint(1, 250)}.{chance.randint(1, 250)}"
+    if name == "uuid":
+        return uuid_of(chance.getrandbits(128))
     if name == "pick":
         return chance.choice(argument.split("|"))
     low, high = (float(part) for part in argument.split("-"))
     if name == "int":
         return str(chance.randint(int(low), int(high)))
     return f"{chance.uniform(low, high):.2f}"
+
+
+def uuid_of(bits: int) -> str:
+    """Return 128 bits as AWS writes a request id."""
+    text = f"{bits:032x}"
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))

@@ -14,17 +14,27 @@ from pathlib import Path
 from itops_core.domain.catalog import CatalogEntry
 from local_cloud.address import ACCOUNT, REGION
 from local_cloud.alarms import NO_DATA, Window, judge
+from local_cloud.sandbox import recorded_parts
 from local_cloud.sandbox.backdating import stop_code_of
+from local_cloud.sandbox.effects import AlarmSpec
 from local_cloud.sandbox.estate import ServiceSpec, catalog_entries, seeded_estate
+from local_cloud.sandbox.gaps import Missing
 from local_cloud.sandbox.injection import alarm_of, library
-from local_cloud.sandbox.past import LONG_AGO_SECONDS, changed
-from local_cloud.sandbox.scenario import Change, Scenario, load
+from local_cloud.sandbox.parts import Part
+from local_cloud.sandbox.past import LONG_AGO_SECONDS, changed, changes_of
+from local_cloud.sandbox.scenario import Scenario, load
 from local_cloud.sandbox.seeded import calm_story
 from local_cloud.sandbox.story import Stop, Story
 from local_cloud.sandbox.telemetry import past
 from local_cloud.sandbox.tracing import Told, Tracer, around, past_moments
-from local_cloud.sandbox.world import stream_of, task_definition_of
-from monitoring_server.recorded.recording import LogEvent, Raw, RecordedMetric, Recording
+from local_cloud.sandbox.world import task_definition_of
+from monitoring_server.recorded.recording import (
+    LogEvent,
+    Outage,
+    Raw,
+    RecordedMetric,
+    Recording,
+)
 
 _LOG_SECONDS = 3600
 _MOST_STOPS = 6
@@ -39,19 +49,20 @@ class _Scene:
     told: Told
     now: float
 
-    def own(self) -> list[ServiceSpec]:
-        return [service for service, _ in self.told.values()]
+    def parts(self) -> list[Part]:
+        return [part for part, _ in self.told.values()]
 
-    def changes_of(self, service: ServiceSpec) -> list[Change]:
-        ours = [one for one in self.scenario.changes if one.service == service.name]
-        return sorted(ours, key=lambda change: -change.minutes_before_onset)
+    def services(self) -> list[ServiceSpec]:
+        return [part for part in self.parts() if isinstance(part, ServiceSpec)]
 
-    def at_change(self, change: Change) -> float:
-        return self.story.onset - change.minutes_before_onset * 60
+    def at_change(self, minutes_before_onset: float) -> float:
+        return self.story.onset - minutes_before_onset * 60
 
-    def lacks(self, kind: str, service: str) -> bool:
-        gaps = self.scenario.missing
-        return any(gap.kind == kind and gap.service == service for gap in gaps)
+    def missing(self, kind: str) -> list[Missing]:
+        return [gap for gap in self.scenario.missing if gap.kind == kind]
+
+    def lacks(self, kind: str, part: str) -> bool:
+        return any(gap.service == part for gap in self.missing(kind))
 
 
 def recorded_scenario(place: str | Path, now: float | None = None) -> Recording:
@@ -63,12 +74,13 @@ def recorded(scenario: Scenario, now: float | None = None) -> Recording:
     """Return what a look at AWS would show of `scenario`, `onset_minutes_ago` after its onset."""
     now = time.time() if now is None else now
     story = Story(scenario, now - scenario.onset_minutes_ago * 60, seed="recorded")
-    told = {service.name: (service, calm_story(service)) for service in seeded_estate()}
-    told |= {service.name: (service, story) for service in scenario.estate}
+    told: dict[str, tuple[Part, Story]] = {
+        service.name: (service, calm_story(service)) for service in seeded_estate()
+    }
+    told |= {part.name: (part, story) for part in scenario.parts}
     scene = _Scene(scenario, story, told, now)
     alarms, history = _alarms(scene)
     services, definitions = _services(scene)
-    moments = past_moments(story.onset, now)
     return Recording(
         recorded_at=_at(now),
         alarms=tuple(alarms),
@@ -77,23 +89,47 @@ def recorded(scenario: Scenario, now: float | None = None) -> Recording:
         task_definitions=tuple(definitions),
         stopped_tasks=tuple(_stopped(scene)),
         parameters=tuple(_parameters(scene)),
+        functions=tuple(recorded_parts.functions(scenario, story, now)),
+        function_concurrency=recorded_parts.concurrency(scenario),
+        queues=tuple(recorded_parts.queues(scenario, story, now)),
+        tables=tuple(recorded_parts.tables(scenario)),
+        trail_events=tuple(recorded_parts.trail_events(scenario, story.onset)),
+        outages=tuple(_outages(scene)),
+        unreachable=tuple(gap.server or "" for gap in scene.missing("tool_server")),
         catalog=tuple(_catalog(scene)),
-        log_groups=tuple(
-            one.log_group_name for one in scene.own() if not scene.lacks("log_group", one.name)
-        ),
+        log_groups=tuple(_log_groups(scene)),
         metrics=tuple(_metrics(scene)),
         log_events=tuple(_log_events(scene)),
-        segments=tuple(Tracer("recorded").traces(around(told, scenario.struck), moments)),
+        segments=tuple(_segments(scene)),
     )
 
 
+def _segments(scene: _Scene) -> Iterator[str]:
+    if scene.missing("traces"):
+        return
+    told = around(scene.told, scene.scenario.struck)
+    yield from Tracer("recorded").traces(told, past_moments(scene.story.onset, scene.now))
+
+
+def _outages(scene: _Scene) -> Iterator[Outage]:
+    for gap in scene.missing("backend"):
+        if gap.source is not None:
+            yield Outage(source=gap.source, how=gap.how)
+
+
+def _log_groups(scene: _Scene) -> Iterator[str]:
+    for part in scene.parts():
+        if part.log_group_name and not scene.lacks("log_group", part.name):
+            yield part.log_group_name
+
+
 def _metrics(scene: _Scene) -> Iterator[RecordedMetric]:
-    for service, story in scene.told.values():
+    for part, story in scene.told.values():
         begin = scene.now - 60 * scene.scenario.history_minutes
         series: dict[str, list[tuple[float, float]]] = {}
-        for point in past(story, service, begin, scene.now):
+        for point in past(story, part, begin, scene.now):
             series.setdefault(point.metric.key, []).append((point.at, point.value))
-        for metric in service.all_metrics():
+        for metric in part.all_metrics():
             if metric.key in series:
                 yield RecordedMetric(
                     namespace=metric.namespace,
@@ -105,15 +141,15 @@ def _metrics(scene: _Scene) -> Iterator[RecordedMetric]:
 
 
 def _log_events(scene: _Scene) -> Iterator[LogEvent]:
-    for service, story in scene.told.values():
-        if scene.lacks("log_group", service.name):
+    for part, story in scene.told.values():
+        if not part.log_group_name or scene.lacks("log_group", part.name):
             continue
         reach = min(60 * scene.scenario.history_minutes, _LOG_SECONDS)
-        for line in story.log_lines(service, scene.now - reach, scene.now):
+        for line in story.log_lines(part, scene.now - reach, scene.now):
             yield LogEvent(
-                log_group=service.log_group_name,
+                log_group=part.log_group_name,
                 timestamp=int(line.at * 1000),
-                stream=stream_of(service),
+                stream=part.log_stream,
                 message=line.message,
             )
 
@@ -122,17 +158,21 @@ def _alarms(scene: _Scene) -> tuple[list[Raw], list[Raw]]:
     """Return every alarm as it stands, and what they went through."""
     alarms: list[Raw] = []
     history: list[Raw] = []
-    stories = {story.scenario.alarm.name: story for _, story in scene.told.values()}
-    for story in stories.values():
-        alarm, went_through = _alarm(story, scene)
+    told = {
+        alarm.name: (story, alarm)
+        for _, story in scene.told.values()
+        for alarm in story.scenario.alarms
+    }
+    for story, spec in told.values():
+        alarm, went_through = _alarm(story, spec, scene)
         alarms.append(alarm)
         history.extend(went_through)
     return alarms, history
 
 
-def _alarm(story: Story, scene: _Scene) -> tuple[Raw, list[Raw]]:
+def _alarm(story: Story, spec: AlarmSpec, scene: _Scene) -> tuple[Raw, list[Raw]]:
     """Judge an alarm by the minute, as CloudWatch does, from shortly before the onset on."""
-    alarm = alarm_of(story.scenario)
+    alarm = alarm_of(story.scenario, spec)
     standing: Raw = {
         **alarm,
         "StateValue": "OK",
@@ -143,7 +183,7 @@ def _alarm(story: Story, scene: _Scene) -> tuple[Raw, list[Raw]]:
     begin = scene.story.onset - 300
     for minute in range(int((scene.now - begin) // 60) + 1):
         at = min(begin + minute * 60, scene.now)
-        judged = judge(alarm, _windows(story, at), at)
+        judged = judge(alarm, _windows(story, spec, at), at)
         if judged is None or judged.state in {standing["StateValue"], NO_DATA}:
             continue
         history.append(_transition(alarm, standing, (judged.state, judged.reason), at))
@@ -155,15 +195,16 @@ def _alarm(story: Story, scene: _Scene) -> tuple[Raw, list[Raw]]:
     return standing, history
 
 
-def _windows(story: Story, at: float) -> list[Window]:
-    alarm = story.scenario.alarm
-    service = story.scenario.service(alarm.service)
+def _windows(story: Story, alarm: AlarmSpec, at: float) -> list[Window]:
+    part = story.scenario.part(alarm.service)
     metric = story.scenario.metric(alarm.service, alarm.metric)
-    if story.is_missing(service.name, metric):
+    if story.is_missing(part.name, metric):
         return []
+    at -= story.seconds_late(part.name)
+    minutes = alarm.period_seconds / 60 if metric.kind == "count" else 1.0
     starts = [at - (index + 1) * alarm.period_seconds for index in range(alarm.evaluation_periods)]
     return [
-        Window(index, start, story.value(service, metric, start + alarm.period_seconds / 2))
+        Window(index, start, minutes * story.value(part, metric, start + alarm.period_seconds / 2))
         for index, start in enumerate(starts)
     ]
 
@@ -190,12 +231,12 @@ def _services(scene: _Scene) -> tuple[list[Raw], list[Raw]]:
     """Return every service as it runs now, and all revisions of all of them."""
     services: list[Raw] = []
     definitions: list[Raw] = []
-    for service in scene.own():
+    for service in scene.services():
         revision, rolled_out = 1, scene.now - LONG_AGO_SECONDS
         definitions.append(_definition(service, revision, rolled_out))
-        for change in scene.changes_of(service):
+        for change in changes_of(scene.scenario.changes, service.name):
             service = changed(service, change)  # noqa: PLW2901 - the same one, later
-            revision, rolled_out = revision + 1, scene.at_change(change)
+            revision, rolled_out = revision + 1, scene.at_change(change.minutes_before_onset)
             definitions.append(_definition(service, revision, rolled_out))
         services.append(_service(service, definitions[-1], rolled_out))
     return services, definitions
@@ -266,14 +307,14 @@ def _parameters(scene: _Scene) -> Iterator[Raw]:
     for change in scene.scenario.changes:
         values: Sequence[tuple[str | None, float]] = (
             (change.value_before, scene.story.onset - LONG_AGO_SECONDS),
-            (change.value_after, scene.at_change(change)),
+            (change.value_after, scene.at_change(change.minutes_before_onset)),
         )
-        if change.parameter is None:
+        if change.parameter_name is None:
             continue
         kept = [(value, at) for value, at in values if value is not None]
         for version, (value, at) in enumerate(kept, 1):
             yield {
-                "Name": change.parameter,
+                "Name": change.parameter_name,
                 "Type": "String",
                 "Value": value,
                 "Version": version,
@@ -287,6 +328,7 @@ def _catalog(scene: _Scene) -> Iterator[CatalogEntry]:
     known = {entry.entry_id: entry for entry in catalog_entries()}
     for service in scene.scenario.estate:
         known.setdefault(service.name, service.catalog_entry())
+    known |= {one.name: one.catalog_entry() for one in scene.scenario.components}
     for name, entry in known.items():
         if not scene.lacks("catalog_entry", name):
             yield entry

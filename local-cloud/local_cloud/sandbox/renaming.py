@@ -9,24 +9,22 @@ from local_cloud.sandbox.scenario import Scenario
 
 def suffixed(scenario: Scenario, suffix: str) -> Scenario:
     """Return `scenario` with `-suffix` behind every name that AWS knows it by."""
-    renamed_one = renamed(scenario, {one.name: f"{one.name}-{suffix}" for one in scenario.estate})
-    services = [
-        service.model_copy(
-            update={"log_group": _apart(service.log_group, original.log_group, suffix)}
-        )
-        for service, original in zip(renamed_one.estate, scenario.estate, strict=True)
-    ]
-    changes = [
-        change.model_copy(
-            update={"parameter": _apart(change.parameter, original.parameter, suffix)}
-        )
-        for change, original in zip(renamed_one.changes, scenario.changes, strict=True)
-    ]
-    name = _apart(renamed_one.alarm.name, scenario.alarm.name, suffix)
-    alarm = renamed_one.alarm.model_copy(update={"name": name})
-    return renamed_one.model_copy(
-        update={"estate": tuple(services), "changes": tuple(changes), "alarm": alarm}
-    )
+    other = renamed(scenario, {one.name: f"{one.name}-{suffix}" for one in scenario.parts})
+    fields = other.model_dump(mode="json")
+    before = scenario.model_dump(mode="json")
+    for section, names in _KNOWN_BY.items():
+        for new, old in zip(fields[section], before[section], strict=True):
+            new.update({name: _apart(new[name], old[name], suffix) for name in names})
+    fields["alarm"]["name"] = _apart(other.alarm.name, scenario.alarm.name, suffix)
+    return Scenario.model_validate(fields)
+
+
+_KNOWN_BY = {
+    "estate": ("log_group",),
+    "components": ("log_group", "resource"),
+    "changes": ("parameter", "flag"),
+    "further_alarms": ("name",),
+}
 
 
 def renamed(scenario: Scenario, names: Mapping[str, str]) -> Scenario:

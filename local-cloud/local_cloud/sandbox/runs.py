@@ -9,7 +9,9 @@ from pydantic import Field
 
 from itops_core.domain.values import Value
 from itops_core.errors import NotFoundError
+from local_cloud.sandbox.components import ComponentSpec
 from local_cloud.sandbox.estate import ServiceSpec
+from local_cloud.sandbox.parts import Part
 from local_cloud.sandbox.scenario import Scenario
 from local_cloud.sandbox.story import Story, Turning
 from local_cloud.sandbox.world import ServiceState, World
@@ -23,6 +25,7 @@ class Baseline(Value):
     deployment: str
     task_definition: str
     desired_count: int
+    tasks: tuple[str, ...] = ()
 
 
 class Run(Value):
@@ -32,10 +35,15 @@ class Run(Value):
     scenario: Scenario
     onset: float
     injected_at: float
-    rebuilt: tuple[str, ...] = Field(description="Services whose telemetry this run provides.")
-    guests: tuple[str, ...] = Field(description="Services that are not of the seeded estate.")
+    rebuilt: tuple[str, ...] = Field(description="Parts whose telemetry this run provides.")
+    guests: tuple[str, ...] = Field(description="Parts that are not of the seeded estate.")
     baseline: dict[str, Baseline]
-    revisions: dict[str, str] = Field(description="Task definition ARN by change id.")
+    facts: dict[str, dict[str, float | str]] = Field(
+        default_factory=dict, description="How components stood when it was injected."
+    )
+    revisions: dict[str, str] = Field(
+        description="Task definition ARN, or revision of a function, by change id."
+    )
     turnings: tuple[tuple[float, float], ...] = ()
 
     @property
@@ -62,9 +70,17 @@ class Run(Value):
         turnings = [Turning(at, intensity) for at, intensity in self.turnings]
         return Story(self.scenario, self.onset, turnings, seed=self.name)
 
+    def own_parts(self) -> tuple[Part, ...]:
+        """Return the parts whose telemetry this run provides."""
+        return (*self.own_services(), *self.own_components())
+
     def own_services(self) -> tuple[ServiceSpec, ...]:
-        """Return the services whose telemetry this run provides."""
-        return tuple(self.scenario.service(name) for name in self.rebuilt)
+        """Return the ECS services among them."""
+        return tuple(one for one in self.scenario.estate if one.name in self.rebuilt)
+
+    def own_components(self) -> tuple[ComponentSpec, ...]:
+        """Return the others."""
+        return tuple(one for one in self.scenario.components if one.name in self.rebuilt)
 
 
 class RunStore:
@@ -124,6 +140,7 @@ def baseline_of(states: dict[str, ServiceState]) -> dict[str, Baseline]:
             deployment=state.deployment,
             task_definition=state.task_definition,
             desired_count=state.desired_count,
+            tasks=state.tasks,
         )
         for name, state in states.items()
     }

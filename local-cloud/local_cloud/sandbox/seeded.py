@@ -4,12 +4,14 @@ import time
 
 from itops_core.domain.incident import Status
 from itops_core.domain.verdict import Severity, VerdictOutcome
+from local_cloud.sandbox.effects import AlarmSpec
 from local_cloud.sandbox.estate import ServiceSpec, seeded_estate
 from local_cloud.sandbox.injection import DEFAULT_PREFIX, put_alarm, world_of
 from local_cloud.sandbox.past import build_service, tell_logs
-from local_cloud.sandbox.scenario import AlarmSpec, Scenario, Truth
+from local_cloud.sandbox.scenario import Scenario
 from local_cloud.sandbox.story import Story
 from local_cloud.sandbox.telemetry import past
+from local_cloud.sandbox.truth import Truth
 from local_cloud.sandbox.world import Address, rewriting
 
 _ALWAYS_LATER = 4_102_444_800.0
@@ -37,7 +39,7 @@ def seed_estate(address: Address, *, name_prefix: str = DEFAULT_PREFIX) -> tuple
         )
     for service, story in absent:
         tell_logs(world, story, service, now)
-        put_alarm(world, story.scenario, topic)
+        put_alarm(world, story.scenario, story.scenario.alarm, topic)
     return tuple(service.name for service in estate)
 
 

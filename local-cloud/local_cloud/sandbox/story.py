@@ -8,13 +8,13 @@ import hashlib
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from random import Random
 
-from itops_core.domain.values import canonical_json
-from local_cloud.sandbox.estate import MetricSpec, RoutineLog, ServiceSpec
-from local_cloud.sandbox.placeholders import filled
-from local_cloud.sandbox.scenario import Effect, FaultLog, Scenario, Shape, StoppedTasks
+from local_cloud.sandbox.effects import Effect, FaultLog, Shape, StoppedTasks
+from local_cloud.sandbox.estate import ServiceSpec
+from local_cloud.sandbox.log_formats import written
+from local_cloud.sandbox.parts import MetricSpec, Part, RoutineLog
+from local_cloud.sandbox.scenario import Scenario
 
 _DAY = 86_400
 
@@ -29,7 +29,7 @@ class Turning:
 
 @dataclass(frozen=True)
 class LogLine:
-    """One line in a service's log."""
+    """One line in a part's log."""
 
     at: float
     message: str
@@ -54,8 +54,15 @@ class Story:
         self.turnings = tuple(turnings)
         self._seed = f"{seed}:{scenario.seed}"
         self._effects = _by_metric(scenario.effects)
-        self._missing = {
-            (gap.service, gap.metric) for gap in scenario.missing if gap.kind == "metric"
+        gaps = scenario.missing
+        self._missing = {(gap.service, gap.metric) for gap in gaps if gap.kind == "metric"}
+        self._late = {
+            gap.service or "": gap.minutes * 60 for gap in gaps if gap.kind == "late_metrics"
+        }
+        self._mute = {
+            gap.service: onset if gap.since == "onset" else 0.0
+            for gap in gaps
+            if gap.kind == "log_lines"
         }
 
     def intensity(self, at: float) -> float:
@@ -69,30 +76,34 @@ class Story:
             value = turning.intensity + (value - turning.intensity) * self._eased(at - turning.at)
         return value
 
-    def is_missing(self, service: str, metric: MetricSpec) -> bool:
+    def is_missing(self, part: str, metric: MetricSpec) -> bool:
         """Whether this metric is one of the sources that are not there."""
-        return (service, metric.key) in self._missing
+        return not metric.published or (part, metric.key) in self._missing
 
-    def value(self, service: ServiceSpec, metric: MetricSpec, at: float) -> float:
+    def seconds_late(self, part: str) -> float:
+        """Return how late the datapoints of a part come."""
+        return self._late.get(part, 0.0)
+
+    def value(self, part: Part, metric: MetricSpec, at: float) -> float:
         """Return one metric's value at `at`; a count's is that of a whole minute."""
-        if metric.key == "errors":
-            known = {one.key: one for one in service.all_metrics()}
-            rate = self.value(service, known["error_rate"], at)
-            return float(round(self.value(service, known["requests"], at) * rate / 100))
-        value = self._normal(service.name, metric, at)
-        for effect in self._effects.get((service.name, metric.key), ()):
+        if metric.product_of is not None:
+            number, percent = (self._of(part, key, at) for key in metric.product_of)
+            return float(round(number * percent / 100))
+        value = self._normal(part.name, metric, at)
+        for effect in self._effects.get((part.name, metric.key), ()):
             reached = self._reached(effect, value, metric, at)
             value += (reached - value) * min(self.intensity(at), 5.0)
-        if metric.key == "healthy_hosts":
-            value = service.desired_count - self._of(service, "unhealthy_hosts", at)
+        if metric.key == "healthy_hosts" and isinstance(part, ServiceSpec):
+            value = part.desired_count - self._of(part, "unhealthy_hosts", at)
         return _bounded(value, metric)
 
-    def log_lines(self, service: ServiceSpec, begin: float, end: float) -> list[LogLine]:
-        """Return the service's lines with `begin` <= time < `end`, oldest first."""
+    def log_lines(self, part: Part, begin: float, end: float) -> list[LogLine]:
+        """Return the part's lines with `begin` <= time < `end`, oldest first."""
+        end = min(end, self._mute.get(part.name, end))
         lines = [
             line
-            for number, log in enumerate(self._templates(service))
-            for line in self._arrivals(service, log, number, (begin, end))
+            for number, log in enumerate(self._templates(part))
+            for line in self._arrivals(part, log, number, (begin, end))
         ]
         return sorted(lines, key=lambda line: line.at)
 
@@ -113,18 +124,19 @@ class Story:
         wanted = self.scenario.physics.recovery_seconds
         return 0.0 if passed >= wanted else 1 - passed / wanted
 
-    def _of(self, service: ServiceSpec, key: str, at: float) -> float:
-        return self.value(service, self.scenario.metric(service.name, key), at)
+    def _of(self, part: Part, key: str, at: float) -> float:
+        metric = part.metric(key)
+        return 0.0 if metric is None else self.value(part, metric, at)
 
-    def _normal(self, service: str, metric: MetricSpec, at: float) -> float:
+    def _normal(self, part: str, metric: MetricSpec, at: float) -> float:
         swing = metric.level * metric.daily_percent / 100 * math.sin(2 * math.pi * at / _DAY)
-        noise = metric.level * metric.noise_percent / 100 * self._wobble(service, metric.key, at)
+        noise = metric.level * metric.noise_percent / 100 * self._wobble(part, metric.key, at)
         return metric.level + swing + noise
 
-    def _wobble(self, service: str, key: str, at: float) -> float:
+    def _wobble(self, part: str, key: str, at: float) -> float:
         """Return seeded noise: near normal, within ±1.7, the same for the same moment."""
         digest = hashlib.blake2b(
-            f"{self._seed}:{service}:{key}:{int(at)}".encode(), digest_size=12
+            f"{self._seed}:{part}:{key}:{int(at)}".encode(), digest_size=12
         ).digest()
         parts = (int.from_bytes(digest[index : index + 4], "big") for index in (0, 4, 8))
         return sum(part / 2**31 - 1 for part in parts) * 0.56
@@ -142,21 +154,21 @@ class Story:
         noise = 1 + metric.noise_percent / 400 * self._wobble(metric.name, "fault", at)
         return normal + (effect.to * noise - normal) * part
 
-    def _templates(self, service: ServiceSpec) -> tuple[RoutineLog, ...]:
-        own = tuple(log for log in self.scenario.logs if log.service == service.name)
-        return (*service.routine_logs, *own)
+    def _templates(self, part: Part) -> tuple[RoutineLog, ...]:
+        own = tuple(log for log in self.scenario.logs if log.service == part.name)
+        return (*part.routine_logs, *own)
 
     def _arrivals(
-        self, service: ServiceSpec, log: RoutineLog, number: int, window: tuple[float, float]
+        self, part: Part, log: RoutineLog, number: int, window: tuple[float, float]
     ) -> Iterator[LogLine]:
         """Yield lines at seeded moments, `per_minute` on average: one slot holds one line."""
         begin, end = window
         slot_seconds = 60 / log.per_minute
         for slot in range(math.floor(begin / slot_seconds), math.ceil(end / slot_seconds)):
-            chance = _chance(self._seed, service.name, number, slot)
+            chance = _chance(self._seed, part.name, number, slot)
             at = (slot + chance.random()) * slot_seconds
             if begin <= at < end and self._happens(log, at):
-                yield LogLine(at, _written(service, log, at, chance))
+                yield LogLine(at, written(part, log, at, chance))
 
     def _happens(self, log: RoutineLog, at: float) -> bool:
         if not isinstance(log, FaultLog) or log.during == "always":
@@ -168,17 +180,6 @@ def _chance(*parts: object) -> Random:
     """Return a seeded source of variety for one log line."""
     text = ":".join(str(part) for part in parts)
     return Random(text)  # noqa: S311 - rehearsed telemetry, nothing secret
-
-
-def _written(service: ServiceSpec, log: RoutineLog, at: float, chance: Random) -> str:
-    message = filled(log.message, chance)
-    stamp = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
-    stamp = stamp.replace("+00:00", "Z")
-    if service.log_format == "json":
-        return canonical_json(
-            {"timestamp": stamp, "level": log.level, "service": service.name, "message": message}
-        )
-    return f"{stamp} {log.level} [{service.name}] {message}"
 
 
 def _by_metric(effects: Sequence[Effect]) -> dict[tuple[str, str], tuple[Effect, ...]]:

@@ -1,9 +1,9 @@
-"""Which datapoints and log lines are due: the past all at once, the present as it comes."""
+"""Which datapoints are due: the past all at once, the present as it comes."""
 
 import math
 from collections.abc import Iterator
 
-from local_cloud.sandbox.estate import MetricSpec, ServiceSpec
+from local_cloud.sandbox.parts import MetricSpec, Part
 from local_cloud.sandbox.runs import Run
 from local_cloud.sandbox.story import Story
 from local_cloud.sandbox.world import Point
@@ -13,62 +13,107 @@ _FRESH_SECONDS = 300
 """So long after a turn of events the telling metrics come every second."""
 _HOT, _WARM, _CALM, _ESTATE = 1, 5, 20, 60
 _FINE_SECONDS, _FINE_STEP = 180, 10
+_SLICE = 10
+"""Telling counts come in slices of a minute, so that a sum falls soon after a recovery."""
 
 
-def past(story: Story, service: ServiceSpec, begin: float, now: float) -> Iterator[Point]:
+def past(story: Story, part: Part, begin: float, now: float) -> Iterator[Point]:
     """Yield one point a minute since `begin`, and finer ones of telling metrics at the end."""
     telling = telling_metrics(story)
-    for metric in service.all_metrics():
-        if story.is_missing(service.name, metric):
+    now -= story.seconds_late(part.name)
+    for metric in part.all_metrics():
+        if story.is_missing(part.name, metric):
             continue
-        fine = (service.name, metric.key) in telling
-        for at in _moments(metric, begin, now, fine=fine):
-            yield _point(story, service, metric, at)
+        fine = (part.name, metric.key) in telling
+        if metric.kind == "count":
+            yield from _counted(story, (part, metric), begin, now, fine=fine)
+            continue
+        for at in _moments(begin, now, fine=fine):
+            yield _point(story, part, metric, at)
 
 
 def present(run: Run, story: Story, now: float, last: float) -> Iterator[Point]:
-    """Yield what falls due between `last` and `now` of a run's own services."""
+    """Yield what falls due between `last` and `now` of a run's own parts."""
     telling = telling_metrics(story)
     fresh = now - run.turned_at < _FRESH_SECONDS
-    for service in run.own_services():
-        for metric in service.all_metrics():
-            hot = (service.name, metric.key) in telling
+    for part in run.own_parts():
+        late = story.seconds_late(part.name)
+        for metric in part.all_metrics():
+            hot = (part.name, metric.key) in telling
             step = (_HOT if fresh else _WARM) if hot else _CALM
-            if not story.is_missing(service.name, metric):
-                yield from _due(story, service, metric, (last, now, step))
+            if story.is_missing(part.name, metric):
+                continue
+            if hot and metric.kind == "count":
+                yield from _slices(story, (part, metric), last - late, now - late)
+            else:
+                yield from _due(story, part, metric, (last - late, now - late, step))
 
 
-def calm(story: Story, service: ServiceSpec, now: float, last: float) -> Iterator[Point]:
-    """Yield what falls due between `last` and `now` of a service that nothing ails."""
-    for metric in service.all_metrics():
-        yield from _due(story, service, metric, (last, now, _ESTATE))
+def calm(story: Story, part: Part, now: float, last: float) -> Iterator[Point]:
+    """Yield what falls due between `last` and `now` of a part that nothing ails."""
+    for metric in part.all_metrics():
+        if metric.published:
+            yield from _due(story, part, metric, (last, now, _ESTATE))
 
 
 def telling_metrics(story: Story) -> frozenset[tuple[str, str]]:
-    """Return the metrics that show the fault: the alarm's, and those it has an effect on."""
+    """Return the metrics that show the fault: the alarms', and those it has an effect on."""
     scenario = story.scenario
     told = {(effect.service, effect.metric) for effect in scenario.effects}
-    gauges = {pair for pair in told if scenario.metric(*pair).kind == "gauge"}
-    return frozenset(gauges | {(scenario.alarm.service, scenario.alarm.metric)})
+    alarmed = {(alarm.service, alarm.metric) for alarm in scenario.alarms}
+    following = {
+        (part.name, metric.key)
+        for part in scenario.parts
+        for metric in part.all_metrics()
+        if any((part.name, key) in told for key in metric.product_of or ())
+    }
+    return frozenset(told | alarmed | following)
 
 
 def _due(
-    story: Story, service: ServiceSpec, metric: MetricSpec, window: tuple[float, float, int]
+    story: Story, part: Part, metric: MetricSpec, window: tuple[float, float, int]
 ) -> Iterator[Point]:
     last, now, step = window
     if metric.kind == "count":
         minute = math.floor(now / _MINUTE)
         if math.floor(last / _MINUTE) < minute:
-            yield _point(story, service, metric, (minute - 1) * _MINUTE)
+            yield _whole_minute(story, part, metric, (minute - 1) * _MINUTE)
     elif step == _HOT or math.floor(last / step) < math.floor(now / step):
-        yield _point(story, service, metric, now)
+        yield _point(story, part, metric, now)
 
 
-def _moments(metric: MetricSpec, begin: float, now: float, *, fine: bool) -> Iterator[float]:
+def _counted(
+    story: Story, what: tuple[Part, MetricSpec], begin: float, now: float, *, fine: bool
+) -> Iterator[Point]:
+    """Yield the totals of whole minutes; of telling counts the last ones in slices."""
+    part, metric = what
+    first, last = math.ceil(begin / _MINUTE), math.floor(now / _MINUTE)
+    split = max(first, last - _FINE_SECONDS // _MINUTE) if fine else last
+    for minute in range(first, split):
+        yield _whole_minute(story, part, metric, float(minute * _MINUTE))
+    if fine:
+        yield from _slices(story, what, float(split * _MINUTE), now)
+
+
+def _slices(
+    story: Story, what: tuple[Part, MetricSpec], last: float, now: float
+) -> Iterator[Point]:
+    """Yield the share of each slice of a minute that ended after `last` and by `now`."""
+    part, metric = what
+    for number in range(math.floor(last / _SLICE), math.floor(now / _SLICE)):
+        at = float(number * _SLICE)
+        per_minute = story.value(part, metric, at + _SLICE / 2)
+        before = at % _MINUTE / _MINUTE
+        share = _whole(per_minute * (before + _SLICE / _MINUTE)) - _whole(per_minute * before)
+        yield Point(metric, at, share)
+
+
+def _whole(value: float) -> float:
+    return float(math.floor(value + 1e-6))
+
+
+def _moments(begin: float, now: float, *, fine: bool) -> Iterator[float]:
     minutes = range(math.ceil(begin / _MINUTE) * _MINUTE, math.floor(now), _MINUTE)
-    if metric.kind == "count":
-        yield from (float(at) for at in minutes if at + _MINUTE <= now)
-        return
     split = math.floor(now - _FINE_SECONDS) if fine else math.floor(now) + 1
     yield from (float(at) for at in minutes if at < split)
     if fine:
@@ -76,6 +121,9 @@ def _moments(metric: MetricSpec, begin: float, now: float, *, fine: bool) -> Ite
     yield now
 
 
-def _point(story: Story, service: ServiceSpec, metric: MetricSpec, at: float) -> Point:
-    middle = at + _MINUTE / 2 if metric.kind == "count" else at
-    return Point(metric, at, story.value(service, metric, middle))
+def _point(story: Story, part: Part, metric: MetricSpec, at: float) -> Point:
+    return Point(metric, at, story.value(part, metric, at))
+
+
+def _whole_minute(story: Story, part: Part, metric: MetricSpec, at: float) -> Point:
+    return Point(metric, at, story.value(part, metric, at + _MINUTE / 2))

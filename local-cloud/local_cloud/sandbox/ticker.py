@@ -1,6 +1,6 @@
 """The heartbeat of the sandbox: keeps telemetry flowing and lets the world answer remediation.
 
-A thread of the launcher. It knows only what SSM and ECS tell it, so it goes on after a restart
+A thread of the launcher. It knows only what AWS tells it, so it goes on after a restart
 where the one before it stopped.
 """
 
@@ -11,12 +11,15 @@ from collections.abc import Iterable
 
 from local_cloud.sandbox import backdating
 from local_cloud.sandbox.estate import ServiceSpec, seeded_estate
-from local_cloud.sandbox.physics import intensity_now, watched
+from local_cloud.sandbox.parts import Part
+from local_cloud.sandbox.physics import intensity_now
 from local_cloud.sandbox.runs import Run, RunStore
 from local_cloud.sandbox.seeded import calm_story
+from local_cloud.sandbox.standing import Components
 from local_cloud.sandbox.story import Story
 from local_cloud.sandbox.telemetry import calm, present
 from local_cloud.sandbox.trace_ticker import TraceTicker
+from local_cloud.sandbox.watching import look
 from local_cloud.sandbox.world import Address, Point, World
 
 _logger = logging.getLogger(__name__)
@@ -58,7 +61,9 @@ class Ticker:
         heartbeat: Heartbeat | None = None
         while not self._stop.wait(_SECOND):
             try:
-                heartbeat = heartbeat or Heartbeat(World(self._address), time.time())
+                heartbeat = heartbeat or Heartbeat(
+                    World(self._address), Components(self._address), time.time()
+                )
                 heartbeat.beat(time.time())
             except Exception:
                 _logger.exception("a beat of the sandbox failed")
@@ -67,8 +72,9 @@ class Ticker:
 class Heartbeat:
     """What one beat does; keeps only what it can find again."""
 
-    def __init__(self, world: World, now: float) -> None:
+    def __init__(self, world: World, components: Components, now: float) -> None:
         self._world = world
+        self._components = components
         self._runs = RunStore(world)
         self._last = now
         self._wrote_logs_at: dict[str, float] = {}
@@ -93,7 +99,7 @@ class Heartbeat:
         self._world.write_metrics(points)
         for run in runs:
             self._stop_tasks(run, stories[run.name], (last, now))
-        owned = [(service, stories[run.name]) for run in runs for service in run.own_services()]
+        owned = [(part, stories[run.name]) for run in runs for part in run.own_parts()]
         self._write_logs([*owned, *free], now, every=max(_LOG_SECONDS, len(runs) / 2))
 
     def _calm_estate(self, now: float) -> list[tuple[ServiceSpec, Story]]:
@@ -104,13 +110,12 @@ class Heartbeat:
         return [pair for pair in self._estate if pair[0].name in self._standing]
 
     def _answered(self, runs: tuple[Run, ...], now: float) -> tuple[Run, ...]:
-        """Return the runs, turned where the state of ECS has changed what they amount to."""
+        """Return the runs, turned where the state of AWS has changed what they amount to."""
         pause = _SECOND if len(runs) <= _FEW_RUNS else 2 * _SECOND
         if now - self._reacted_at < pause * 0.9:
             return runs
         self._reacted_at = now
-        services = [run.scenario.service(name) for run in runs for name in watched(run)]
-        states = self._world.state_of(services)
+        states = look(self._world, self._components, runs)
         return tuple(self._turned(run, intensity_now(run, states, now), now) for run in runs)
 
     def _turned(self, run: Run, intensity: float, now: float) -> Run:
@@ -124,18 +129,16 @@ class Heartbeat:
         for stop in story.stops(*window):
             self._world.stop_task(run.scenario.service(stop.how.service), stop.how)
 
-    def _write_logs(
-        self, told: Iterable[tuple[ServiceSpec, Story]], now: float, every: float
-    ) -> None:
-        for service, story in told:
-            begin = self._wrote_logs_at.setdefault(service.name, self._last)
+    def _write_logs(self, told: Iterable[tuple[Part, Story]], now: float, every: float) -> None:
+        for part, story in told:
+            begin = self._wrote_logs_at.setdefault(part.name, self._last)
             missing = any(
-                gap.kind == "log_group" and gap.service == service.name
+                gap.kind == "log_group" and gap.service == part.name
                 for gap in story.scenario.missing
             )
             if now - begin < every or missing:
                 continue
-            self._wrote_logs_at[service.name] = now
-            lines = story.log_lines(service, max(begin, now - 2 * every), now)
+            self._wrote_logs_at[part.name] = now
+            lines = story.log_lines(part, max(begin, now - 2 * every), now)
             if lines:
-                self._world.write_logs(service, lines)
+                self._world.write_logs(part, lines)

@@ -68,9 +68,10 @@ class TraceTeller:
         runs = self._runs.list()
         for run in runs:
             if self._told_past.get(run.name) != run.injected_at:
-                told = around(self._told([run]), run.rebuilt)
-                moments = past_moments(run.onset, now)
-                self._world.write_traces(Tracer(run.name).traces(told, moments))
+                if not _is_dark(run):
+                    told = around(self._told([run]), run.rebuilt)
+                    moments = past_moments(run.onset, now)
+                    self._world.write_traces(Tracer(run.name).traces(told, moments))
                 self._told_past[run.name] = run.injected_at
         if now - self._told_at < _EVERY_SECONDS:
             return
@@ -83,6 +84,14 @@ class TraceTeller:
         """Return everybody's story: that of a fault where there is one, else an ordinary day."""
         told = dict(self._calm)
         for run in runs:
+            if _is_dark(run):
+                told = {name: pair for name, pair in told.items() if name not in run.rebuilt}
+                continue
             story = run.story()
-            told |= {service.name: (service, story) for service in run.own_services()}
+            told |= {part.name: (part, story) for part in run.own_parts()}
         return told
+
+
+def _is_dark(run: Run) -> bool:
+    """Whether traces of this run are among what is missing."""
+    return any(gap.kind == "traces" for gap in run.scenario.missing)

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from local_cloud.sandbox.estate import MetricSpec, ServiceSpec
+from local_cloud.sandbox.components import ComponentSpec
+from local_cloud.sandbox.parts import Part
 from local_cloud.sandbox.placeholders import filled
 from local_cloud.sandbox.story import Story
 
-Told = Mapping[str, tuple[ServiceSpec, Story]]
-"""Services by name, each with the story that tells its telemetry."""
+Told = Mapping[str, tuple[Part, Story]]
+"""Parts by name, each with the story that tells its telemetry."""
 
 _DEEPEST = 6
 _CALLED = 0.85
@@ -41,10 +42,11 @@ class _Request:
 
 @dataclass(frozen=True)
 class _Served:
-    """How one service answered."""
+    """How one part answered."""
 
     end: float
     failed: bool
+    throttled: bool = False
 
 
 class Tracer:
@@ -68,9 +70,10 @@ class Tracer:
 
 
 def entries_of(told: Told) -> list[str]:
-    """Return the services that no other calls; all of them where they call in circles."""
-    called = {name for service, _ in told.values() for name in service.depends_on}
-    return sorted(set(told) - called) or sorted(told)
+    """Return the parts that no other calls; all of them where they call in circles."""
+    traced = {name for name, (part, _) in told.items() if part.segment_origin}
+    called = {name for part, _ in told.values() for name in part.depends_on}
+    return sorted(traced - called) or sorted(traced)
 
 
 def around(told: Told, names: Iterable[str]) -> Told:
@@ -97,12 +100,12 @@ def past_moments(onset: float, now: float) -> list[float]:
 def _serve(
     request: _Request, name: str, start: float, parent: str | None, above: Sequence[str]
 ) -> _Served:
-    """Let a service answer; write its segment and those of all it calls."""
-    service, story = request.told[name]
+    """Let a part answer; write its segment and those of all it calls."""
+    part, story = request.told[name]
     segment_id = request.new_id()
-    calls, end, failures = _call_all(request, service, (start, segment_id), (*above, name))
-    took = _seconds(story, service, start, request.chance)
-    failed, propagated = _fails(request, service, story, start, failures)
+    calls, end, failures = _call_all(request, part, (start, segment_id), (*above, name))
+    took = _seconds(story, part, start, request.chance)
+    failed, propagated = _fails(request, part, story, start, failures)
     end = max(start + took, end + _CALL_SECONDS)
     document: dict[str, Any] = {
         "name": name,
@@ -110,7 +113,7 @@ def _serve(
         "trace_id": request.trace_id,
         "start_time": round(start, 6),
         "end_time": round(end, 6),
-        "origin": "AWS::ECS::Container",
+        "origin": part.segment_origin,
         "http": {"response": {"status": 503 if failed else 200}},
     }
     if parent:
@@ -120,49 +123,79 @@ def _serve(
     if failed:
         document |= {"fault": True}
         if not propagated:
-            document["cause"] = _cause(story, service, start, request.chance)
+            document["cause"] = _cause(story, part, start, request.chance)
     request.documents.append(document)
     return _Served(end, failed)
 
 
 def _call_all(
-    request: _Request, service: ServiceSpec, began: tuple[float, str], above: tuple[str, ...]
+    request: _Request, part: Part, began: tuple[float, str], above: tuple[str, ...]
 ) -> tuple[list[dict[str, Any]], float, list[str]]:
-    """Call what the service depends on, one after the other; return calls, end and failures."""
+    """Call what the part depends on, one after the other; return calls, end and failures."""
     at = began[0] + _CALL_SECONDS
     calls: list[dict[str, Any]] = []
     failures: list[str] = []
-    for callee in service.depends_on:
+    for callee in part.depends_on:
         if callee in above or len(above) >= _DEEPEST or request.chance.random() > _CALLED:
             continue
         call_id, start = request.new_id(), at
-        if callee in request.told:
-            served = _serve(request, callee, start + _CALL_SECONDS, call_id, above)
-        else:
-            served = _Served(start + request.chance.uniform(0.004, 0.03), failed=False)
+        served = _answered(request, callee, start, call_id, above)
         at = served.end + _CALL_SECONDS
-        call: dict[str, Any] = {
-            "id": call_id,
-            "name": callee,
-            "namespace": "remote",
-            "start_time": round(start, 6),
-            "end_time": round(at, 6),
-            "http": {"response": {"status": 503 if served.failed else 200}},
-        }
+        calls.append(_call(request, callee, call_id, (start, at), served))
         if served.failed:
-            call["fault"] = True
             failures.append(callee)
-        calls.append(call)
     return calls, at, failures
 
 
+def _answered(
+    request: _Request, callee: str, start: float, call_id: str, above: tuple[str, ...]
+) -> _Served:
+    """Return how the callee answered; what writes no segments is seen by its callers alone."""
+    if callee not in request.told:
+        return _Served(start + request.chance.uniform(0.004, 0.03), failed=False)
+    part, story = request.told[callee]
+    if part.segment_origin:
+        return _serve(request, callee, start + _CALL_SECONDS, call_id, above)
+    failed, _ = _fails(request, part, story, start, ())
+    took = _seconds(story, part, start, request.chance)
+    throttled = failed and isinstance(part, ComponentSpec) and part.kind == "table"
+    return _Served(start + took, failed, throttled)
+
+
+def _call(
+    request: _Request, callee: str, call_id: str, when: tuple[float, float], served: _Served
+) -> dict[str, Any]:
+    part = request.told[callee][0] if callee in request.told else None
+    call: dict[str, Any] = {
+        "id": call_id,
+        "name": callee,
+        "namespace": "aws" if _is_aws_sdk(part) else "remote",
+        "start_time": round(when[0], 6),
+        "end_time": round(when[1], 6),
+        "http": {"response": {"status": _status(served)}},
+    }
+    if served.throttled:
+        return {**call, "error": True, "throttle": True}
+    return {**call, "fault": True} if served.failed else call
+
+
+def _is_aws_sdk(part: Part | None) -> bool:
+    return isinstance(part, ComponentSpec) and part.kind in {"table", "queue"}
+
+
+def _status(served: _Served) -> int:
+    if served.throttled:
+        return 400
+    return 503 if served.failed else 200
+
+
 def _fails(
-    request: _Request, service: ServiceSpec, story: Story, at: float, failures: Sequence[str]
+    request: _Request, part: Part, story: Story, at: float, failures: Sequence[str]
 ) -> tuple[bool, bool]:
-    """Return whether the service fails, and whether only because of what it called."""
-    rate = _rate(story, service, at)
+    """Return whether the part fails, and whether only because of what it called."""
+    rate = _rate(story, part, at)
     below = [
-        _rate(*_pair(request.told[name]), at) for name in service.depends_on if name in request.told
+        _rate(*_pair(request.told[name]), at) for name in part.depends_on if name in request.told
     ]
     for name in failures:
         its = _rate(*_pair(request.told[name]), at)
@@ -170,37 +203,38 @@ def _fails(
             return True, True
     own = max(0.0, rate - sum(min(rate, one) for one in below))
     # Not by chance: of a few dozen requests as many fail as the rate says, neither more nor none.
-    owed = request.owed.get(service.name, 0.5) + own
-    request.owed[service.name] = owed - 1 if owed >= 1 else owed
+    owed = request.owed.get(part.name, 0.5) + own
+    request.owed[part.name] = owed - 1 if owed >= 1 else owed
     return owed >= 1, False
 
 
-def _pair(told: tuple[ServiceSpec, Story]) -> tuple[Story, ServiceSpec]:
+def _pair(told: tuple[Part, Story]) -> tuple[Story, Part]:
     return told[1], told[0]
 
 
-def _rate(story: Story, service: ServiceSpec, at: float) -> float:
-    return story.value(service, _metric(service, "error_rate"), at) / 100
+def _rate(story: Story, part: Part, at: float) -> float:
+    metric = part.metric("error_rate")
+    return story.value(part, metric, at) / 100 if metric else 0.0
 
 
-def _seconds(story: Story, service: ServiceSpec, at: float, chance: Random) -> float:
+def _seconds(story: Story, part: Part, at: float, chance: Random) -> float:
     """Return how long a request took, where the metric tells the slowest of a hundred."""
-    slowest = story.value(service, _metric(service, "latency"), at) / 1000
+    metric = part.metric(part.slowness)
+    if metric is None:
+        return 0.005
+    factor = 1.0 if metric.unit == "Seconds" else 0.001
+    slowest = story.value(part, metric, at) * factor
     if chance.randrange(_SLOW_ONE_IN) == 0:
         return slowest * chance.uniform(0.8, 1.0)
     return slowest * math.exp(chance.gauss(-0.9, 0.25))
 
 
-def _metric(service: ServiceSpec, key: str) -> MetricSpec:
-    return next(metric for metric in service.all_metrics() if metric.key == key)
-
-
-def _cause(story: Story, service: ServiceSpec, at: float, chance: Random) -> dict[str, Any]:
-    """Return the exception: in the words of what the service logs then, if it logs errors."""
+def _cause(story: Story, part: Part, at: float, chance: Random) -> dict[str, Any]:
+    """Return the exception: in the words of what the part logs then, if it logs errors."""
     messages = [
         log.message
         for log in story.scenario.logs
-        if log.service == service.name
+        if log.service == part.name
         and log.level in {"ERROR", "FATAL"}
         and at >= story.onset + log.after_minutes * 60
     ]

@@ -1,6 +1,5 @@
 """The sandbox's hands: everything it does to the local cloud, by public AWS calls."""
 
-import hashlib
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -10,8 +9,9 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
-from local_cloud.sandbox.estate import MetricSpec, ServiceSpec
-from local_cloud.sandbox.scenario import StoppedTasks
+from local_cloud.sandbox.effects import StoppedTasks
+from local_cloud.sandbox.estate import ServiceSpec
+from local_cloud.sandbox.parts import MetricSpec, Part
 from local_cloud.sandbox.story import LogLine
 
 AT_HEADER = "x-sandbox-at"
@@ -55,6 +55,7 @@ class ServiceState:
     deployment: str
     task_definition: str
     desired_count: int
+    tasks: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -81,10 +82,10 @@ class World:
     """ECS, CloudWatch and SSM of one local cloud. Every call may be repeated."""
 
     def __init__(self, address: Address) -> None:
-        self.ecs = _with_headers(address.client("ecs"))
-        self.cloudwatch = _with_headers(address.client("cloudwatch"))
+        self.ecs = with_headers(address.client("ecs"))
+        self.cloudwatch = with_headers(address.client("cloudwatch"))
         self.logs = address.client("logs")
-        self.ssm = _with_headers(address.client("ssm"))
+        self.ssm = with_headers(address.client("ssm"))
         self.sns = address.client("sns")
         self.xray = address.client("xray")
 
@@ -104,6 +105,11 @@ class World:
                     if raw["status"] == "ACTIVE":
                         found[raw["serviceName"]] = _state(raw)
         return found
+
+    def tasks_of(self, service: ServiceSpec) -> tuple[str, ...]:
+        """Return the ARNs of the service's running tasks, the oldest first."""
+        listed = self.ecs.list_tasks(cluster=service.cluster, serviceName=service.name)
+        return tuple(listed["taskArns"])
 
     def create_service(self, service: ServiceSpec) -> None:
         """Start a service from a fresh revision, in place of the one of that name, if any."""
@@ -155,22 +161,24 @@ class World:
         if how.replaced:
             self.ecs.update_service(cluster=service.cluster, service=service.name)
 
-    def recreate_log_group(self, service: ServiceSpec) -> None:
-        """Give the service an empty log group."""
-        self.remove_log_group(service)
-        self.logs.create_log_group(logGroupName=service.log_group_name)
-        self.logs.put_retention_policy(logGroupName=service.log_group_name, retentionInDays=3)
+    def recreate_log_group(self, part: Part) -> None:
+        """Give the part an empty log group, if it is one that logs."""
+        self.remove_log_group(part)
+        if part.log_group_name:
+            self.logs.create_log_group(logGroupName=part.log_group_name)
+            self.logs.put_retention_policy(logGroupName=part.log_group_name, retentionInDays=3)
 
-    def remove_log_group(self, service: ServiceSpec) -> None:
-        """Delete the service's log group; there may be none."""
-        try:
-            self.logs.delete_log_group(logGroupName=service.log_group_name)
-        except self.logs.exceptions.ResourceNotFoundException:
+    def remove_log_group(self, part: Part) -> None:
+        """Delete the part's log group; there may be none."""
+        with suppress(self.logs.exceptions.ResourceNotFoundException):
+            if part.log_group_name:
+                self.logs.delete_log_group(logGroupName=part.log_group_name)
+
+    def write_logs(self, part: Part, lines: Sequence[LogLine]) -> None:
+        """Append lines, oldest first, to the part's stream; without a group they are lost."""
+        group, stream = part.log_group_name, part.log_stream
+        if not group:
             return
-
-    def write_logs(self, service: ServiceSpec, lines: Sequence[LogLine]) -> None:
-        """Append lines, oldest first, to the service's stream; without a group they are lost."""
-        group, stream = service.log_group_name, stream_of(service)
         missing = self.logs.exceptions.ResourceNotFoundException
         for chunk in _chunks(lines, _LINES_A_CALL):
             events = [{"timestamp": int(line.at * 1000), "message": line.message} for line in chunk]
@@ -207,6 +215,10 @@ class World:
     def change_parameter(self, name: str, value: str) -> None:
         """Set a plain SSM parameter."""
         self.ssm.put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
+
+    def parameter(self, name: str) -> str:
+        """Return the value of an SSM parameter."""
+        return str(self.ssm.get_parameter(Name=name)["Parameter"]["Value"])
 
     def remove_parameter(self, name: str) -> None:
         """Delete an SSM parameter; there may be none."""
@@ -249,7 +261,7 @@ def task_definition_of(service: ServiceSpec) -> dict[str, Any]:
     }
 
 
-def _with_headers(client: Any) -> Any:  # noqa: ANN401
+def with_headers(client: Any) -> Any:  # noqa: ANN401
     """Return `client`, made to send the sandbox's headers wherever a block asks for them."""
 
     def send(params: dict[str, Any], **_: object) -> None:
@@ -275,11 +287,6 @@ def _datum(point: Point) -> dict[str, Any]:
         "Unit": point.metric.unit,
         "StorageResolution": 1 if point.metric.kind == "gauge" else 60,
     }
-
-
-def stream_of(service: ServiceSpec) -> str:
-    """Return the log stream of the service's task."""
-    return f"{service.name}/{service.name}/{hashlib.sha256(service.name.encode()).hexdigest()[:32]}"
 
 
 def _chunks(items: Iterable[_Item], size: int) -> Iterator[tuple[_Item, ...]]:

@@ -8,7 +8,9 @@ from itops_core.domain.evidence import Evidence
 from itops_core.errors import NotFoundError
 from itops_core.tools.tool_server import ToolServer
 from monitoring_server.assembly import Sources, telemetry_over
+from monitoring_server.recorded.changes import RecordedChanges
 from monitoring_server.recorded.cloudwatch import RecordedCloudWatch
+from monitoring_server.recorded.databases import RecordedDatabases, RecordedInsights
 from monitoring_server.recorded.estate import (
     RecordedContainers,
     RecordedFunctions,
@@ -18,6 +20,7 @@ from monitoring_server.recorded.estate import (
     RecordedTrail,
 )
 from monitoring_server.recorded.logs_and_traces import RecordedLogs, RecordedTraces
+from monitoring_server.recorded.outages import UnwellService
 from monitoring_server.recorded.recording import Recording
 from monitoring_server.recorded.workflows import RecordedWorkflows
 from monitoring_server.server import build_server
@@ -36,12 +39,17 @@ _SERVICES: dict[str, Callable[[Recording], Any]] = {
     "cloudformation": RecordedStacks,
     "cloudtrail": RecordedTrail,
     "stepfunctions": RecordedWorkflows,
+    "rds": RecordedDatabases,
+    "pi": RecordedInsights,
 }
 
 
 def recorded_clients(recording: Recording) -> Callable[[str], Any]:
     """Return what gives the recorded client of an AWS service, by its boto3 name."""
-    return lambda name: _SERVICES[name](recording)
+    unwell = {outage.source: outage for outage in recording.outages}
+    return lambda name: (
+        UnwellService(unwell[name]) if name in unwell else _SERVICES[name](recording)
+    )
 
 
 def recorded_server(recording: Recording, evidence: EvidenceStore | None = None) -> ToolServer:
@@ -55,6 +63,7 @@ def recorded_server(recording: Recording, evidence: EvidenceStore | None = None)
         catalog=RecordedCatalog(recording.catalog),
         evidence=kept,
         now=lambda: recording.recorded_at,
+        other_changes=(RecordedChanges(recording),) if recording.changes else (),
     )
     return build_server(telemetry_over(sources), DATA_SOURCE)
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
@@ -36,6 +36,8 @@ _TIMES = {
     "EventTime",
     "startDate",
     "stopDate",
+    "Date",
+    "InstanceCreateTime",
 }
 
 
@@ -58,6 +60,38 @@ class LogEvent(Value):
     message: str
 
 
+class RecordedChange(Value):
+    """Something that was changed, from a source that AWS has no API for: a commit, a flag …"""
+
+    at: Moment
+    kind: str = Field(description="deployment, commit, feature_flag, infrastructure, status …")
+    what: str
+    who: str = ""
+    services: tuple[str, ...] = Field(default=(), description="Empty: it may concern anybody.")
+    detail: dict[str, Any] = Field(default_factory=dict)
+    change_id: str
+
+
+class DatabaseLoad(Value):
+    """What Performance Insights keeps of one instance; load in average active sessions."""
+
+    instance: str
+    unit: str = ""
+    points: tuple[tuple[float, float], ...] = ()
+    groups: dict[str, tuple[Raw, ...]] = Field(
+        default_factory=dict,
+        description="By group of Performance Insights (`db.sql_tokenized`, `db.wait_event` …): "
+        "`name`, `load`, and `parts` by wait event.",
+    )
+
+
+class Outage(Value):
+    """A service of AWS that did not answer as it should."""
+
+    source: str = Field(description="As boto3 calls its client.")
+    how: Literal["denied", "down", "throttled"] = "denied"
+
+
 class Recording(Value):
     """AWS as it stood at one moment. A part that is empty was not there, or not recorded."""
 
@@ -68,6 +102,12 @@ class Recording(Value):
     task_definitions: tuple[Raw, ...] = ()
     stopped_tasks: tuple[Raw, ...] = ()
     parameters: tuple[Raw, ...] = Field(default=(), description="As GetParameterHistory.")
+    function_concurrency: dict[str, int] = Field(
+        default_factory=dict, description="What is reserved, by name of the function."
+    )
+    tables: tuple[Raw, ...] = Field(default=(), description="As DescribeTable.")
+    outages: tuple[Outage, ...] = ()
+    unreachable: tuple[str, ...] = Field(default=(), description="Tool servers that were down.")
     queues: tuple[dict[str, str], ...] = Field(default=(), description="As GetQueueAttributes.")
     functions: tuple[Raw, ...] = Field(default=(), description="All versions, $LATEST too.")
     stacks: tuple[Raw, ...] = ()
@@ -76,6 +116,10 @@ class Recording(Value):
     executions: tuple[Raw, ...] = Field(
         default=(), description="As DescribeExecution, with `definition` and `events`."
     )
+    changes: tuple[RecordedChange, ...] = ()
+    databases: tuple[Raw, ...] = Field(default=(), description="As DescribeDBInstances.")
+    database_events: tuple[Raw, ...] = Field(default=(), description="As RDS DescribeEvents.")
+    database_loads: tuple[DatabaseLoad, ...] = ()
     catalog: tuple[CatalogEntry, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     log_groups: tuple[str, ...] = ()
