@@ -11,12 +11,14 @@ from monitoring_server.telemetry.alarms import Alarms
 from monitoring_server.telemetry.anomalies import MetricAnomalies
 from monitoring_server.telemetry.changes import Changes, ChangeSource
 from monitoring_server.telemetry.component_metrics import ComponentMetrics
+from monitoring_server.telemetry.databases import DatabaseClients, Databases
 from monitoring_server.telemetry.deployments import Deployments
 from monitoring_server.telemetry.evidence import EvidencePages, EvidenceStore
 from monitoring_server.telemetry.execution_reading import ExecutionReader
 from monitoring_server.telemetry.executions import Executions
 from monitoring_server.telemetry.failed_executions import FailedExecutions
 from monitoring_server.telemetry.function_changes import FunctionChanges
+from monitoring_server.telemetry.insights import Insights
 from monitoring_server.telemetry.invocation_logs import InvocationLogs
 from monitoring_server.telemetry.log_patterns import LogPatternTool
 from monitoring_server.telemetry.logs import Logs
@@ -79,6 +81,9 @@ def telemetry_over(sources: Sources) -> Telemetry:
         executions=Executions(executions, InvocationLogs(logs, ecs), sources.catalog, now),
         queues=Queues(client("sqs"), functions, cloudwatch, now),
         services=Services(ecs),
+        databases=Databases(
+            DatabaseClients(client("rds"), MetricReader(cloudwatch), Insights(client("pi"))), now
+        ),
         changes=Changes(changes, sources.catalog, now),
         evidence=EvidencePages(sources.evidence),
     )
