@@ -50,6 +50,7 @@ class Reasoning(_Section):
     found_at: float = Field(gt=0, lt=1)
     lead: float = Field(ge=0, lt=1)
     escalate_below: float = Field(ge=0, lt=1)
+    lone_confidence: float = Field(gt=0, lt=1, description="Of a model that nobody confirms.")
 
 
 class Models(_Section):
@@ -141,6 +142,15 @@ class Config(_Section):
     verification: VerificationRules
     intake: Intake
     writing: Writing
+
+    @model_validator(mode="after")
+    def _a_lone_voice_does_not_act(self) -> Self:
+        if self.reasoning.lone_confidence >= self.remediation.auto_confidence:
+            raise ValueError(
+                "reasoning.lone_confidence has to lie below remediation.auto_confidence: "
+                "what nobody confirms is not acted on without a person"
+            )
+        return self
 
 
 class Places(_Section):

@@ -68,7 +68,12 @@ def engine(agent: Agent, case: Rehearsal | None = None, says: Says | None = None
     rehearsal = (case or rehearsed()).engine(agent)
     thinkers = (says,) if says else rehearsal.reasoners
     return StepEngine(
-        stores.incidents(), stores.agent_state(), rehearsal.toolbox, thinkers, config().budget
+        stores.incidents(),
+        stores.agent_state(),
+        rehearsal.toolbox,
+        thinkers,
+        config().budget,
+        config().reasoning.lone_confidence,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import pytest
 
 from itops_core.domain.investigation import Agent, ObservationStatus, Step
-from itops_core.domain.verdict import Severity, VerdictOutcome
+from itops_core.domain.verdict import Agreement, Severity, VerdictOutcome
 from itops_core.model.claude import (
     ClaudeModel,
     Limits,
@@ -172,7 +172,10 @@ def test_several_turns_of_parallel_tool_use_end_in_a_verdict_whose_citation_reso
     assert last.turn.reasoner == "claude"
     assert verdict is not None
     assert verdict.outcome is VerdictOutcome.FOUND
-    assert verdict.confidence == 0.9
+    assert verdict.second_opinion is not None
+    assert verdict.second_opinion.agreement is Agreement.AGREES
+    assert verdict.second_opinion.verdict_confidence == 0.9
+    assert verdict.confidence > 0.9
     assert verdict.claims[0].citations[0].evidence_id == first.observations[0].evidence_id
 
 

@@ -72,7 +72,7 @@ def a_case() -> Rehearsal:
 def an_engine(case: Rehearsal, *ladder: Scripted, **budget: float) -> StepEngine:
     limits = Budget.model_validate({**config().budget.model_dump(), **budget})
     tools = case.engine(Agent.ROOT_CAUSE).toolbox
-    return StepEngine(case.stores, case.stores, tools, ladder, limits)
+    return StepEngine(case.stores, case.stores, tools, ladder, limits, lone_confidence=0.7)
 
 
 def taken(case: Rehearsal, engine: StepEngine, agent: Agent = Agent.ROOT_CAUSE) -> Any:  # noqa: ANN401

@@ -175,7 +175,14 @@ class _Run:
         stores, rules = self.around.stores, self.how.config
         toolbox = Toolbox(agent, self.gateways, allowed_tools(), rules.tools.result_characters)
         ladder = self.how.thinkers(agent, toolbox.schemas, rules)
-        return StepEngine(stores.incidents, stores.agent_state, toolbox, ladder, rules.budget)
+        return StepEngine(
+            stores.incidents,
+            stores.agent_state,
+            toolbox,
+            ladder,
+            rules.budget,
+            rules.reasoning.lone_confidence,
+        )
 
     def _proposer(self) -> Proposer:
         return Proposer(

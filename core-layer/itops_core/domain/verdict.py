@@ -41,6 +41,29 @@ class Gap(Value):
     reason: str
 
 
+class Agreement(StrEnum):
+    """How a second opinion on the same evidence stands to a verdict."""
+
+    AGREES = "agrees"
+    PARTLY = "partly"
+    """The same component, another fault."""
+    DIFFERS = "differs"
+    SILENT = "silent"
+    """It has nothing to set against the verdict, and does not confirm it either."""
+
+
+class SecondOpinion(Value):
+    """What an independent reasoner makes of the same evidence, and what that changed."""
+
+    reasoner: str
+    agreement: Agreement
+    component: str = ""
+    fault: str = ""
+    confidence: Confidence
+    verdict_confidence: Confidence = Field(description="Of the verdict, before this was weighed.")
+    effect: str
+
+
 class VerdictOutcome(StrEnum):
     """How an investigation ends."""
 
@@ -63,6 +86,9 @@ class Verdict(Value):
     began_at: Moment | None = None
     change_id: str | None = None
     reasoner: str
+    second_opinion: SecondOpinion | None = Field(
+        default=None, description="Only where a model judged; see docs/decisions/0012."
+    )
 
 
 class TriageVerdict(Value):

@@ -18,6 +18,7 @@ from itops_core.reasoning.citations import CitationCheck, verify_claims
 from itops_core.reasoning.forced import forced_turn, gaps
 from itops_core.reasoning.ports import AgentState, Incidents, Tools
 from itops_core.reasoning.reasoner import Reasoner, UnusableAnswerError
+from itops_core.reasoning.second_opinion import weighed
 from itops_core.reasoning.telling import log_step, step_event
 from itops_core.settings import Budget
 
@@ -71,6 +72,8 @@ class StepEngine:
     reasoners: tuple[Reasoner, ...]
     """The ladder: each is asked where those before it could not think."""
     budget: Budget
+    lone_confidence: float
+    """The most that a model is trusted whom the reasoner below it does not confirm."""
 
     def take_step(
         self, incident_id: str, agent: Agent, *, not_before: datetime | None = None
@@ -103,7 +106,7 @@ class StepEngine:
             number=number,
             agent=case.agent,
             round=case.incident.round,
-            turn=self._checked(case, turn),
+            turn=self._weighed(case, self._checked(case, turn)),
             observations=observations,
             started_at=started_at,
             duration_ms=round((time.monotonic() - clock) * 1000),
@@ -178,6 +181,14 @@ class StepEngine:
             whole = answer.model_copy(update={"gaps": (*answer.gaps, *unnamed)})
             return turn.model_copy(update={"verdict": whole})
         return turn.model_copy(update={"plan": answer})
+
+    def _weighed(self, case: Case, turn: Turn) -> Turn:
+        """Hold what a model concluded against somebody who thinks without one."""
+        paid = {reasoner.name for reasoner in self.reasoners if reasoner.is_paid}
+        free = [reasoner for reasoner in self.reasoners if not reasoner.is_paid]
+        if turn.answer is None or turn.reasoner not in paid or not free:
+            return turn
+        return weighed(case, turn, free[0], self.lone_confidence)
 
     def _recorded(self, step: Step) -> Step:
         """Append the step; of two that were taken at once the first counts for both."""

@@ -37,7 +37,15 @@ _NO_KEY_NEEDED = "none"
 @lru_cache
 def step_engine(agent: Agent) -> StepEngine:
     """Return the engine that `agent` takes its steps with."""
-    return StepEngine(incidents(), agent_state(), toolbox(agent), reasoners(agent), config().budget)
+    rules = config()
+    return StepEngine(
+        incidents(),
+        agent_state(),
+        toolbox(agent),
+        reasoners(agent),
+        rules.budget,
+        rules.reasoning.lone_confidence,
+    )
 
 
 @lru_cache

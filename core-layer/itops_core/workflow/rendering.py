@@ -53,9 +53,11 @@ def _cause(report: Json) -> list[str]:
         f"{rival['confidence']:.0%}: {_told(rival['ruled_out_by'])}"
         for rival in cause["rivals"]
     ]
+    second = cause["second_opinion"]
     return [
         "## Cause",
         headline,
+        *([f"Second opinion: {_told(second['effect'])}"] if second else []),
         *([_list(claims)] if claims else []),
         *_section("What else was considered", rivals),
     ]

@@ -84,6 +84,8 @@ def _cause(incident: Incident) -> Json | None:
         "rivals": _dumped(verdict.rivals),
         "blast_radius": list(verdict.blast_radius),
         "change_id": verdict.change_id,
+        "second_opinion": verdict.second_opinion
+        and verdict.second_opinion.model_dump(mode="json"),
     }
 
 
