@@ -4,10 +4,10 @@ import os
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 _OVERRIDE = "ITOPS__"
 """`ITOPS__BREAKER__FAILURES=3` overrides `breaker.failures`."""
