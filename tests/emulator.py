@@ -1,5 +1,6 @@
 """A bare MiniStack for tests of one part: real DynamoDB, S3, SNS and Step Functions semantics.
 
+Nothing of it is patched; only what it lacks of SQS, sending messages back, is added.
 Every test gets an account of its own, so that nothing of another test is in its tables. Loaded
 with `pytest_plugins = ("tests.emulator",)`; tests of the whole chain use the fixture `cloud`.
 """
@@ -19,6 +20,14 @@ import pytest
 
 from tests.support.accounts import Account, Tables, forget_wiring
 
+_START = """
+from local_cloud.patches.message_moves import add_message_moves
+from ministack.app import main
+
+add_message_moves()
+main()
+"""
+
 
 @pytest.fixture(scope="session")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -26,7 +35,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("emulator")
     port = _free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "ministack"],
+        [sys.executable, "-c", _START],
         env=_environment(folder, port),
         cwd=folder,
         stdout=subprocess.DEVNULL,

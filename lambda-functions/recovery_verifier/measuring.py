@@ -8,7 +8,7 @@ from itops_core.domain.alarm import Alarm
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.incident import Incident
 from itops_core.domain.remediation import ActionRecord, ProbeResult
-from itops_core.remediation.assessment import reach_of
+from itops_core.remediation.assessment import dependants_of
 from itops_core.remediation.verification import (
     Findings,
     Limit,
@@ -137,7 +137,7 @@ class Measurer:
         names: set[str] = set()
         for near in (entry, *acted_on):
             if near is not None:
-                reach = reach_of(near.ecs_service or "", near.cluster or "", known)
+                reach = dependants_of(near, known)
                 names |= {near.entry_id, *near.depends_on, *reach.dependants}
         around = [one for one in known if one.entry_id in names]
         own = incident.alarm.name if incident.alarm else None

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 from mcp.server.mcpserver.exceptions import ToolError
 
-from itops_core.remediation.assessment import Revision, ServiceState
+from itops_core.remediation.services import Revision, ServiceState, Task
 from itops_core.tools.aws_errors import asking, code_of
 
 if TYPE_CHECKING:
@@ -52,6 +52,20 @@ class Estate:
             status=found.get("status", ""),
         )
 
+    def task(self, cluster: str, task: str) -> Task | None:
+        """Return one task of a cluster, or `None` where ECS knows of none."""
+        with asking("ecs"):
+            found = self._reader.describe_tasks(cluster=cluster, tasks=[task])["tasks"]
+        return _task(dict(found[0])) if found else None
+
+    def stop(self, cluster: str, task: str, action_id: str) -> Task:
+        """Stop one task, and say who did."""
+        with asking("ecs"):
+            answer = self._writer.stop_task(
+                cluster=cluster, task=task, reason=f"stopped by ITOps, {action_id}"
+            )
+        return _task(dict(answer["task"]))
+
     def restart(self, state: ServiceState) -> ServiceState:
         """Replace every task by a fresh one."""
         return self._update(state, forceNewDeployment=True)
@@ -94,4 +108,14 @@ def _state(cluster: str, found: dict[str, Any]) -> ServiceState:
         deployment_id=primary.get("id", ""),
         rollout_state=primary.get("rolloutState", ""),
         minimum_healthy_percent=rules.get("minimumHealthyPercent", 100),
+    )
+
+
+def _task(found: dict[str, Any]) -> Task:
+    kind, _, name = str(found.get("group", "")).partition(":")
+    return Task(
+        arn=found["taskArn"],
+        status=found.get("lastStatus", ""),
+        desired_status=found.get("desiredStatus", ""),
+        service=name if kind == "service" else "",
     )

@@ -38,8 +38,9 @@ class Executor:
 
     def preview(self, action: Action) -> ActionPreview:
         """Return what `action` would do now; change nothing."""
-        spec = self._spec(action)
-        return self._operations[action.name].preview(action, spec, undo=False)
+        operation = self._operations[self._spec(action, may_be_sized=True).name]
+        whole = operation.completed(action) if self._is_open(action) else action
+        return operation.preview(whole, self._spec(whole), undo=False)
 
     def carry_out(self, action: Action, request: ActionRequest) -> ActionRecord:
         """Return the record of `action`, which is done by this call or was by an earlier one.
@@ -101,9 +102,13 @@ class Executor:
             return self._ended(record, ActionStatus.FAILED, str(error))
         return self._done(record, after, record.message)
 
-    def _spec(self, action: Action) -> ActionSpec:
+    def _is_open(self, action: Action) -> bool:
+        """Whether it leaves numbers for code to pick."""
+        return bool(set(self._catalogue.spec(action.name).parameters) - set(action.parameters))
+
+    def _spec(self, action: Action, *, may_be_sized: bool = False) -> ActionSpec:
         try:
-            return self._catalogue.check(action)
+            return self._catalogue.check(action, may_be_sized=may_be_sized)
         except InvalidInputError as error:
             raise ToolError(f"{error}; list_actions says what every action takes") from error
 
@@ -141,7 +146,6 @@ class Executor:
         self, action: Action, request: ActionRequest, status: ActionStatus, said: str
     ) -> ActionRecord:
         now = self._clock()
-        parameters = action.parameters
         return ActionRecord(
             action_id=ActionRecord.id_for(
                 request.incident_id, request.round, action, undo=request.undo
@@ -149,9 +153,7 @@ class Executor:
             incident_id=request.incident_id,
             round=request.round,
             action=action,
-            resource=str(
-                parameters.get("service") or parameters.get("execution_arn") or "people on call"
-            ),
+            resource=self._catalogue.spec(action.name).target_of(action),
             inverse=None,
             status=status,
             message=said,

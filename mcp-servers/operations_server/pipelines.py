@@ -4,7 +4,6 @@ Both are done once, however often they are asked for: AWS itself knows the actio
 token of a redrive and as the name of the new execution.
 """
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -12,18 +11,11 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 from mcp.server.mcpserver.exceptions import ToolError
 
-from itops_core.domain.remediation import Action, ActionPreview, ActionRecord
+from itops_core.domain.remediation import Action, ActionRecord
 from itops_core.remediation.assessment import Outlook
-from itops_core.remediation.catalogue import ActionSpec, BlastThresholds
-from itops_core.remediation.pipelines import (
-    ExecutionState,
-    preview_of_execution,
-    reach_of_machine,
-    redrive_outlook,
-    rerun_outlook,
-)
+from itops_core.remediation.pipelines import ExecutionState, redrive_outlook, rerun_outlook
 from itops_core.tools.aws_errors import asking, code_of
-from operations_server.operation import Entries, Operation
+from operations_server.operation import LiveOperation, Surroundings
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -100,70 +92,66 @@ class Pipelines:
                 raise
 
 
-class ExecutionOperation(ABC, Operation):
+class ExecutionOperation(LiveOperation[ExecutionState]):
     """What all actions on an execution have in common."""
 
-    def __init__(self, pipelines: Pipelines, entries: Entries, thresholds: BlastThresholds) -> None:
-        self._pipelines = pipelines
-        self._entries = entries
-        self._thresholds = thresholds
+    def __init__(self, pipelines: Pipelines, around: Surroundings) -> None:
+        super().__init__(around)
+        self.pipelines = pipelines
 
-    def preview(self, action: Action, spec: ActionSpec, *, undo: bool) -> ActionPreview:
-        """Return what it would do to the execution as it is now."""
-        del undo
-        state = self._state(action)
-        reach = reach_of_machine(state.state_machine_arn, self._entries())
-        blast = (reach, self._thresholds)
-        return preview_of_execution(action, spec, state, self.outlook(state), blast)
-
-    def is_untouched(self, action: Action, recorded: Mapping[str, Any]) -> bool:
-        """Whether nobody has redriven it since."""
-        state = self._state(action)
-        return state.redrive_count == recorded.get(
-            "redrive_count"
-        ) and state.status == recorded.get("status")
-
-    @abstractmethod
-    def outlook(self, state: ExecutionState) -> Outlook:
-        """Return what would be different, or why it cannot be done."""
-
-    def _state(self, action: Action) -> ExecutionState:
-        return self._pipelines.execution(_arn(action))
+    def state(self, action: Action) -> ExecutionState:
+        """Return the execution as it is now."""
+        return self.pipelines.execution(_arn(action))
 
 
 class Redrive(ExecutionOperation):
     """Goes on from where it failed; it shows as one more redrive than before."""
 
-    def outlook(self, state: ExecutionState) -> Outlook:
+    def outlook(self, action: Action, state: ExecutionState, undo: bool) -> Outlook:
         """Return what would be different."""
-        return redrive_outlook(state, self._pipelines.clock())
+        del action, undo
+        return redrive_outlook(state, self.pipelines.clock())
 
     def act(self, record: ActionRecord) -> dict[str, Any]:
-        """Redrive it and return it as it is then."""
-        return self._pipelines.redrive(_arn(record.action), record.action_id).shown
+        """Redrive it and return it as it is then; AWS itself sees to it that it is once."""
+        return self.pipelines.redrive(_arn(record.action), record.action_id).shown
 
-    def effect_of(self, record: ActionRecord) -> dict[str, Any] | None:
-        """Return the execution if it was redriven since."""
-        state = self._state(record.action)
-        before = int(record.before.get("redrive_count") or 0)
-        return state.shown if state.redrive_count > before else None
+    def change(self, record: ActionRecord, state: ExecutionState) -> dict[str, Any]:
+        """Redrive it."""
+        del state
+        return self.act(record)
+
+    def shows(self, record: ActionRecord, state: ExecutionState) -> bool:
+        """Whether it was redriven since."""
+        return state.redrive_count > int(record.before.get("redrive_count") or 0)
 
 
 class Rerun(ExecutionOperation):
     """Starts anew under a name that only this action gives; it shows by that name."""
 
-    def outlook(self, state: ExecutionState) -> Outlook:
+    def outlook(self, action: Action, state: ExecutionState, undo: bool) -> Outlook:
         """Return what would be different."""
+        del action, undo
         return rerun_outlook(state)
 
     def act(self, record: ActionRecord) -> dict[str, Any]:
         """Start it and return the new execution."""
-        return _started(self._pipelines.rerun(_arn(record.action), _name(record)))
+        return _started(self.pipelines.rerun(_arn(record.action), _name(record)))
+
+    def change(self, record: ActionRecord, state: ExecutionState) -> dict[str, Any]:
+        """Start it."""
+        del state
+        return self.act(record)
 
     def effect_of(self, record: ActionRecord) -> dict[str, Any] | None:
         """Return the new execution if there is one."""
-        started = self._pipelines.find(renamed(_arn(record.action), _name(record)))
+        started = self.pipelines.find(renamed(_arn(record.action), _name(record)))
         return _started(started) if started else None
+
+    def shows(self, record: ActionRecord, state: ExecutionState) -> bool:
+        """Whether there is an execution of that name."""
+        del state
+        return self.effect_of(record) is not None
 
 
 def renamed(arn: str, name: str) -> str:

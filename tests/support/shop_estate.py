@@ -25,6 +25,7 @@ from itops_core.remediation.gate import Gate
 from itops_core.remediation.kill_switch import KillSwitch
 from itops_core.remediation.policy import policies
 from itops_core.remediation.proposal import Proposer
+from itops_core.settings import config
 from itops_core.stores.agent_state import AgentStateStore
 from itops_core.stores.approvals import ApprovalStore
 from itops_core.stores.catalog import CatalogStore
@@ -32,13 +33,18 @@ from itops_core.stores.incidents import IncidentStore
 from itops_core.stores.runtime import RuntimeStore
 from itops_core.tools.in_memory import InMemoryToolGateway
 from operations_server.claims import Claims
+from operations_server.devices import Devices
 from operations_server.estate import Estate
 from operations_server.execution import Executor
+from operations_server.functions import Functions
 from operations_server.ledger import LEASE_SECONDS, ActionLedger
+from operations_server.operation import Surroundings
 from operations_server.operations import Reachable, operations
 from operations_server.permission import ActionRequest, Permissions, Records
 from operations_server.pipelines import Pipelines
+from operations_server.queues import Queues
 from operations_server.server import build_server
+from operations_server.tables import Tables as DynamoTables
 from tests.support.accounts import Account, Tables
 
 CLUSTER = "shop"
@@ -69,21 +75,23 @@ def nothing_happens() -> None:
 
 
 @dataclass
-class WatchedEcs:
-    """The emulator's ECS, counting what is changed, and disturbed where a test says so."""
+class Watched:
+    """A client of the emulator that counts what it changes, disturbed where a test says so."""
 
     inner: Any
     updates: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     before_update: Callable[[], None] = nothing_happens
     after_update: Callable[[], None] = nothing_happens
 
-    def update_service(self, **change: Any) -> Any:  # noqa: ANN401
-        """Change a service, between two disturbances."""
-        self.before_update()
-        self.updates.append(change)
-        answer = self.inner.update_service(**change)
-        self.after_update()
-        return answer
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        def changed(**change: Any) -> Any:  # noqa: ANN401
+            self.before_update()
+            self.updates.append(change)
+            answer = getattr(self.inner, name)(**change)
+            self.after_update()
+            return answer
+
+        return changed
 
 
 @dataclass(frozen=True)
@@ -92,11 +100,12 @@ class Shop:
 
     account: Account
     tables: Tables
-    writer: WatchedEcs
+    writer: Watched
     wait_seconds: float = 5.0
     lease_seconds: float = LEASE_SECONDS
     clock: Callable[[], datetime] = utc_now
     cooldown_seconds: float = 0.0
+    others: dict[str, Watched] = field(default_factory=dict[str, Watched])
 
     @cached_property
     def ecs(self) -> Any:  # noqa: ANN401
@@ -150,8 +159,18 @@ class Shop:
         writer: Any = self.writer
         estate = Estate(self.ecs, writer, self.account.client("sns"), self.topic_arn)
         machines = self.account.client("stepfunctions")
-        reachable = Reachable(estate, Pipelines(machines, machines, self.clock))
-        acts = operations(reachable, self.catalog.list, catalogue().blast_radius, 4)
+        client = self.account.client
+        reachable = Reachable(
+            estate,
+            Pipelines(machines, machines, self.clock),
+            Functions(client("lambda"), self.writer_of("lambda"), client("cloudwatch"), self.clock),
+            DynamoTables(client("dynamodb"), self.writer_of("dynamodb")),
+            Queues(client("sqs"), self.writer_of("sqs")),
+            Devices(client("iot"), client("iot-data"), self.writer_of("iot-data")),
+        )
+        rules = config().remediation
+        around = Surroundings(self.catalog.list, catalogue().blast_radius, rules)
+        acts = operations(reachable, around)
         claims = Claims(self.runtime, self.incidents, self.cooldown_seconds, self.clock)
         records = Records(self.incidents, self.approvals, self.agent_state, self.ledger, claims)
         permissions = Permissions(records, self.gate, self.catalog.list, BLOCKED, self.clock)
@@ -166,6 +185,10 @@ class Shop:
     def proposer(self) -> Proposer:
         """What puts plans through previews and gate."""
         return Proposer(self.operations, self.gate, self.catalog.list(), BLOCKED)
+
+    def writer_of(self, name: str) -> Any:  # noqa: ANN401 - stands in for a client
+        """Return what the server changes one AWS service through."""
+        return self.others.setdefault(name, Watched(self.account.client(name)))
 
     @property
     def service(self) -> dict[str, Any]:
@@ -298,6 +321,6 @@ def yes_of(person: str, at: datetime, role: str = "approver") -> HumanDecision:
 
 def open_shop(account: Account, tables: Tables) -> Shop:
     """Return a shop that is open."""
-    shop = Shop(account, tables, WatchedEcs(account.client("ecs")))
+    shop = Shop(account, tables, Watched(account.client("ecs")))
     shop.open()
     return shop

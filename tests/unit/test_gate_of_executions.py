@@ -1,4 +1,4 @@
-"""What the gate is told of an action on an execution: the pipeline, not a service."""
+"""What the gate is told of an action: the catalog entry of what it changes."""
 
 import pytest
 
@@ -32,10 +32,11 @@ def an_incident() -> Incident:
     )
 
 
-def a_preview() -> ActionPreview:
+def a_preview(entry_id: str | None) -> ActionPreview:
     return ActionPreview(
         action=REDRIVE,
         resource=ARN,
+        entry_id=entry_id,
         before={},
         after={},
         risk=Risk.MEDIUM,
@@ -49,14 +50,17 @@ def a_preview() -> ActionPreview:
     )
 
 
-@pytest.mark.parametrize(("entries", "known"), [((ENTRY,), True), ((), False)])
-def test_an_execution_is_known_by_its_state_machine(
-    entries: tuple[CatalogEntry, ...], known: bool
+@pytest.mark.parametrize(
+    ("entry_id", "entries", "known"),
+    [("customer-etl", (ENTRY,), True), ("customer-etl", (), False), (None, (ENTRY,), False)],
+)
+def test_what_the_preview_found_in_the_catalog_is_what_the_gate_is_told_of(
+    entry_id: str | None, entries: tuple[CatalogEntry, ...], known: bool
 ) -> None:
     incident = an_incident()
     plan = a_plan(incident.incident_id, REDRIVE)
 
-    asked = gate_request(incident, plan, a_preview(), entries, ())
+    asked = gate_request(incident, plan, a_preview(entry_id), entries, ())
 
     assert asked.known is known
     assert asked.environment == ("production" if known else "unknown")

@@ -16,8 +16,8 @@ from mcp.server.mcpserver.exceptions import ToolError
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.remediation import Action, ActionPreview, ActionRecord, ActionStatus
 from itops_core.remediation.catalogue import catalogue
-from itops_core.remediation.pipelines import machine_of
-from operations_server.operation import Operation
+from itops_core.settings import config
+from operations_server.operation import Operation, Surroundings
 from operations_server.operations import Reachable, operations
 from operations_server.pipelines import Pipelines
 
@@ -59,9 +59,11 @@ def aws() -> Iterator[Stubber]:
 
 def operation(name: str, aws: Stubber, *entries: CatalogEntry) -> Operation:
     client: Any = aws.client
-    estate: Any = None
-    reachable = Reachable(estate, Pipelines(client, client, lambda: NOW))
-    return operations(reachable, lambda: entries, catalogue().blast_radius, 4)[name]
+    unused: Any = None
+    pipelines = Pipelines(client, client, lambda: NOW)
+    reachable = Reachable(unused, pipelines, unused, unused, unused, unused)
+    around = Surroundings(lambda: entries, catalogue().blast_radius, config().remediation)
+    return operations(reachable, around)[name]
 
 
 def previewed(name: str, aws: Stubber, *entries: CatalogEntry) -> ActionPreview:
@@ -216,18 +218,3 @@ def test_an_execution_nobody_knows_is_refused(aws: Stubber) -> None:
 
     with pytest.raises(ToolError, match="list_failed_executions"):
         previewed("redrive_execution", aws)
-
-
-@pytest.mark.parametrize(
-    ("execution", "machine"),
-    [
-        (ARN, MACHINE),
-        (f"{PREFIX}:execution:customer-etl/Files:1", MACHINE),
-        (f"{PREFIX}:express:customer-etl:1:2", ""),
-        ("nonsense", ""),
-    ],
-)
-def test_the_state_machine_of_an_execution_is_read_off_its_arn(
-    execution: str, machine: str
-) -> None:
-    assert machine_of(execution) == machine

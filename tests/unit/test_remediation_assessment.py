@@ -6,18 +6,15 @@ import pytest
 
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.remediation import Action, ActionPreview, BlastSize, Risk
-from itops_core.remediation.assessment import (
-    Blast,
-    Outlook,
+from itops_core.remediation.assessment import Blast, Outlook, preview_of, reach_of
+from itops_core.remediation.catalogue import catalogue
+from itops_core.remediation.services import (
     Revision,
     ServiceState,
-    preview_of_service,
-    reach_of,
     restart_outlook,
     rollback_outlook,
     scale_outlook,
 )
-from itops_core.remediation.catalogue import catalogue
 
 RESTART = Action(name="restart_ecs_service", parameters={"cluster": "shop", "service": "cart"})
 
@@ -55,10 +52,10 @@ def a_catalog(dependants: int) -> list[CatalogEntry]:
 def a_preview(
     state: ServiceState, entries: list[CatalogEntry], action: Action = RESTART
 ) -> ActionPreview:
-    reach = reach_of("cart", "shop", entries)
-    blast = Blast(service="cart", reach=reach, thresholds=catalogue().blast_radius)
+    reach = reach_of(state, entries)
+    blast = Blast(name="cart", reach=reach, thresholds=catalogue().blast_radius)
     outlook: Outlook = restart_outlook(state)
-    return preview_of_service(action, catalogue().spec(action.name), state, outlook, blast)
+    return preview_of(action, catalogue().spec(action.name), state, outlook, blast)
 
 
 @pytest.mark.parametrize(
@@ -85,11 +82,11 @@ def test_what_leans_on_it_by_way_of_others_counts_and_circles_end() -> None:
         CatalogEntry(entry_id="loop", kind="other", depends_on=("page", "loop")),
     ]
 
-    assert reach_of("cart", "shop", entries).dependants == ("caller-0", "loop", "page")
+    assert reach_of(a_state(), entries).dependants == ("caller-0", "loop", "page")
 
 
 def test_a_service_of_the_same_name_in_another_cluster_is_another_service() -> None:
-    assert reach_of("cart", "staging", a_catalog(3)).entry is None
+    assert reach_of(a_state(cluster="staging"), a_catalog(3)).entry is None
 
 
 def test_of_a_service_that_the_catalog_does_not_know_the_blast_is_not_small() -> None:

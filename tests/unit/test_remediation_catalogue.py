@@ -11,6 +11,7 @@ from itops_core.errors import InvalidInputError
 from itops_core.remediation.catalogue import catalogue, parse_catalogue
 from itops_core.remediation.policy import Policies, policies, schema_for
 from itops_core.settings import bundled
+from operations_server.operation import Surroundings
 from operations_server.operations import Reachable, operations
 
 TEXT = (bundled("config") / "actions.yaml").read_text(encoding="utf-8")
@@ -52,7 +53,8 @@ def test_a_typo_in_a_policy_is_refused(right: str, wrong: str) -> None:
 def test_every_action_of_the_catalogue_can_be_carried_out_by_the_server() -> None:
     # Building them asks nothing of AWS.
     nothing: Any = None
-    made = operations(Reachable(nothing, nothing), tuple, catalogue().blast_radius, 4)
+    reachable = Reachable(nothing, nothing, nothing, nothing, nothing, nothing)
+    made = operations(reachable, Surroundings(tuple, catalogue().blast_radius, nothing))
 
     assert set(made) == set(catalogue().actions)
 

@@ -86,6 +86,7 @@ class ActionPreview(Value):
 
     action: Action
     resource: str = Field(description="ARN or name of what is changed.")
+    entry_id: str | None = Field(default=None, description="What the catalog calls it.")
     before: dict[str, Any]
     after: dict[str, Any]
     risk: Risk

@@ -24,6 +24,9 @@ class ParameterSpec(Value):
     pattern: str | None = None
     minimum: int | None = None
     maximum: int | None = None
+    sized: bool = Field(
+        default=False, description="A preview may leave it out: code picks it from live state."
+    )
 
     def fault_in(self, value: object) -> str | None:
         """Return what is wrong with `value`, or `None`."""
@@ -57,16 +60,23 @@ class ActionSpec(Value):
 
     name: str
     description: str
-    kind: Literal["ecs_service", "execution", "people"]
+    kind: Literal["ecs_service", "execution", "queue", "lambda", "table", "device", "people"]
+    target: str = Field(description="The parameter that names what is changed.")
     parameters: dict[str, ParameterSpec]
     precondition: str
     inverse: InverseTemplate | None
     reversible: bool
     risk: Risk
     blast: BlastSize
-    success_probe: Literal["alarm_and_service_health", "alarm", "none"]
+    success_probe: Literal["alarm_and_health", "alarm", "none"]
     cost: str
     iam: tuple[str, ...]
+
+    def target_of(self, action: Action) -> str:
+        """Return how `action` names what it changes."""
+        if self.kind == "people":
+            return "people on call"
+        return str(action.parameters.get(self.target, ""))
 
     def inverse_of(self, action: Action, before: Mapping[str, Any]) -> Action | None:
         """Return what undoes `action` if the state was `before`, or `None`: nothing does."""
@@ -104,11 +114,17 @@ class Catalogue(Value):
             raise InvalidInputError(f"there is no action {name!r}; there are {known}")
         return self.actions[name]
 
-    def check(self, action: Action) -> ActionSpec:
-        """Return the entry of `action`, or raise `InvalidInputError` that says what it takes."""
+    def check(self, action: Action, *, may_be_sized: bool = False) -> ActionSpec:
+        """Return the entry of `action`, or raise `InvalidInputError` that says what it takes.
+
+        Where it `may_be_sized`, the numbers that code can pick may be missing.
+        """
         spec = self.spec(action.name)
+        missing = sorted(set(spec.parameters) - set(action.parameters))
         faults = [
-            f"{key} is missing" for key in sorted(set(spec.parameters) - set(action.parameters))
+            f"{key} is missing"
+            for key in missing
+            if not (may_be_sized and spec.parameters[key].sized)
         ]
         for key, value in action.parameters.items():
             known = spec.parameters.get(key)
@@ -134,6 +150,8 @@ def parse_catalogue(text: str) -> Catalogue:
             if name not in catalogue.actions:
                 raise ValueError(f"mode {mode} names an action that does not exist: {name}")
     for spec in catalogue.actions.values():
+        if spec.target not in spec.parameters:
+            raise ValueError(f"{spec.name} has no parameter {spec.target}, which names its target")
         if spec.inverse is not None:
             _check_inverse(spec, spec.inverse, catalogue)
     return catalogue

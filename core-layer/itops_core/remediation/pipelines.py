@@ -3,15 +3,13 @@
 Pure functions: whoever asked Step Functions and the catalog hands in what they said.
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from itops_core.domain.catalog import CatalogEntry
-from itops_core.domain.remediation import Action, ActionPreview, BlastSize
 from itops_core.domain.values import Moment, Value, sha256_of
-from itops_core.remediation.assessment import Outlook, Reach, dependants_of
-from itops_core.remediation.catalogue import ActionSpec, BlastThresholds
+from itops_core.remediation.assessment import Outlook
 
 FAILED = ("FAILED", "TIMED_OUT", "ABORTED")
 _SHOWN = {"status", "redrive_count", "state_machine_arn"}
@@ -33,6 +31,16 @@ class ExecutionState(Value):
     """A distributed Map started it for one of its items."""
 
     @property
+    def resource(self) -> str:
+        """What is changed."""
+        return self.arn
+
+    @property
+    def name(self) -> str:
+        """How people call the pipeline."""
+        return self.state_machine_arn.rsplit(":", 1)[-1]
+
+    @property
     def state_hash(self) -> str:
         """Changes once anyone has redriven it."""
         return sha256_of([self.arn, self.status, self.redrive_count])
@@ -42,20 +50,14 @@ class ExecutionState(Value):
         """What is recorded as before and after, and shown on a card."""
         return self.model_dump(mode="json", include=_SHOWN)
 
+    def is_entry(self, entry: CatalogEntry) -> bool:
+        """Whether the catalog means the pipeline of this execution."""
+        return entry.state_machine_arn == self.state_machine_arn
 
-def machine_of(execution_arn: str) -> str:
-    """Return the ARN of the state machine that an execution is of, empty for what is none."""
-    parts = execution_arn.split(":")
-    if len(parts) < 8 or parts[5] != "execution":
-        return ""
-    return ":".join([*parts[:5], "stateMachine", parts[6].split("/", 1)[0]])
-
-
-def reach_of_machine(state_machine_arn: str, entries: Iterable[CatalogEntry]) -> Reach:
-    """Return where a state machine stands among `entries`."""
-    known = tuple(entries)
-    entry = next((one for one in known if one.state_machine_arn == state_machine_arn), None)
-    return dependants_of(entry, known)
+    def rests_on(self, recorded: Mapping[str, Any]) -> bool:
+        """Whether nobody has redriven it since."""
+        now = (self.redrive_count, self.status)
+        return now == (recorded.get("redrive_count"), recorded.get("status"))
 
 
 def redrive_outlook(state: ExecutionState, now: datetime) -> Outlook:
@@ -78,34 +80,6 @@ def rerun_outlook(state: ExecutionState) -> Outlook:
         after={**state.shown, "started": "a new execution"},
         note="Every state runs again, from the start, with the same input.",
         fault=fault,
-    )
-
-
-def preview_of_execution(
-    action: Action,
-    spec: ActionSpec,
-    state: ExecutionState,
-    outlook: Outlook,
-    blast: tuple[Reach, BlastThresholds],
-) -> ActionPreview:
-    """Return the preview of an action on an execution."""
-    reach, thresholds = blast
-    name = reach.entry.entry_id if reach.entry else state.state_machine_arn.rsplit(":", 1)[-1]
-    sizes = (spec.blast, thresholds.size_of(len(reach.dependants)))
-    unknown = (BlastSize.MEDIUM,) if reach.entry is None else ()
-    return ActionPreview(
-        action=action,
-        resource=state.arn,
-        before=state.shown,
-        after=outlook.after,
-        risk=spec.risk,
-        blast_size=max((*sizes, *unknown), key=tuple(BlastSize).index),
-        blast_radius=(name, *reach.dependants),
-        reversible=spec.reversible,
-        inverse=spec.inverse_of(action, state.shown),
-        possible=outlook.fault is None,
-        reason=outlook.fault or outlook.note,
-        state_hash=state.state_hash,
     )
 
 

@@ -8,9 +8,7 @@ from itops_core.domain.incident import Incident
 from itops_core.domain.remediation import ActionPreview, Decision, PlannedAction, RemediationPlan
 from itops_core.domain.values import Value
 from itops_core.errors import InvalidInputError
-from itops_core.remediation.assessment import reach_of
 from itops_core.remediation.gate import Gate, GateRequest, blocked_keyword_in, strictest
-from itops_core.remediation.pipelines import machine_of, reach_of_machine
 from itops_core.tools.gateway import ToolGateway
 
 
@@ -88,15 +86,9 @@ def gate_request(
 
     The confidence is the lower one of plan and verdict: a plan cannot be surer than its cause.
     """
-    parameters = preview.action.parameters
-    service, cluster = str(parameters.get("service", "")), str(parameters.get("cluster", ""))
-    execution = str(parameters.get("execution_arn", ""))
-    if execution:
-        entry = reach_of_machine(machine_of(execution), entries).entry
-    else:
-        entry = reach_of(service, cluster, entries).entry
+    entry = next((one for one in entries if one.entry_id == preview.entry_id), None)
     verdict = incident.verdict
-    changes_something = bool(service or execution)
+    changes_something = preview.action.changes_something
     return GateRequest(
         action=preview.action,
         resource=preview.resource,

@@ -1,7 +1,7 @@
 """The gate of this process, and the clients through which the operations server acts."""
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import Any
 
 import boto3
 from botocore.config import Config
@@ -12,10 +12,6 @@ from itops_core.remediation.kill_switch import KillSwitch
 from itops_core.remediation.policy import policies
 from itops_core.settings import config, places
 from itops_core.wiring.clients import client
-
-if TYPE_CHECKING:
-    from mypy_boto3_ecs import ECSClient
-    from mypy_boto3_stepfunctions import SFNClient
 
 
 @lru_cache
@@ -31,22 +27,11 @@ def gate() -> Gate:
 
 
 @lru_cache
-def ecs_writer(connect_seconds: int, read_seconds: int) -> "ECSClient":
-    """Return an ECS client that never repeats a call: a write that timed out may have happened."""
+def writer(name: str, connect_seconds: int, read_seconds: int) -> Any:  # noqa: ANN401
+    """Return a client that never repeats a call: a write that timed out may have happened."""
     settings = Config(
         connect_timeout=connect_seconds,
         read_timeout=read_seconds,
         retries={"mode": "standard", "total_max_attempts": 1},
     )
-    return boto3.client("ecs", config=settings)
-
-
-@lru_cache
-def pipeline_writer(connect_seconds: int, read_seconds: int) -> "SFNClient":
-    """Return a Step Functions client that never repeats a call."""
-    settings = Config(
-        connect_timeout=connect_seconds,
-        read_timeout=read_seconds,
-        retries={"mode": "standard", "total_max_attempts": 1},
-    )
-    return boto3.client("stepfunctions", config=settings)
+    return boto3.client(name, config=settings)  # pyright: ignore[reportCallIssue, reportArgumentType]

@@ -10,6 +10,7 @@ from local_cloud.patches import (
     callbacks,
     concurrency,
     errors,
+    message_moves,
     retention,
     streams,
 )
@@ -25,4 +26,5 @@ def apply_all(workers_per_function: int) -> None:
     callbacks.fail_tasks_whose_function_failed()
     streams.start_streams_from_their_own_beginning()
     alarm_evaluation.evaluate_alarms_as_aws_does()
+    message_moves.add_message_moves()
     retention.keep_metrics_for(METRIC_HOURS)

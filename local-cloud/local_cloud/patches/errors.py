@@ -1,10 +1,13 @@
 """MiniStack calls every failure `Runtime.HandlerError`; here a failure keeps its own type.
 
 Step Functions' Retry and Catch match on that type, so without this no state machine can be
-tested against the errors its functions really raise.
+tested against the errors its functions really raise. What failed is logged, too, with the places in
+the code under the paths that they have in AWS.
 """
 
+import re
 import threading
+from collections.abc import Iterable
 from typing import Any
 
 from local_cloud.emulator import lambda_runtime, lambda_svc
@@ -23,6 +26,12 @@ _FAILED_IMPORT_TYPED = (
     "if isinstance(e, ImportError) else type(e).__name__ + ': ') + str(e) + "
     "'\\n' + traceback.format_exc()})"
 )
+_PLACES = (
+    (re.compile(r'File "[^"]*/ministack-lambda-[^"/]+/code/'), 'File "/var/task/'),
+    (re.compile(r'File "[^"]*/site-packages/'), 'File "/var/lang/lib/python3.12/site-packages/'),
+)
+_OF_THE_WORKER = "/_worker.py"
+_TIMED_OUT = "Sandbox.Timedout"
 _INIT_FAILED = "Worker init failed: "
 _ENVIRONMENT_READ = "init = json.loads(sys.stdin.readline())"
 
@@ -72,7 +81,12 @@ def _name_the_error(answer: dict[str, Any], reply: dict[str, Any], request_id: s
         return
     message = str(body.get("errorMessage", ""))
     if reply.get("etype"):
-        body.update(errorType=reply["etype"], stackTrace=reply.get("stack", []))
+        stack = places_in_aws(reply.get("stack", []))
+        body.update(errorType=reply["etype"], stackTrace=stack)
+        told = f"[ERROR] {reply['etype']}: {message}\nTraceback (most recent call last):\n"
+        _log(answer, told + "".join(stack))
+    elif body.get("errorType") == _TIMED_OUT:
+        _log(answer, f"{request_id} {message}")
     elif message == "Worker process died":
         body.update(
             errorType="Runtime.ExitError", errorMessage=f"RequestId: {request_id} Error: exited"
@@ -83,3 +97,19 @@ def _name_the_error(answer: dict[str, Any], reply: dict[str, Any], request_id: s
         body.update(errorType=kind, errorMessage=text, stackTrace=trace.splitlines())
         answer["log"] = "\n".join(filter(None, [answer.get("log", ""), trace]))
     body.setdefault("requestId", request_id)
+
+
+def places_in_aws(stack: Iterable[str]) -> list[str]:
+    """Return the frames of a stack as Lambda tells them: those of the function, in its paths."""
+    frames: list[str] = []
+    for frame in stack:
+        if _OF_THE_WORKER in frame:
+            continue
+        for pattern, place in _PLACES:
+            frame = pattern.sub(place, frame)  # noqa: PLW2901 - the same frame, elsewhere
+        frames.append(frame)
+    return frames
+
+
+def _log(answer: dict[str, Any], lines: str) -> None:
+    answer["log"] = "\n".join(filter(None, [str(answer.get("log") or "").rstrip("\n"), lines]))
