@@ -65,6 +65,12 @@ SERVERS = {
         "rerun_execution",
         "notify_only",
     },
+    "fleet": {
+        "list_fleet_devices",
+        "get_device_telemetry",
+        "get_excursion_events",
+        "get_device_shadow",
+    },
 }
 READ_VERBS = {
     "get", "list", "search", "query", "describe", "preview", "detect", "find", "rank",

@@ -30,7 +30,7 @@ _CIRCUITS = Config(
 
 @lru_cache
 def gateway(server: str) -> ToolGateway:
-    """Return the way to a tool server: `monitoring`, `incident` or `operations`."""
+    """Return the way to a tool server: `monitoring`, `incident`, `operations` or `fleet`."""
     function_name = places()[f"{server.upper()}_SERVER_FUNCTION"]
     timeout = config().tools.timeout_seconds
     rules = config().breaker

@@ -1,0 +1,1 @@
+"""The fleet server over what was recorded, in place of AWS."""
