@@ -9,7 +9,8 @@ from itops_core.domain.incident import Incident, Status, TimelineEvent
 from itops_core.domain.values import IncidentId, Moment, Value
 from itops_core.errors import InvalidInputError, NotFoundError
 from itops_core.stores.incidents import IncidentStore
-from itops_core.stores.knowledge import bm25
+from itops_core.stores.ranking import Field as RankedField
+from itops_core.stores.ranking import Ranking
 from itops_core.tools.aws_errors import asking
 from itops_core.tools.compaction import NOTES, compact
 from itops_core.tools.tool_server import ToolResult
@@ -76,15 +77,12 @@ class IncidentReading:
         try:
             with asking("dynamodb"):
                 incident = self._incidents.get(incident_id)
-                timeline = self._timeline(incident_id)
+                timeline = self.timeline(incident_id)
         except NotFoundError as error:
             raise ToolError(f"{error}; call list_incidents for those there are") from error
         whole = incident.model_dump(mode="json", exclude_none=True)
         shown = compact(whole, _INCIDENT_CHARACTERS)
-        lines = [
-            EventLine(at=event.at, kind=event.kind, actor=event.actor, message=event.message[:300])
-            for event in timeline
-        ]
+        lines = [event_line(event) for event in timeline]
         return IncidentDetails(
             incident=shown,
             timeline=lines[len(lines) - events :] if events < len(lines) else lines,
@@ -108,7 +106,7 @@ class IncidentReading:
         except InvalidInputError as error:
             raise ToolError(str(error)) from error
         return IncidentList(
-            incidents=[_line(incident) for incident in page.items],
+            incidents=[line_of(incident) for incident in page.items],
             data_source="incidents",
             query={"status": status, "limit": limit},
             truncated=page.cursor is not None,
@@ -124,12 +122,12 @@ class IncidentReading:
     ) -> IncidentList:
         """Find past incidents by words, the most alike first, among the latest 200."""
         with asking("dynamodb"):
-            latest = self._latest()
-        scores = bm25(_words(query), [_words(_text_of(incident)) for incident in latest])
+            latest = self.latest()
+        scores = Ranking([searchable(incident) for incident in latest]).scores(query)
         ranked = sorted(zip(latest, scores, strict=True), key=lambda pair: -pair[1])
         return IncidentList(
             incidents=[
-                _line(incident).model_copy(update={"score": round(score, 3)})
+                line_of(incident).model_copy(update={"score": round(score, 3)})
                 for incident, score in ranked[:limit]
                 if score > 0
             ],
@@ -137,7 +135,12 @@ class IncidentReading:
             query={"words": query, "among": len(latest)},
         )
 
-    def _timeline(self, incident_id: str) -> list[TimelineEvent]:
+    def incident(self, incident_id: str) -> Incident:
+        """Return one incident, or raise `NotFoundError`."""
+        return self._incidents.get(incident_id)
+
+    def timeline(self, incident_id: str) -> list[TimelineEvent]:
+        """Return a whole timeline, oldest event first."""
         found: list[TimelineEvent] = []
         cursor: str | None = None
         while True:
@@ -147,7 +150,8 @@ class IncidentReading:
             if cursor is None:
                 return found
 
-    def _latest(self) -> list[Incident]:
+    def latest(self) -> list[Incident]:
+        """Return the latest incidents, as many as are searched."""
         found: list[Incident] = []
         cursor: str | None = None
         while len(found) < _SEARCHED:
@@ -159,7 +163,13 @@ class IncidentReading:
         return found
 
 
-def _line(incident: Incident) -> IncidentLine:
+def event_line(event: TimelineEvent) -> EventLine:
+    """Return an event as lists show it."""
+    return EventLine(at=event.at, kind=event.kind, actor=event.actor, message=event.message[:300])
+
+
+def line_of(incident: Incident) -> IncidentLine:
+    """Return an incident as lists show it."""
     cause = incident.verdict.root_cause if incident.verdict else None
     return IncidentLine(
         incident_id=incident.incident_id,
@@ -174,22 +184,16 @@ def _line(incident: Incident) -> IncidentLine:
     )
 
 
-def _text_of(incident: Incident) -> str:
+def searchable(incident: Incident) -> tuple[RankedField, ...]:
+    """Return an incident as the ranking sees it."""
     verdict, alarm = incident.verdict, incident.alarm
-    return " ".join(
-        (
-            incident.title,
-            incident.service,
-            *incident.affected_services,
-            incident.description[:2000],
-            f"{alarm.name} {alarm.metric} {alarm.reason}" if alarm else "",
-            verdict.summary if verdict else "",
-            f"{verdict.root_cause.fault}" if verdict and verdict.root_cause else "",
-            incident.resolution or "",
-        )
+    cause = verdict.root_cause if verdict else None
+    found = f"{verdict.summary} {cause.fault if cause else ''}" if verdict else ""
+    return (
+        RankedField(incident.title, 3),
+        RankedField(" ".join((incident.service, *incident.affected_services)), 2),
+        RankedField(f"{alarm.name} {alarm.metric} {alarm.reason}" if alarm else "", 2),
+        RankedField(found.replace("_", " "), 2),
+        RankedField(incident.description[:2000], 1),
+        RankedField(incident.resolution or "", 1),
     )
-
-
-def _words(text: str) -> list[str]:
-    kept = "".join(letter if letter.isalnum() else " " for letter in text.lower())
-    return kept.split()

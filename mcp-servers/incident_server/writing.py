@@ -12,10 +12,13 @@ from itops_core.domain.incident import Incident, TimelineEvent, open_incident
 from itops_core.domain.values import Moment, derived_id, sha256_of
 from itops_core.domain.verdict import Severity
 from itops_core.errors import ConflictError, NotFoundError
+from itops_core.remediation.writing import WriteGate
 from itops_core.stores.incidents import IncidentStore
 from itops_core.tools.aws_errors import asking
+from itops_core.tools.redaction import plain_text
 from itops_core.tools.tool_server import ToolResult
 from itops_core.workflow.events import timeline_event
+from itops_core.workflow.opening import Opened
 
 Title = Annotated[
     str, Field(min_length=1, max_length=300, description="What is wrong, in one line.")
@@ -58,12 +61,27 @@ class WrittenEvent(ToolResult):
     message: str
 
 
-class IncidentWriting:
-    """Writes incidents; every call may be repeated."""
+Opening = Callable[[Incident], Opened]
+"""Stores an incident and starts the work on it, as the API does."""
 
-    def __init__(self, incidents: IncidentStore, now: Callable[[], datetime]) -> None:
+
+class IncidentWriting:
+    """Writes incidents; every call may be repeated.
+
+    Without a gate and an opening (over a recording, say) every write is refused.
+    """
+
+    def __init__(
+        self,
+        incidents: IncidentStore,
+        now: Callable[[], datetime],
+        opening: Opening | None = None,
+        gate: WriteGate | None = None,
+    ) -> None:
         self._incidents = incidents
         self._now = now
+        self._opening = opening
+        self._gate = gate
 
     def create_incident(  # noqa: PLR0913 - a tool's parameters are its schema
         self,
@@ -75,22 +93,29 @@ class IncidentWriting:
         severity: Weight = None,
         affected_services: Affected | None = None,
     ) -> WrittenIncident:
-        """Open an incident, once for each key; the reconciler starts the work on it."""
+        """Open an incident and start the work on it, once for each key."""
+        check_allowed(self._gate, "create_incident")
+        if self._opening is None:
+            raise ToolError("no incident can be opened here: nothing would work on it")
         incident = open_incident(
-            title,
-            service,
+            words(title, "title"),
+            words(service, "service"),
             self._now(),
             fingerprint=sha256_of([key, service, title])[:32],
-            description=description,
+            description=plain_text(description),
             severity=severity,
-            affected_services=tuple(affected_services or (service,)),
+            affected_services=_names(affected_services) or (words(service, "service"),),
             detected_by="tool",
         ).model_copy(update={"incident_id": derived_id("INC", key)})
-        with asking("dynamodb"):
-            known, is_new = self._created(incident)
-            told = f"{known.title} ({known.service})"
-            self._add(known, "opened", told, at=known.opened_at)
-        return _written(known, changed=is_new)
+        try:
+            with asking("dynamodb"):
+                opened = self._opening(incident)
+        except ConflictError as error:
+            raise ToolError(
+                f"this key opened {incident.incident_id} with other words before; "
+                "use another key for another incident"
+            ) from error
+        return _written(opened.incident, changed=opened.is_new)
 
     def update_incident(
         self,
@@ -102,11 +127,12 @@ class IncidentWriting:
         affected_services: Affected | None = None,
     ) -> WrittenIncident:
         """Describe an incident better; its status, verdict and actions are not for changing."""
+        check_allowed(self._gate, "update_incident")
         wanted = {
-            "title": title,
-            "description": description,
+            "title": None if title is None else words(title, "title"),
+            "description": None if description is None else plain_text(description),
             "severity": severity,
-            "affected_services": tuple(affected_services) if affected_services else None,
+            "affected_services": _names(affected_services) or None,
         }
         changes = {name: value for name, value in wanted.items() if value is not None}
         if not changes:
@@ -142,10 +168,12 @@ class IncidentWriting:
         ] = None,
     ) -> WrittenEvent:
         """Add a note to an incident's timeline; the same note again changes nothing."""
+        check_allowed(self._gate, "add_timeline_event")
+        said = words(message, "message")
         try:
             with asking("dynamodb"):
                 incident = self._incidents.get(incident_id)
-                kept = self._add(incident, "note", message, key=key or message, actor=actor)
+                kept = self._add(incident, "note", said, key=key or said, actor=actor)
         except NotFoundError as error:
             raise ToolError(f"{error}; call list_incidents for those there are") from error
         return WrittenEvent(
@@ -163,17 +191,26 @@ class IncidentWriting:
         event = timeline_event(incident.incident_id, kind, message, at, **details)
         return self._incidents.add_event(event)
 
-    def _created(self, incident: Incident) -> tuple[Incident, bool]:
-        try:
-            return self._incidents.create(incident), True
-        except ConflictError as error:
-            known = self._incidents.get(incident.incident_id)
-            if known.fingerprint == incident.fingerprint:
-                return known, False
-            raise ToolError(
-                f"this key opened {known.incident_id} ({known.title!r}) before; "
-                "use another key for another incident"
-            ) from error
+
+def check_allowed(gate: WriteGate | None, tool: str) -> None:
+    """Refuse a record that this process may not write."""
+    if gate is None:
+        raise ToolError(f"{tool} is refused: no write gate is set up here")
+    decision = gate.about_record(tool)
+    if not decision.allowed:
+        raise ToolError(f"{tool} is refused: {decision.reason} ({', '.join(decision.rules)})")
+
+
+def words(text: str, name: str) -> str:
+    """Return `text` without secrets and marks; refuse it where nothing readable is left."""
+    said = plain_text(text).strip()
+    if not said:
+        raise ToolError(f"{name}: nothing readable is left of it; write words")
+    return said
+
+
+def _names(services: list[str] | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(words(name, "affected_services") for name in services or ()))
 
 
 def _written(incident: Incident, *, changed: bool) -> WrittenIncident:

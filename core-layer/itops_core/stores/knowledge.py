@@ -1,21 +1,20 @@
 """What is known from before: articles and runbooks, and a search over them."""
 
-import math
-import re
-from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Literal
 
+from boto3.dynamodb.conditions import Attr
+from botocore.exceptions import ClientError
+
 from itops_core.domain.catalog import Article
 from itops_core.errors import NotFoundError
-from itops_core.stores.items import item_of, scan_all, value_of
+from itops_core.stores.items import is_refused_condition, item_of, scan_all, value_of
+from itops_core.stores.ranking import Document, Field, Ranking
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
-_WORD = re.compile(r"[a-z0-9]+")
-_SATURATION, _LENGTH_WEIGHT = 1.2, 0.75
-"""k1 and b of BM25."""
+_SERVICE_WEIGHT = 1.35
 
 
 class KnowledgeStore:
@@ -27,6 +26,18 @@ class KnowledgeStore:
     def put(self, article: Article) -> Article:
         """Store an article, in place of the one of the same id."""
         self._table.put_item(Item=item_of(article))
+        return article
+
+    def add(self, article: Article) -> Article:
+        """Store an article where its id is free; return the one that stands there."""
+        try:
+            self._table.put_item(
+                Item=item_of(article), ConditionExpression=Attr("article_id").not_exists()
+            )
+        except ClientError as error:
+            if is_refused_condition(error):
+                return self.get(article.article_id)
+            raise
         return article
 
     def get(self, article_id: str) -> Article:
@@ -46,46 +57,38 @@ class KnowledgeStore:
     def search(
         self, query: str, services: Collection[str] = (), limit: int = 5
     ) -> tuple[tuple[Article, float], ...]:
-        """Return the articles that say most about `query`, best first, each with its score.
-
-        Articles about one of `services` weigh half as much again, and so does full trust.
-        """
-        articles = self.list()
-        scores = bm25(_words(query), [_words(_text_of(article)) for article in articles])
-        weighed = [
-            (article, round(score * _weight(article, services), 4))
-            for article, score in zip(articles, scores, strict=True)
-            if score > 0
-        ]
-        return tuple(sorted(weighed, key=lambda pair: (-pair[1], pair[0].article_id))[:limit])
+        """Return the articles that say most about `query`, best first, each with its score."""
+        return tuple(ranked(self.list(), query, services)[:limit])
 
 
-def bm25(query: Sequence[str], documents: Sequence[Sequence[str]]) -> list[float]:
-    """Return the Okapi BM25 score of each document for the query's words."""
-    counts = [Counter(words) for words in documents]
-    mean_length = sum(len(words) for words in documents) / max(len(documents), 1) or 1.0
-    scores = [0.0] * len(documents)
-    for word in set(query):
-        holding = sum(word in count for count in counts)
-        rarity = math.log(1 + (len(documents) - holding + 0.5) / (holding + 0.5))
-        for index, count in enumerate(counts):
-            length = 1 - _LENGTH_WEIGHT + _LENGTH_WEIGHT * len(documents[index]) / mean_length
-            frequency = count[word]
-            scores[index] += (
-                rarity * frequency * (_SATURATION + 1) / (frequency + _SATURATION * length)
-            )
-    return scores
+def ranked(
+    articles: Sequence[Article], query: str, services: Collection[str] = ()
+) -> list[tuple[Article, float]]:
+    """Return the articles that say anything about `query`, best first, each with its score.
+
+    Articles about one of `services` weigh a third more, and full trust doubles a score: what a
+    tool wrote an hour ago does not outrank what people reviewed by repeating the same words.
+    """
+    scores = Ranking([_document(article) for article in articles]).scores(query)
+    weighed = [
+        (article, round(score * _weight(article, services), 4))
+        for article, score in zip(articles, scores, strict=True)
+        if score > 0
+    ]
+    return sorted(weighed, key=lambda pair: (-pair[1], pair[0].article_id))
 
 
 def _weight(article: Article, services: Collection[str]) -> float:
-    about = 1.5 if set(article.services) & set(services) else 1.0
-    return about * (1 + article.trust_percent / 200)
+    about = _SERVICE_WEIGHT if set(article.services) & set(services) else 1.0
+    return about * (1 + article.trust_percent / 100)
 
 
-def _text_of(article: Article) -> str:
-    parts = (article.title, article.title, *article.services, article.symptoms, article.cause)
-    return " ".join((*parts, article.fix, article.body))
-
-
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text.lower())
+def _document(article: Article) -> Document:
+    return (
+        Field(article.title, 3),
+        Field(" ".join(article.services), 1.5),
+        Field(article.symptoms, 2),
+        Field(article.cause, 1.5),
+        Field(article.fix, 1),
+        Field(article.body, 1),
+    )

@@ -27,6 +27,11 @@ CHANGES = ToolAnnotations(
 )
 """Replaces what was there; a repeat of the same call does no more."""
 
+SENDS = ToolAnnotations(
+    read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=True
+)
+"""Tells people or systems outside, which cannot be taken back, and only once for each key."""
+
 _LIST_SECONDS = 300
 """How long a client may go on using the list of tools it has."""
 

@@ -27,6 +27,7 @@ _HEADLINES = {
     "closed": "nothing was wrong",
     "escalated": "needs a person",
     "failed": "the agents failed",
+    "page": "somebody asks for a person",
 }
 
 

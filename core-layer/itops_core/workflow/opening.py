@@ -24,7 +24,7 @@ _PATIENCE_SECONDS = 3.0
 
 @dataclass(frozen=True)
 class Opened:
-    """What became of an alarm: a new incident, or one that knows of it already."""
+    """What became of a report: a new incident, or one that knows of it already."""
 
     incident: Incident
     is_new: bool
@@ -41,10 +41,16 @@ class Opener:
 
     def open(self, incident: Incident) -> Incident:
         """Store an incident and start work on it; the same id again changes nothing."""
+        return self.open_once(incident).incident
+
+    def open_once(self, incident: Incident) -> Opened:
+        """Do what `open` does, and tell whether it was this call that stored the incident."""
         arn = self.executions.arn_of(incident.incident_id)
+        is_new = True
         try:
             known = self.incidents.create(incident.model_copy(update={"execution_arn": arn}))
         except ConflictError:
+            is_new = False
             known = self.incidents.get(incident.incident_id)
             if known.fingerprint != incident.fingerprint:
                 raise
@@ -52,7 +58,7 @@ class Opener:
         if known.status is Status.OPEN and not known.resumes:
             self.executions.start(known.incident_id)
         _log.info("incident opened", incident_id=known.incident_id, affected=known.service)
-        return known
+        return Opened(known, is_new)
 
     def open_for_alarm(self, message: AlarmMessage, service: str) -> Opened:
         """Open an incident for an alarm, or link the alarm to the incident it belongs to.
