@@ -14,7 +14,7 @@ from itops_core.stores.knowledge import KnowledgeStore
 from itops_core.tools.gateway import ToolGateway
 from itops_core.tools.in_memory import InMemoryToolGateway
 from tests.support.accounts import Account, Tables
-from tests.support.tool_servers import answered, incident_server, outage, refused
+from tests.support.tool_servers import Writable, answered, incident_server, outage, refused
 
 pytest_plugins = ("tests.emulator",)
 
@@ -24,7 +24,8 @@ KEY = "the-same-question"
 
 @pytest.fixture
 def server(account: Account, tables: Tables) -> ToolGateway:
-    return InMemoryToolGateway(incident_server(account))
+    machine = account.create_waiting_machine("Work")
+    return InMemoryToolGateway(incident_server(account, Writable(machine=machine)))
 
 
 @pytest.fixture
@@ -113,7 +114,7 @@ def test_past_incidents_are_found_by_words(server: ToolGateway, incidents: Incid
 
 
 def test_the_same_key_opens_one_incident_only(
-    server: ToolGateway, incidents: IncidentStore
+    server: ToolGateway, incidents: IncidentStore, account: Account
 ) -> None:
     first, second = created(server, severity="high"), created(server, severity="high")
 
@@ -122,6 +123,7 @@ def test_the_same_key_opens_one_incident_only(
     assert len(incidents.list().items) == 1
     assert incidents.get(first["incident_id"]).affected_services == ("payment-service",)
     assert [event.kind for event in incidents.timeline(first["incident_id"]).items] == ["opened"]
+    assert account.executions() == {first["incident_id"]: "RUNNING"}
     assert "another key" in refused(
         server, "create_incident", title="Something else", service="search", key=KEY
     )

@@ -4,22 +4,40 @@ import io
 import json
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from incident_server.articles import Articles
+from incident_server.github_issues import GitHubIssues
+from incident_server.insight import Insight
 from incident_server.knowing import Knowing
+from incident_server.outward import Outward
 from incident_server.reading import IncidentReading
+from incident_server.reports import Reports
+from incident_server.sending import Sender
+from incident_server.server import Desk
 from incident_server.server import build_server as build_incident_server
 from incident_server.writing import IncidentWriting
 from itops_core.domain.values import utc_now
 from itops_core.errors import ToolUnavailableError
+from itops_core.remediation.kill_switch import SwitchReading
+from itops_core.remediation.writing import WriteGate, message_policies
+from itops_core.settings import config
 from itops_core.stores.agent_state import AgentStateStore
+from itops_core.stores.approvals import ApprovalStore
 from itops_core.stores.catalog import CatalogStore
 from itops_core.stores.incidents import IncidentStore
 from itops_core.stores.knowledge import KnowledgeStore
+from itops_core.stores.runtime import RuntimeStore
+from itops_core.stores.tickets import TicketStore
 from itops_core.tools.gateway import ToolAnswer, ToolGateway
 from itops_core.tools.lambda_entry import LambdaEntry
 from itops_core.tools.tool_server import ToolServer
+from itops_core.workflow.executions import Executions
+from itops_core.workflow.notifications import Notifications
+from itops_core.workflow.opening import Opener
+from itops_core.workflow.reporting import Reporter
 from monitoring_server.assembly import Sources, telemetry_over
 from monitoring_server.server import build_server
 from tests.support.accounts import Account, Tables
@@ -45,14 +63,52 @@ def monitoring_server(
     return build_server(telemetry_over(sources))
 
 
-def incident_server(account: Account) -> ToolServer:
+@dataclass(frozen=True)
+class Writable:
+    """How the incident server of a test may write: on by default, to the last stage."""
+
+    switch_on: bool = True
+    allow_writes: bool = True
+    mode: str = "incident"
+    messages_per_incident: int = 10
+    github: GitHubIssues | None = None
+    machine: str = "arn:aws:states:us-east-1:000000000000:stateMachine:none"
+    topic: str = "arn:aws:sns:us-east-1:000000000000:none"
+
+    def gate(self) -> WriteGate:
+        """Return the gate with these settings."""
+        chosen = {
+            "allow_writes": self.allow_writes,
+            "mode": self.mode,
+            "messages_per_incident": self.messages_per_incident,
+        }
+        rules = config().writing.model_copy(update=chosen)
+        reading = SwitchReading(is_on=self.switch_on, reason="the test says so")
+        return WriteGate(rules, message_policies, lambda: reading)
+
+
+def incident_server(account: Account, writable: Writable | None = None) -> ToolServer:
     """Return the incident server over `account`."""
-    tables = Tables(account)
-    incidents = IncidentStore(tables.incidents)
+    may, tables = writable or Writable(), Tables(account)
+    incidents, catalog = IncidentStore(tables.incidents), CatalogStore(tables.catalog)
+    knowledge, runtime = KnowledgeStore(tables.knowledge), RuntimeStore(tables.runtime)
+    agent_state, tickets = AgentStateStore(tables.agent_state), TicketStore(tables.incidents)
+    executions = Executions(account.client("stepfunctions"), may.machine)
+    notifications = Notifications(account.client("sns"), may.topic, incidents, runtime)
+    reading, gate = IncidentReading(incidents), may.gate()
+    reporter = Reporter(incidents, agent_state, ApprovalStore(tables.approvals))
+    sender = Sender(incidents, runtime, gate, utc_now)
+    opener = Opener(incidents, runtime, executions, cooldown_seconds=0)
     return build_incident_server(
-        IncidentReading(incidents),
-        IncidentWriting(incidents, utc_now),
-        Knowing(KnowledgeStore(tables.knowledge), CatalogStore(tables.catalog)),
+        reading,
+        IncidentWriting(incidents, utc_now, opener.open_once, gate),
+        Knowing(knowledge, catalog),
+        Insight(reading, agent_state, catalog, tickets),
+        Desk(
+            Reports(reporter, incidents, gate, utc_now),
+            Articles(knowledge, incidents, gate),
+            Outward(sender, tickets, notifications, may.github),
+        ),
     )
 
 
