@@ -65,7 +65,9 @@ class Settings(Value):
     dead_letter_queue: str | None = Field(default=None, description="Name of another component.")
     gives_up_after: int = Field(default=5, ge=1, le=1000, description="Receives of a message.")
     messages: int = Field(default=0, ge=0, le=500, description="That lie in a queue really.")
-    fleet: str = Field(default="cold-chain", description="Of a device.")
+    fleet: str = Field(default="cold-chain", description="Thing type of a device.")
+    attributes: dict[str, str] = Field(default_factory=dict, description="Of a device.")
+    reported: dict[str, Any] = Field(default_factory=dict, description="By a device's shadow.")
 
 
 class ComponentSpec(Part):

@@ -66,4 +66,5 @@ class AlarmSpec(Value):
     period_seconds: int = Field(default=60, ge=1)
     evaluation_periods: int = Field(default=1, ge=1, le=15)
     datapoints_to_alarm: int = Field(default=1, ge=1, le=15)
+    treat_missing: Literal["missing", "breaching", "notBreaching", "ignore"] = "missing"
     description: str = ""

@@ -20,7 +20,7 @@ Backend = Literal[
 ]
 How = Literal["denied", "down", "throttled"]
 
-_NAMES_A_PART = {"log_group", "log_lines", "metric", "late_metrics", "catalog_entry"}
+_NAMES_A_PART = {"log_group", "log_lines", "metric", "late_metrics", "telemetry", "catalog_entry"}
 
 
 class Missing(Value):
@@ -31,6 +31,7 @@ class Missing(Value):
         "log_lines",
         "metric",
         "late_metrics",
+        "telemetry",
         "catalog_entry",
         "traces",
         "backend",
@@ -39,6 +40,7 @@ class Missing(Value):
     service: str | None = None
     metric: str | None = None
     minutes: float = Field(default=0, ge=0, description="How late metrics come.")
+    after_minutes: float = Field(default=0, ge=0, description="Of telemetry: from the onset.")
     since: Literal["always", "onset"] = Field(default="onset", description="Of log_lines.")
     source: Backend | None = Field(default=None, description="AWS service of a backend.")
     how: How = "denied"

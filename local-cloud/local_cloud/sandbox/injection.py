@@ -134,7 +134,7 @@ def alarm_of(scenario: Scenario, alarm: AlarmSpec) -> dict[str, Any]:
         "Period": alarm.period_seconds,
         "EvaluationPeriods": alarm.evaluation_periods,
         "DatapointsToAlarm": min(alarm.datapoints_to_alarm, alarm.evaluation_periods),
-        "TreatMissingData": "missing",
+        "TreatMissingData": alarm.treat_missing,
         **_statistic(alarm),
     }
 

@@ -62,7 +62,7 @@ def _holds_of_component(condition: Condition, run: Run, state: Facts) -> bool:
     if condition.when == "function_differs":
         return state.get("revision") != run.revisions[condition.change_id or ""]
     if condition.when == "device_restarted":
-        return state.get("restarted_at") != run.facts.get(name, {}).get("restarted_at")
+        return state.get("restart") != run.facts.get(name, {}).get("restart")
     if condition.when == "queue_depth_below":
         return _number(state, "depth") < (condition.count or 0)
     if condition.when == "function_concurrency_below":

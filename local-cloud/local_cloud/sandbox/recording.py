@@ -206,6 +206,7 @@ def _windows(story: Story, alarm: AlarmSpec, at: float) -> list[Window]:
     return [
         Window(index, start, minutes * story.value(part, metric, start + alarm.period_seconds / 2))
         for index, start in enumerate(starts)
+        if not story.is_silent(part.name, start)
     ]
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from itops_core.remediation.devices import REQUESTED_AT
 from local_cloud.address import ACCOUNT, REGION
 from local_cloud.sandbox.changes import Change
 from local_cloud.sandbox.components import ComponentSpec
@@ -50,8 +51,7 @@ class Components:
             case "queue":
                 self._build_queue(component)
             case "device":
-                fleet = {"attributes": {"fleet": component.settings.fleet}}
-                self._iot.create_thing(thingName=component.aws_name, attributePayload=fleet)
+                self._build_device(component)
             case _:
                 return
 
@@ -135,6 +135,17 @@ class Components:
                 ],
             )
 
+    def _build_device(self, component: ComponentSpec) -> None:
+        settings = component.settings
+        self._iot.create_thing_type(thingTypeName=settings.fleet)
+        self._iot.create_thing(
+            thingName=component.aws_name,
+            thingTypeName=settings.fleet,
+            attributePayload={"attributes": settings.attributes},
+        )
+        shadow = {"state": {"reported": settings.reported}}
+        self._shadows.update_thing_shadow(thingName=component.aws_name, payload=json.dumps(shadow))
+
     def join_queues(self, components: Iterable[ComponentSpec]) -> None:
         """Let queues give up into their dead-letter queues, once all of them are there."""
         known = {one.name: one for one in components}
@@ -183,9 +194,9 @@ class Components:
         try:
             shadow = self._shadows.get_thing_shadow(thingName=component.aws_name)["payload"]
         except ClientError:
-            return {"restarted_at": ""}
+            return {"restart": ""}
         desired = json.loads(shadow.read()).get("state", {}).get("desired", {})
-        return {"restarted_at": json.dumps(desired, sort_keys=True)}
+        return {"restart": str(desired.get(REQUESTED_AT, ""))}
 
     def _url(self, name: str) -> str:
         return str(self._sqs.get_queue_url(QueueName=name)["QueueUrl"])

@@ -59,6 +59,11 @@ class Story:
         self._late = {
             gap.service or "": gap.minutes * 60 for gap in gaps if gap.kind == "late_metrics"
         }
+        self._silent = {
+            gap.service or "": onset + gap.after_minutes * 60
+            for gap in gaps
+            if gap.kind == "telemetry"
+        }
         self._mute = {
             gap.service: onset if gap.since == "onset" else 0.0
             for gap in gaps
@@ -84,6 +89,10 @@ class Story:
         """Return how late the datapoints of a part come."""
         return self._late.get(part, 0.0)
 
+    def is_silent(self, part: str, at: float) -> bool:
+        """Whether nothing at all is heard of a part at `at`, because it fell silent itself."""
+        return at >= self._silent.get(part, math.inf) and self.intensity(at) > 0.5
+
     def value(self, part: Part, metric: MetricSpec, at: float) -> float:
         """Return one metric's value at `at`; a count's is that of a whole minute."""
         if metric.product_of is not None:
@@ -104,6 +113,7 @@ class Story:
             line
             for number, log in enumerate(self._templates(part))
             for line in self._arrivals(part, log, number, (begin, end))
+            if not self.is_silent(part.name, line.at)
         ]
         return sorted(lines, key=lambda line: line.at)
 

@@ -19,6 +19,11 @@ _SLICE = 10
 
 def past(story: Story, part: Part, begin: float, now: float) -> Iterator[Point]:
     """Yield one point a minute since `begin`, and finer ones of telling metrics at the end."""
+    points = _all_past(story, part, begin, now)
+    return (point for point in points if not story.is_silent(part.name, point.at))
+
+
+def _all_past(story: Story, part: Part, begin: float, now: float) -> Iterator[Point]:
     telling = telling_metrics(story)
     now -= story.seconds_late(part.name)
     for metric in part.all_metrics():
@@ -37,6 +42,8 @@ def present(run: Run, story: Story, now: float, last: float) -> Iterator[Point]:
     telling = telling_metrics(story)
     fresh = now - run.turned_at < _FRESH_SECONDS
     for part in run.own_parts():
+        if story.is_silent(part.name, now):
+            continue
         late = story.seconds_late(part.name)
         for metric in part.all_metrics():
             hot = (part.name, metric.key) in telling
