@@ -82,4 +82,5 @@ class ExecutionComparison(ToolResult):
 
     bad: str
     good: str
+    good_started_at: Moment = Field(description="What changed since may be to blame.")
     comparison: Comparison

@@ -102,6 +102,7 @@ class Executions:
         return ExecutionComparison(
             bad=execution_arn,
             good=other,
+            good_started_at=good.described.started_at,
             comparison=_fitting(told),
             data_source="states",
             query={"executionArn": [execution_arn, other]},

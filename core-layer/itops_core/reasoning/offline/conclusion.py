@@ -6,7 +6,6 @@ from itops_core.domain.verdict import Gap, Rival, RootCause, Verdict, VerdictOut
 from itops_core.reasoning.forced import gaps as unavailable_sources
 from itops_core.reasoning.offline.beliefs import UNKNOWN, Hypothesis, Ranking
 from itops_core.reasoning.offline.diagnosis import NAME, Diagnosis
-from itops_core.reasoning.offline.extract_changes import suspect_change
 from itops_core.reasoning.offline.library import Fault, Library
 from itops_core.reasoning.offline.scene import Scene
 from itops_core.reasoning.offline.sightings import Sightings
@@ -121,7 +120,7 @@ class Conclusion:
         proof = claims(library, self.seen, names, self.name)[:_CLAIMS]
         mechanism = fault.mechanism.format(component=component)
         told = " ".join(plainly(library, self.seen[one], self.name) for one in names[:2])
-        change = suspect_change(self.scene) if fault.blames_change else None
+        change = self.diagnosis.blamed_change(fault)
         return Verdict(
             outcome=VerdictOutcome.FOUND,
             root_cause=RootCause(component=component, fault=fault.id, mechanism=mechanism),

@@ -12,15 +12,19 @@ from itops_core.domain.investigation import (
 from itops_core.domain.remediation import ActionStatus
 from itops_core.reasoning.offline.beliefs import Hypothesis, Ranking, ranked
 from itops_core.reasoning.offline.choosing import Bar, Mind, next_questions
+from itops_core.reasoning.offline.extract_changes import Change, suspect_change
 from itops_core.reasoning.offline.extract_logs import logs_were_seen
 from itops_core.reasoning.offline.extraction import sightings
 from itops_core.reasoning.offline.library import Fault
 from itops_core.reasoning.offline.localisation import failing_dependency
+from itops_core.reasoning.offline.pipeline_places import blamed_change, faulty_part
+from itops_core.reasoning.offline.pipeline_questions import pipeline_questions
 from itops_core.reasoning.offline.questions import (
     Question,
     all_questions,
     answered,
     identity,
+    together,
 )
 from itops_core.reasoning.offline.scene import Scene
 from itops_core.reasoning.offline.series import series_of
@@ -71,7 +75,7 @@ class Diagnosis:
     @cached_property
     def questions(self) -> tuple[Question, ...]:
         """Every question that makes sense here."""
-        return all_questions(self.scene)
+        return together((*all_questions(self.scene), *pipeline_questions(self.scene)))
 
     @cached_property
     def blind(self) -> tuple[tuple[Question, str], ...]:
@@ -115,8 +119,15 @@ class Diagnosis:
     def component(self, hypothesis: Hypothesis) -> str:
         """Return who is at fault, by this hypothesis."""
         fault = self.scene.library.fault(hypothesis.fault, self.scene.kinds)
-        name = self.scene.target.name
-        return failing_dependency(self.scene) if fault and fault.at == "dependency" else name
+        if fault and fault.at == "dependency":
+            return failing_dependency(self.scene)
+        return (faulty_part(self.scene, fault) if fault else "") or self.scene.target.name
+
+    def blamed_change(self, fault: Fault) -> Change | None:
+        """Return the change that brought a fault, if one did."""
+        if not fault.blames_change:
+            return None
+        return blamed_change(self.scene, fault) or suspect_change(self.scene)
 
     def is_present(self, symptom: str) -> bool:
         """Whether a symptom was seen to be there."""

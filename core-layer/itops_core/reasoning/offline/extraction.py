@@ -2,6 +2,7 @@
 
 from itops_core.reasoning.offline.extract_changes import change_sightings
 from itops_core.reasoning.offline.extract_ecs import service_sightings
+from itops_core.reasoning.offline.extract_executions import execution_sightings
 from itops_core.reasoning.offline.extract_logs import log_sightings
 from itops_core.reasoning.offline.extract_metrics import alarm_sightings, metric_sightings
 from itops_core.reasoning.offline.scene import Scene
@@ -13,6 +14,7 @@ _EXTRACTORS = (
     service_sightings,
     log_sightings,
     change_sightings,
+    execution_sightings,
 )
 
 

@@ -1,7 +1,7 @@
 """Which questions can be asked of the tools now, what each could show, and what it costs."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -65,6 +65,16 @@ def all_questions(scene: Scene) -> tuple[Question, ...]:
         for question in part(scene):
             questions.setdefault(identity(question.call), question)
     return tuple(questions.values())
+
+
+def together(questions: Iterable[Question]) -> tuple[Question, ...]:
+    """Return each question once; one that is asked for two reasons reveals what both want."""
+    found: dict[str, Question] = {}
+    for one in questions:
+        known = found.setdefault(identity(one.call), one)
+        reveals = tuple(dict.fromkeys((*known.reveals, *one.reveals)))
+        found[identity(one.call)] = replace(known, reveals=reveals)
+    return tuple(found.values())
 
 
 def identity(call: ToolCall) -> str:

@@ -28,6 +28,7 @@ class Target:
     metric_dimensions: tuple[tuple[str, str], ...] = ()
     depends_on: tuple[str, ...] = ()
     dependants: tuple[str, ...] = ()
+    state_machine: str = ""
     is_catalogued: bool = False
 
 
@@ -215,6 +216,7 @@ def _from_catalog(entry: dict[str, Any], answer: dict[str, Any], service: str) -
         metric_dimensions=tuple((str(key), str(value)) for key, value in dimensions.items()),
         depends_on=tuple(str(name) for name in entry.get("depends_on") or ()),
         dependants=tuple(str(name) for name in answer.get("dependants") or ()),
+        state_machine=text_of(entry, "state_machine_arn"),
         is_catalogued=True,
     )
 

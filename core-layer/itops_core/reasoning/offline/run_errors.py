@@ -1,0 +1,147 @@
+"""What the error of a failed execution is about, by its family and by its words."""
+
+import re
+from collections.abc import Mapping
+
+from itops_core.reasoning.offline.failed_runs import FailedRun
+from itops_core.reasoning.offline.reading import text_of
+from itops_core.reasoning.offline.scene import Scene
+
+_BY_FAMILY: Mapping[str, tuple[tuple[str, float], ...]] = {
+    "lambda_timeout": (("run_function_timed_out", 1.0),),
+    "out_of_memory": (("run_out_of_memory", 1.0),),
+    "throttled": (("run_call_throttled", 1.0),),
+    "timed_out": (("run_call_timed_out", 1.0),),
+    "heartbeat": (("run_heartbeat_lost", 1.0),),
+    "permission": (("run_denied", 1.0),),
+    "data_limit": (("run_data_too_large", 1.0),),
+    "quota": (("run_quota_reached", 1.0),),
+    "evaluation": (("run_evaluation_failed", 1.0), ("run_data_unfit", 1.0)),
+    "no_choice": (("run_evaluation_failed", 0.6), ("run_data_unfit", 1.0)),
+    "condition_not_met": (("run_condition_refused", 1.0),),
+    "not_found": (("run_resource_missing", 1.0),),
+    "container_failed": (("run_job_failed", 1.0),),
+    "job_failed": (("run_job_failed", 1.0),),
+    "nested_execution_failed": (("run_child_failed", 1.0),),
+    "items_failed": (("run_items_failed", 1.0),),
+    "item_reader": (("run_resource_missing", 0.6),),
+    "unreachable": (("run_call_refused", 1.0),),
+    "service_error": (("run_call_refused", 0.5),),
+    "fail_state": (("run_refused_on_purpose", 1.0),),
+    "aborted": (("run_stopped", 1.0),),
+    "lambda_exception": (("run_code_failed", 1.0),),
+    "task_failed": (("run_code_failed", 0.7),),
+    "unknown": (("run_code_failed", 0.5),),
+}
+_BY_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("run_table_throttled", ("log_table_throttled",)),
+    ("run_call_throttled", ("log_throttled",)),
+    ("run_denied", ("log_access_denied",)),
+    ("run_quota_reached", ("log_quota",)),
+    ("run_out_of_memory", ("log_out_of_memory",)),
+    ("run_certificate", ("log_certificate",)),
+    ("run_name_unresolved", ("log_name_resolution",)),
+    ("run_connections_used_up", ("log_database_connections",)),
+    ("run_disk_full", ("log_disk_full",)),
+    ("run_call_timed_out", ("log_downstream_timeout",)),
+    ("run_call_refused", ("log_connection_refused", "log_downstream_error")),
+)
+"""What the words of an error in code say, the most specific first."""
+_OWN_CODE = {"lambda_exception", "task_failed", "unknown", "unreachable", "service_error"}
+_TABLE = re.compile(r"dynamo|provisioned.?throughput|\btable\b|read capacity|write capacity", re.I)
+_ACCOUNT_LIMIT = re.compile(
+    r"(?<!Reserved)(?<!ReservedFunction)ConcurrentInvocationLimitExceeded|service ?quota|"
+    r"LimitExceededException|quota|limit of \d+ concurrent",
+    re.IGNORECASE,
+)
+_TIME_WORDS = re.compile(r"time[d]?[ -]?out|deadline|ETIMEDOUT|did not (?:answer|respond)", re.I)
+_UNFIT = re.compile(
+    r"\b(?:KeyError|ValueError|TypeError|ValidationError|JSONDecodeError|SchemaError|IndexError"
+    r"|SyntaxError: Unexpected token|UnmarshalTypeError|InvalidFormatException|ParseError"
+    r"|MismatchedInputException|UnrecognizedPropertyException|NumberFormatException"
+    r"|DateTimeParseException|InvalidOperation|UnicodeDecodeError|ZodError|DataError)\b"
+    r"|required (?:property|field|key|column)"
+    r"|missing (?:\d+ )?(?:required|field|key|column|property)"
+    r"|is (?:a )?required|is not (?:of type|a valid|one of|valid)|does not (?:match|conform)"
+    r"|invalid (?:literal|value|format|input|date|type|json|record|row)|could not convert"
+    r"|cannot (?:read propert|be parsed|parse|convert|deserialize)|failed to parse"
+    r"|unexpected (?:field|token|type|column|value)|schema|malformed"
+    r"|unknown (?:field|column)|no such (?:field|column)|undefined \(reading|NoneType|field \S+ (?:is|was) (?:missing|null|empty)|additional propert"
+    r"|cannot resolve column|not iterable|unsupported (?:schema|version|format)",
+    re.IGNORECASE,
+)
+_BROKEN = re.compile(
+    r"Runtime\.(?:ImportModuleError|HandlerNotFound|UserCodeSyntaxError|InvalidEntrypoint"
+    r"|MalformedHandlerName|NoSuchHandler)|\b(?:ImportError|ModuleNotFoundError|NameError"
+    r"|SyntaxError|IndentationError|ReferenceError|UnboundLocalError|NoClassDefFoundError"
+    r"|ClassNotFoundException|NoSuchMethodError)\b|Cannot find module|has no attribute|"
+    r"is not a function|is not defined|handler .{0,60}(?:missing|not found)",
+    re.IGNORECASE,
+)
+ERRORS = tuple(
+    dict.fromkeys(
+        [name for told in _BY_FAMILY.values() for name, _ in told]
+        + [name for name, _ in _BY_WORDS]
+        + ["run_code_broken", "run_too_slow"]
+    )
+)
+
+
+def errors_shown(scene: Scene, run: FailedRun) -> dict[str, float]:
+    """Return the symptoms that the error shows, with how much each counts."""
+    message = text_of(run.error, "message")
+    told = " ".join((text_of(run.error, "error"), text_of(run.error, "exception"), message))
+    found = dict(_BY_FAMILY.get(run.family, ()))
+    if text_of(run.seen.content, "status") == "TIMED_OUT" or _whole_was_late(run):
+        return {"run_too_slow": 1.0}
+    if run.family in _OWN_CODE:
+        found = _of_code(scene, told) or found
+        if _UNFIT.search(told):
+            found["run_data_unfit"] = 1.0
+        if _BROKEN.search(told):
+            found["run_code_broken"] = 1.0
+    if run.family == "throttled":
+        found = _throttled(run, told)
+    if run.family in {"timed_out", "lambda_timeout"}:
+        found |= _late(scene, run)
+    if run.family == "unreachable" and _TIME_WORDS.search(told):
+        found = {"run_call_timed_out": 1.0, "run_call_refused": 0.4}
+    if run.family == "fail_state" and _UNFIT.search(told):
+        found["run_data_unfit"] = 0.8
+    return found
+
+
+def _of_code(scene: Scene, told: str) -> dict[str, float]:
+    """Return what an error that code raised is about, beyond being raised."""
+    families = {one.id for one in scene.library.families if one.expression.search(told)}
+    for symptom, names in _BY_WORDS:
+        if families & set(names):
+            return {symptom: 1.0}
+    return {}
+
+
+def _throttled(run: FailedRun, told: str) -> dict[str, float]:
+    called = text_of(run.state, "integration")
+    if called.startswith("dynamodb:") or _TABLE.search(told):
+        return {"run_table_throttled": 1.0}
+    if _ACCOUNT_LIMIT.search(told):
+        return {"run_quota_reached": 1.0, "run_call_throttled": 0.5}
+    return {"run_call_throttled": 1.0}
+
+
+def _late(scene: Scene, run: FailedRun) -> dict[str, float]:
+    """Return who was late: the function itself, or what its log says it waited for."""
+    of_function = text_of(run.state, "integration").startswith("lambda:")
+    waits = _of_code(scene, run.log_text)
+    if not of_function:
+        return {"run_call_timed_out": 1.0}
+    if "run_call_timed_out" in waits or "run_call_refused" in waits:
+        return {"run_function_timed_out": 1.0, "run_call_timed_out": 1.0}
+    if run.family == "lambda_timeout":
+        return {"run_function_timed_out": 1.0}
+    return {"run_function_timed_out": 0.9, "run_call_timed_out": 0.3}
+
+
+def _whole_was_late(run: FailedRun) -> bool:
+    chain = run.chain
+    return bool(chain) and text_of(chain[-1], "status") == "TIMED_OUT"
