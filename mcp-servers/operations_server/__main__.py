@@ -1,11 +1,18 @@
-"""The operations server over stdio: `python -m operations_server`."""
+"""The operations server as a program: `python -m operations_server --help`."""
 
-from operations_server.composition import server
+from itops_core.tools.serving import Program
+from itops_core.tools.tool_server import ToolServer
+
+
+def _live() -> ToolServer:
+    from operations_server.composition import server  # noqa: PLC0415 - needs an environment
+
+    return server()
 
 
 def main() -> None:
     """Serve until the other side hangs up."""
-    server().run("stdio")
+    Program("operations", _live).main()
 
 
 if __name__ == "__main__":

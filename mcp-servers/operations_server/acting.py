@@ -10,12 +10,8 @@ from itops_core.tools.tool_server import CHANGES, ToolServer
 from operations_server.execution import Executor
 from operations_server.permission import ActionRequest
 
-Cluster = Annotated[
-    str, Field(max_length=255, description="Name of the ECS cluster, as the catalog has it.")
-]
-Service = Annotated[
-    str, Field(max_length=255, description="Name of the ECS service, as the catalog has it.")
-]
+Cluster = Annotated[str, Field(max_length=255, description="Name of the ECS cluster.")]
+Service = Annotated[str, Field(max_length=255, description="Name of the ECS service.")]
 TaskId = Annotated[str, Field(max_length=400, description="Id or ARN of a task of a service.")]
 DesiredCount = Annotated[int, Field(ge=0, le=1000, description="Tasks that should run.")]
 TaskDefinition = Annotated[

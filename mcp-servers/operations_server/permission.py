@@ -7,8 +7,9 @@ severity are read, live state is looked at, and the gate is asked as if for the 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.incident import Incident, Status
@@ -36,8 +37,17 @@ from operations_server.ledger import ActionLedger
 from operations_server.operation import Entries, Operation
 
 
+def _brief(schema: dict[str, Any]) -> None:
+    """Leave out what says nothing more: every tool that acts repeats this schema."""
+    schema.pop("description", None)
+    for described in schema["properties"].values():
+        described.pop("title", None)
+
+
 class ActionRequest(Value):
     """For which incident something should be done, and with whose consent."""
+
+    model_config = ConfigDict(json_schema_extra=_brief)
 
     incident_id: IncidentId = Field(description="The incident whose stored plan says so.")
     round: int = Field(ge=1, le=1000, description="The incident's current round.")

@@ -59,10 +59,16 @@ SERVERS = {
         "list_actions",
         "preview_action",
         "restart_ecs_service",
+        "stop_ecs_task",
         "scale_ecs_service",
         "rollback_ecs_deployment",
+        "redrive_queue",
         "redrive_execution",
         "rerun_execution",
+        "set_lambda_concurrency",
+        "set_lambda_memory",
+        "raise_dynamodb_capacity",
+        "restart_device",
         "notify_only",
     },
     "fleet": {
@@ -86,6 +92,9 @@ WRITE_VERBS = {
     "notify",
     "redrive",
     "rerun",
+    "stop",
+    "set",
+    "raise",
 }
 ENVIRONMENT = {
     "PATH": os.environ.get("PATH", ""),
