@@ -18,6 +18,7 @@ from itops_core.errors import ITOpsError
 _GROUPS = {
     "incidents": "Open, list, show, watch and resolve incidents.",
     "approvals": "See what waits for a person, and decide it.",
+    "investigate": "Find the cause of an incident in recorded telemetry.",
     "scenario": "Rehearse a fault in the local sandbox.",
     "local": "Start, stop and look at the embedded AWS.",
     "token": "Create, list and revoke API tokens.",

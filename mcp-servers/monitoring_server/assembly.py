@@ -47,8 +47,8 @@ class Sources:
     now: Callable[[], datetime]
     hidden_parameters: tuple[str, ...] = ("/ITOps/",)
     hidden_names: tuple[str, ...] = ("ITOps-",)
-    other_changes: tuple[ChangeSource, ...] = ()
-    """Where else changes are written down, beside AWS."""
+    own_changes: tuple[ChangeSource, ...] = ()
+    """Where changes are written down, in place of the services of AWS."""
 
 
 def telemetry_over(sources: Sources) -> Telemetry:
@@ -57,14 +57,13 @@ def telemetry_over(sources: Sources) -> Telemetry:
     cloudwatch, ecs, logs = client("cloudwatch"), client("ecs"), client("logs")
     functions, traces = client("lambda"), TraceReader(client("xray"))
     executions = ExecutionReader(client("stepfunctions"), logs)
-    changes = (
+    changes = sources.own_changes or (
         Deployments(ecs),
         FunctionChanges(functions, sources.hidden_names),
         StackChanges(client("cloudformation"), sources.hidden_names),
         ParameterChanges(client("ssm"), sources.hidden_parameters),
         AlarmChanges(cloudwatch),
         TrailChanges(client("cloudtrail")),
-        *sources.other_changes,
     )
     return Telemetry(
         metrics=Metrics(cloudwatch, now),

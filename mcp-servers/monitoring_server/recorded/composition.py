@@ -44,6 +44,10 @@ _SERVICES: dict[str, Callable[[Recording], Any]] = {
 }
 
 
+RECORDED = frozenset(_SERVICES)
+"""The services of AWS that a recording answers for, by their boto3 names."""
+
+
 def recorded_clients(recording: Recording) -> Callable[[str], Any]:
     """Return what gives the recorded client of an AWS service, by its boto3 name."""
     unwell = {outage.source: outage for outage in recording.outages}
@@ -63,7 +67,8 @@ def recorded_server(recording: Recording, evidence: EvidenceStore | None = None)
         catalog=RecordedCatalog(recording.catalog),
         evidence=kept,
         now=lambda: recording.recorded_at,
-        other_changes=(RecordedChanges(recording),) if recording.changes else (),
+        # Who wrote down changes by themselves had no AWS to tell of others.
+        own_changes=(RecordedChanges(recording),) if recording.changes else (),
     )
     return build_server(telemetry_over(sources), DATA_SOURCE)
 

@@ -103,7 +103,6 @@ class Insights:
             (in_utc(point["Timestamp"]), float(point["Value"]))
             for metric in answer.get("MetricList", [])
             for point in metric.get("DataPoints", [])
-            if point.get("Value") is not None
         ]
 
     def _contributors(
