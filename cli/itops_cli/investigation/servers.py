@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 from incident_server.knowing import Knowing
 from incident_server.reading import IncidentReading
@@ -19,16 +20,22 @@ from itops_core.settings import Config
 from itops_core.tools.gateway import ToolAnswer, ToolSchema
 from itops_core.tools.in_memory import InMemoryToolGateway
 from itops_core.tools.tool_server import ToolServer
-from monitoring_server.recorded.composition import recorded_clients, recorded_server
+from monitoring_server.recorded.answering import refusal
+from monitoring_server.recorded.composition import RECORDED, recorded_clients, recorded_server
 from monitoring_server.recorded.recording import Recording
 from operations_server.claims import Claims
+from operations_server.devices import Devices
 from operations_server.estate import Estate
 from operations_server.execution import Executor
+from operations_server.functions import Functions
 from operations_server.ledger import ActionLedger
+from operations_server.operation import Surroundings as Acting
 from operations_server.operations import Reachable, operations
 from operations_server.permission import Permissions, Records
 from operations_server.pipelines import Pipelines
+from operations_server.queues import Queues
 from operations_server.server import build_server as operations_server
+from operations_server.tables import Tables
 
 _SWITCH = SwitchReading(is_on=True, reason="nothing that is recorded can be acted on")
 
@@ -109,18 +116,44 @@ def gate_of(around: Surroundings) -> Gate:
     return Gate(catalogue(), policies(), lambda: _SWITCH, known)
 
 
+class _Untold:
+    """Stands before a recorded client: what the recording does not tell, AWS does not know."""
+
+    def __init__(self, client: object) -> None:
+        self._client = client
+
+    def __getattr__(self, operation: str) -> Any:  # noqa: ANN401
+        known = getattr(self._client, operation, None)
+        return known or partial(_not_recorded, operation)
+
+
+def _not_recorded(operation: str, *_arguments: object, **_query: object) -> Any:  # noqa: ANN401
+    raise refusal(operation, "ResourceNotFoundException", "it was not recorded")
+
+
 def _operations(around: Surroundings) -> ToolServer:
-    client, nobody = recorded_clients(around.recording), _ReadOnly()
     stores, rules, known = around.stores, around.config.remediation, catalogue()
-    pipelines = Pipelines(client("stepfunctions"), nobody, around.now)  # type: ignore[arg-type]
-    estate = Estate(client("ecs"), nobody, nobody, "")  # type: ignore[arg-type]
     entries = stores.catalog.list
     ledger = ActionLedger(stores.runtime, 0)
     claims = Claims(stores.runtime, stores.incidents, rules.cooldown_seconds, around.now)
     records = Records(stores.incidents, stores.approvals, stores.agent_state, ledger, claims)
     gate = gate_of(around)
     permissions = Permissions(records, gate, entries, rules.blocked_keywords, around.now)
-    acts = operations(
-        Reachable(estate, pipelines), entries, known.blast_radius, rules.max_scale_step
-    )
+    acts = operations(_reachable(around), Acting(entries, known.blast_radius, rules))
     return operations_server(Executor(known, acts, permissions, ledger, around.now))
+
+
+def _reachable(around: Surroundings) -> Reachable:
+    clients, nobody = recorded_clients(around.recording), cast(Any, _ReadOnly())
+
+    def reader(name: str) -> Any:  # noqa: ANN401
+        return _Untold(clients(name) if name in RECORDED else None)
+
+    return Reachable(
+        Estate(reader("ecs"), nobody, nobody, ""),
+        Pipelines(reader("stepfunctions"), nobody, around.now),
+        Functions(reader("lambda"), nobody, reader("cloudwatch"), around.now),
+        Tables(reader("dynamodb"), nobody),
+        Queues(reader("sqs"), nobody),
+        Devices(reader("iot"), reader("iot-data"), nobody),
+    )
