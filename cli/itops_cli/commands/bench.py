@@ -15,6 +15,7 @@ from itops_cli.api import Api
 from itops_cli.benchmark.executions import explaining
 from itops_cli.benchmark.imports import import_costs
 from itops_cli.benchmark.incidents import many_incidents, one_incident
+from itops_cli.benchmark.model import talking
 from itops_cli.benchmark.storm import SCENARIO, Storm
 from itops_cli.connection import local_connection
 from itops_cli.demo import RESOLVED_BY_ITSELF, wake
@@ -41,9 +42,10 @@ class Part(StrEnum):
     MANY = "many"
     IMPORTS = "imports"
     EXECUTIONS = "executions"
+    MODEL = "model"
 
 
-_WITHOUT_CLOUD = {Part.IMPORTS, Part.EXECUTIONS}
+_WITHOUT_CLOUD = {Part.IMPORTS, Part.EXECUTIONS, Part.MODEL}
 
 
 @app.command()
@@ -67,6 +69,8 @@ def bench(
         figures["imports"] = import_costs()
     if Part.EXECUTIONS in parts:
         figures["executions"] = explaining()
+    if Part.MODEL in parts:
+        figures["model"] = talking()
     if parts - _WITHOUT_CLOUD:
         with _cloud() as started, sandbox_errors_told():
             figures["start_up"] = started.seconds
