@@ -1,10 +1,8 @@
-"""`itops mcp`: a tool server for an MCP client on this machine."""
+"""`itops mcp`: a tool server for an MCP client."""
 
 import os
 import sys
-import tempfile
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,7 +10,7 @@ import typer
 from itops_cli.connection import home
 from itops_cli.failures import aws_errors_told
 from itops_cli.options import Folder
-from itops_core.errors import InvalidInputError
+from itops_core.tools.serving import DEFAULT_HOST, DEFAULT_PORT, TOKEN_VARIABLE
 from local_cloud import cloud
 
 app = typer.Typer(
@@ -26,12 +24,14 @@ class Server(StrEnum):
     MONITORING = "monitoring"
     INCIDENT = "incident"
     OPERATIONS = "operations"
+    FLEET = "fleet"
 
 
 class Transport(StrEnum):
     """How a client speaks to it."""
 
     STDIO = "stdio"
+    HTTP = "http"
 
 
 @app.callback()
@@ -40,42 +40,57 @@ def mcp() -> None:
 
 
 @app.command()
-def serve(
+def serve(  # noqa: PLR0913 - a command's options
     server: Annotated[Server, typer.Argument(help="Which one.")],
-    _transport: Annotated[Transport, typer.Option("--transport")] = Transport.STDIO,
+    *,
+    transport: Annotated[
+        Transport, typer.Option("--transport", help="stdio, or streamable HTTP.")
+    ] = Transport.STDIO,
+    host: Annotated[str, typer.Option("--host", help="Where to listen (http).")] = DEFAULT_HOST,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="0: any free one (http).")
+    ] = DEFAULT_PORT,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            "--token",
+            envvar=TOKEN_VARIABLE,
+            help="What clients have to bear (http); needed unless only this machine can connect.",
+            show_default=False,
+        ),
+    ] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option("--allow-host", help="A name by which clients know this machine (http)."),
+    ] = None,
     folder: Folder = None,
     recorded: Annotated[
         str | None,
-        typer.Option(help="Look at a scenario, or at a folder with a recording, not at AWS."),
+        typer.Option(
+            help="Look at a scenario, at a folder with a recording, or (fleet) at cold-chain."
+        ),
     ] = None,
 ) -> None:
-    """Serve over standard input and output, on the local cloud if one runs, else on AWS.
+    """Serve one tool server, on the local cloud if one runs, else on AWS.
 
     On AWS the environment has to name the tables, as the deployed function's does.
     """
-    arguments = [sys.executable, "-P", "-m", f"{server.value}_server"]
     if recorded is None:
         environment = {**os.environ, **_local_environment(server, folder)}
+        program = [f"{server.value}_server"]
     else:
-        if server is not Server.MONITORING:
-            raise InvalidInputError(
-                f"only the monitoring server can look at a recording, not {server}"
-            )
+        # Nothing of the machine's credentials reaches what answers from a recording.
         environment = {"PATH": os.environ.get("PATH", os.defpath)}
-        arguments += ["--recorded", str(_recording(recorded))]
+        program = ["itops_cli.recorded_tools", server.value, recorded]
+    arguments = [sys.executable, "-P", "-m", *program]
+    if transport is Transport.HTTP:
+        arguments += ["--transport", "http", "--host", host, "--port", str(port)]
+        arguments += [part for name in allow_host or () for part in ("--allow-host", name)]
+    # An argument is shown to everybody by `ps`; a variable is not.
+    environment.pop(TOKEN_VARIABLE, None)
+    if token:
+        environment[TOKEN_VARIABLE] = token
     os.execve(sys.executable, arguments, environment)  # noqa: S606 - becomes the server
-
-
-def _recording(place: str) -> Path:
-    """Return the folder of a recording: the one named, or one made of the scenario named."""
-    from local_cloud.sandbox.recording import recorded_scenario  # noqa: PLC0415 - slow
-    from monitoring_server.recorded.recording import RECORDING_FILE, save  # noqa: PLC0415
-
-    if (Path(place) / RECORDING_FILE).is_file():
-        return Path(place)
-    made = Path(tempfile.mkdtemp(prefix="itops-recording-"))
-    save(recorded_scenario(place), made)
-    return made
 
 
 def _local_environment(server: Server, folder: Folder) -> dict[str, str]:

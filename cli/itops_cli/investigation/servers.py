@@ -6,10 +6,12 @@ from datetime import datetime
 from functools import partial
 from typing import Any, cast
 
+from fleet_server.recorded.composition import recorded_server as recorded_fleet_server
 from incident_server.knowing import Knowing
 from incident_server.reading import IncidentReading
 from incident_server.server import build_server as incident_server
 from incident_server.writing import IncidentWriting
+from itops_cli.investigation.fleet import fleet_of
 from itops_cli.investigation.stores import Stores
 from itops_core.errors import ToolUnavailableError
 from itops_core.remediation.catalogue import catalogue
@@ -91,9 +93,19 @@ class _ReadOnly:
 def tool_gateways(
     around: Surroundings, down: Collection[str] = ()
 ) -> Mapping[str, InMemoryToolGateway | UnreachableGateway]:
-    """Return the ways to the three servers that the agents may ask; those `down` lead nowhere."""
+    """Return the ways to the servers that the agents may ask; those `down` lead nowhere."""
+    return {
+        server.name: UnreachableGateway(server.name)
+        if server.name in down
+        else InMemoryToolGateway(server)
+        for server in tool_servers(around)
+    }
+
+
+def tool_servers(around: Surroundings) -> tuple[ToolServer, ...]:
+    """Return every tool server, over the recording and the stores."""
     stores = around.stores
-    servers: tuple[ToolServer, ...] = (
+    return (
         recorded_server(around.recording, stores.agent_state),
         incident_server(
             IncidentReading(stores.incidents),
@@ -101,13 +113,8 @@ def tool_gateways(
             Knowing(stores.knowledge, stores.catalog),
         ),
         _operations(around),
+        recorded_fleet_server(fleet_of(around.recording)),
     )
-    return {
-        server.name: UnreachableGateway(server.name)
-        if server.name in down
-        else InMemoryToolGateway(server)
-        for server in servers
-    }
 
 
 def gate_of(around: Surroundings) -> Gate:

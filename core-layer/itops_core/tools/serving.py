@@ -23,13 +23,13 @@ class Program:
 
     name: str
     live: Callable[[], ToolServer]
-    recorded: Callable[[Path], ToolServer]
+    recorded: Callable[[Path], ToolServer] | None = None
 
     def main(self) -> None:
         """Serve until the other side hangs up, or a signal comes."""
         given = self._arguments()
         try:
-            server = self.live() if given.recorded is None else self.recorded(given.recorded)
+            server = self._server(given)
             if given.transport == "stdio":
                 server.run("stdio")
             else:
@@ -38,6 +38,11 @@ class Program:
             sys.exit(f"error: {error}")
         except KeyboardInterrupt:
             sys.exit(130)
+
+    def _server(self, given: argparse.Namespace) -> ToolServer:
+        if self.recorded is None or given.recorded is None:
+            return self.live()
+        return self.recorded(given.recorded)
 
     def _arguments(self) -> argparse.Namespace:
         parser = argparse.ArgumentParser(
@@ -53,9 +58,10 @@ class Program:
             default=[],
             help="a name by which clients know this machine (http)",
         )
-        parser.add_argument(
-            "--recorded", type=Path, help="a folder with a recording, in place of AWS"
-        )
+        if self.recorded is not None:
+            parser.add_argument(
+                "--recorded", type=Path, help="a folder with a recording, in place of AWS"
+            )
         return parser.parse_args()
 
 

@@ -53,6 +53,19 @@ def tables(scenario: Scenario) -> Iterator[Raw]:
             yield {**told, **mode, "TableStatus": "ACTIVE", "TableArn": arn}
 
 
+def things(scenario: Scenario) -> Iterator[Raw]:
+    """Yield every device with its shadow."""
+    for component in scenario.components:
+        if component.kind == "device":
+            settings = component.settings
+            yield {
+                "thingName": component.aws_name,
+                "thingTypeName": settings.fleet,
+                "attributes": dict(settings.attributes),
+                "shadow": {"state": {"reported": dict(settings.reported)}, "version": 1},
+            }
+
+
 def concurrency(scenario: Scenario) -> dict[str, int]:
     """Return what is reserved for functions, by name."""
     return {

@@ -93,6 +93,7 @@ def recorded(scenario: Scenario, now: float | None = None) -> Recording:
         function_concurrency=recorded_parts.concurrency(scenario),
         queues=tuple(recorded_parts.queues(scenario, story, now)),
         tables=tuple(recorded_parts.tables(scenario)),
+        things=tuple(recorded_parts.things(scenario)),
         trail_events=tuple(recorded_parts.trail_events(scenario, story.onset)),
         outages=tuple(_outages(scene)),
         unreachable=tuple(gap.server or "" for gap in scene.missing("tool_server")),

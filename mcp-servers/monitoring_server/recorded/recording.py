@@ -110,6 +110,7 @@ class Recording(Value):
     unreachable: tuple[str, ...] = Field(default=(), description="Tool servers that were down.")
     queues: tuple[dict[str, str], ...] = Field(default=(), description="As GetQueueAttributes.")
     functions: tuple[Raw, ...] = Field(default=(), description="All versions, $LATEST too.")
+    things: tuple[Raw, ...] = Field(default=(), description="As DescribeThing, with `shadow`.")
     stacks: tuple[Raw, ...] = ()
     stack_events: tuple[Raw, ...] = ()
     trail_events: tuple[Raw, ...] = Field(default=(), description="None: there is no trail.")

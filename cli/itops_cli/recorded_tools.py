@@ -1,0 +1,63 @@
+"""Any tool server over a recording, as a program of its own: no cloud, no credentials.
+
+`python -m itops_cli.recorded_tools SERVER PLACE [--transport http …]`, as `itops mcp serve` runs it.
+"""
+
+import sys
+from functools import partial
+from pathlib import Path
+
+from itops_core.errors import InvalidInputError
+from itops_core.tools.serving import Program
+from itops_core.tools.tool_server import ToolServer
+
+COLD_CHAIN = "cold-chain"
+"""The fleet that comes with the project; it is no scenario, and tells of nothing else."""
+
+
+def recorded_server(server: str, place: str) -> ToolServer:
+    """Return a server over a folder with a recording, a scenario, or the fleet that is shipped."""
+    if server == "fleet" and (folder := _fleet_folder(place)):
+        from fleet_server.recorded.composition import recorded_server  # noqa: PLC0415 - slow
+        from fleet_server.recorded.story import load  # noqa: PLC0415
+
+        return recorded_server(load(folder))
+    if place == COLD_CHAIN:
+        raise InvalidInputError(
+            f"{COLD_CHAIN} tells of devices alone: only the fleet server has it"
+        )
+    return _over_everything(server, place)
+
+
+def _fleet_folder(place: str) -> Path | None:
+    from fleet_server.recorded.recording import RECORDING_FILE  # noqa: PLC0415
+    from fleet_server.recorded.story import SHIPPED, STORY_FILE  # noqa: PLC0415
+
+    folder = SHIPPED if place == COLD_CHAIN else Path(place)
+    there = any((folder / name).is_file() for name in (RECORDING_FILE, STORY_FILE))
+    return folder if there else None
+
+
+def _over_everything(server: str, place: str) -> ToolServer:
+    from itops_cli.investigation.servers import Surroundings, tool_servers  # noqa: PLC0415 - slow
+    from itops_cli.investigation.stores import memory_stores  # noqa: PLC0415
+    from itops_core.settings import config  # noqa: PLC0415
+    from local_cloud.sandbox.recording import recorded_scenario  # noqa: PLC0415
+    from monitoring_server.recorded.recording import RECORDING_FILE, load  # noqa: PLC0415
+
+    folder = Path(place)
+    is_recording = (folder / RECORDING_FILE).is_file()
+    recording = load(folder) if is_recording else recorded_scenario(place)
+    around = Surroundings(recording, memory_stores(recording.catalog), config())
+    return next(one for one in tool_servers(around) if one.name == server)
+
+
+def main() -> None:
+    """Serve until the other side hangs up."""
+    server, place, *rest = sys.argv[1:]
+    sys.argv[1:] = rest
+    Program(server, partial(recorded_server, server, place)).main()
+
+
+if __name__ == "__main__":
+    main()
