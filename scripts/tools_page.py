@@ -33,6 +33,7 @@ _PLACES = {
     "RUNTIME_TABLE": "ITOps-Runtime",
     "KILL_SWITCH_PARAMETER": "/ITOps/actions-enabled",
     "NOTIFICATIONS_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:ITOps-Notifications",
+    "STATE_MACHINE_ARN": "arn:aws:states:us-east-1:000000000000:stateMachine:ITOps-IncidentResponse",
 }
 
 

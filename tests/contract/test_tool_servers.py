@@ -51,9 +51,16 @@ SERVERS = {
         "get_runbook",
         "list_runbooks",
         "get_catalog_entry",
+        "find_similar_incidents",
+        "analyze_incident",
         "create_incident",
         "update_incident",
         "add_timeline_event",
+        "generate_report",
+        "save_knowledge_article",
+        "create_ticket",
+        "create_github_issue",
+        "publish_sns_escalation",
     },
     "operations": {
         "list_actions",
@@ -80,7 +87,7 @@ SERVERS = {
 }
 READ_VERBS = {
     "get", "list", "search", "query", "describe", "preview", "detect", "find", "rank",
-    "explain", "compare",
+    "explain", "compare", "analyze",
 }  # fmt: skip
 WRITE_VERBS = {
     "create",
@@ -92,6 +99,9 @@ WRITE_VERBS = {
     "notify",
     "redrive",
     "rerun",
+    "generate",
+    "save",
+    "publish",
     "stop",
     "set",
     "raise",
@@ -111,6 +121,7 @@ ENVIRONMENT = {
     "RUNTIME_TABLE": "ITOps-Runtime",
     "KILL_SWITCH_PARAMETER": "/ITOps/actions-enabled",
     "NOTIFICATIONS_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:ITOps-Notifications",
+    "STATE_MACHINE_ARN": "arn:aws:states:us-east-1:000000000000:stateMachine:ITOps-IncidentResponse",
 }
 ALL = [(server, tool) for server, tools in SERVERS.items() for tool in sorted(tools)]
 
