@@ -8,7 +8,8 @@ of the answers, and where the cache marks are.
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from itops_cli.investigation import Setting, Thinkers, incident_in, investigate
@@ -17,7 +18,7 @@ from itops_core.model.claude import ClaudeModel, Limits, Way, anthropic_client
 from itops_core.reasoning.claude import ClaudeReasoner, Schemas
 from itops_core.reasoning.offline.reasoner import OfflineReasoner
 from itops_core.reasoning.reasoner import Reasoner
-from itops_core.settings import Config, bundled
+from itops_core.settings import Config, bundled, config
 from itops_core.wiring.reasoners import brief_of
 from local_cloud.messages_api.replies import Body, Reply, says, thinking, use
 from local_cloud.messages_api.server import messages_api
@@ -39,9 +40,8 @@ def talking(scenarios: Sequence[str] = _SCENARIOS) -> dict[str, Any]:
 
 def _measured(slug: str) -> dict[str, Any]:
     recording = recorded_scenario(bundled("scenarios") / slug)
-    with messages_api(asks_on) as api:
-        setting = Setting(thinkers=_played(api.base_url))
-        told = investigate(recording, incident_in(recording), setting)
+    with messages_api(asks_on) as api, _played(api.base_url) as thinkers:
+        told = investigate(recording, incident_in(recording), Setting(thinkers=thinkers))
     own = [step for step in told.steps if step.agent is Agent.ROOT_CAUSE]
     return {
         "refused_requests": len(api.refused),
@@ -63,15 +63,19 @@ def _costs(steps: Sequence[Step]) -> dict[str, Any]:
     }
 
 
-def _played(base_url: str) -> Thinkers:
+@contextmanager
+def _played(base_url: str) -> Generator[Thinkers]:
     limits = Limits(timeout_seconds=10, max_retries=0)
+    connect = anthropic_client(lambda: "played", base_url, limits)
+    model = ClaudeModel(connect, config().prices, Way(deadline_seconds=20))
 
     def thinkers(agent: Agent, schemas: Schemas, config: Config) -> tuple[Reasoner, ...]:
-        connect = anthropic_client(lambda: "played", base_url, limits)
-        model = ClaudeModel(connect, config.prices, Way(deadline_seconds=20))
         return ClaudeReasoner(model, brief_of(agent), schemas), OfflineReasoner(config)
 
-    return thinkers
+    try:
+        yield thinkers
+    finally:
+        model.close()
 
 
 def asks_on(body: Body) -> Reply:
