@@ -20,6 +20,7 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "queue_depth_below": ("service", "count"),
     "device_restarted": ("service",),
     "parameter_differs": ("change_id",),
+    "execution_succeeds": ("service",),
     "minutes_passed": ("minutes",),
 }
 
@@ -41,6 +42,7 @@ class Condition(Value):
         "queue_depth_below",
         "device_restarted",
         "parameter_differs",
+        "execution_succeeds",
         "minutes_passed",
     ]
     service: str | None = None

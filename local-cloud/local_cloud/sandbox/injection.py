@@ -10,6 +10,8 @@ from local_cloud.sandbox.catalog import guest_catalog
 from local_cloud.sandbox.effects import AlarmSpec
 from local_cloud.sandbox.estate import seeded_estate, seeded_services
 from local_cloud.sandbox.past import build_service, tell_past
+from local_cloud.sandbox.pipelines.building import PipelineWorld
+from local_cloud.sandbox.pipelines.rehearsing import Moment, put_right, rehearse
 from local_cloud.sandbox.renaming import suffixed
 from local_cloud.sandbox.runs import Run, RunStore, baseline_of
 from local_cloud.sandbox.scenario import Scenario, folder_of, load, slugs
@@ -68,7 +70,11 @@ def inject_scenario(
             clear(address, other.name, name_prefix=name_prefix)
     now = time.time()
     components = components_of(address)
-    run = tell_past(world, components, _planned(world, name, scenario, now))
+    run = _planned(world, name, scenario, now)
+    if scenario.pipelines:
+        moment = Moment(run.onset, now)
+        rehearse(pipelines_of(address), scenario.pipelines, scenario.pipeline_faults, moment)
+    run = tell_past(world, components, run)
     run = _as_it_stands(world, components, run)
     runs.save(run)
     unlisted = {gap.service for gap in scenario.missing if gap.kind == "catalog_entry"}
@@ -76,6 +82,9 @@ def inject_scenario(
     for part in scenario.parts:
         if part.name in run.guests and part.name not in unlisted:
             catalog.register(part.catalog_entry())
+    for pipeline in scenario.pipelines:
+        for entry in pipeline.pieces():
+            catalog.register(entry)
     topic = world.alarms_topic(name_prefix)
     world.cloudwatch.delete_alarms(AlarmNames=[alarm.name for alarm in scenario.alarms])
     for alarm in scenario.alarms:
@@ -102,6 +111,11 @@ def clear(address: Address, name: str, *, name_prefix: str = DEFAULT_PREFIX) -> 
         components_of(address).remove(component)
         world.remove_log_group(component)
         catalog.put_back(component.name)
+    if run.scenario.pipelines:
+        put_right(pipelines_of(address), run.scenario.pipelines, time.time())
+    for pipeline in run.scenario.pipelines:
+        for entry in pipeline.entries():
+            catalog.put_back(entry.entry_id)
     for change in run.scenario.changes:
         parameter = change.parameter_name
         if parameter and change.value_before is not None and change.kind == "parameter":
@@ -149,6 +163,12 @@ def world_of(address: Address) -> World:
 def components_of(address: Address) -> Components:
     """Return the functions, tables, queues and devices of that cloud."""
     return Components(address)
+
+
+@lru_cache(maxsize=4)
+def pipelines_of(address: Address) -> PipelineWorld:
+    """Return the pipelines of that cloud."""
+    return PipelineWorld(address)
 
 
 @lru_cache(maxsize=4)

@@ -59,6 +59,8 @@ def _holds_of_service(condition: Condition, run: Run, state: ServiceState) -> bo
 
 def _holds_of_component(condition: Condition, run: Run, state: Facts) -> bool:
     name = condition.service or ""
+    if condition.when == "execution_succeeds":
+        return state.get("newest") == "SUCCEEDED"
     if condition.when == "function_differs":
         return state.get("revision") != run.revisions[condition.change_id or ""]
     if condition.when == "device_restarted":

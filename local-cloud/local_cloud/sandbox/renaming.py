@@ -9,7 +9,9 @@ from local_cloud.sandbox.scenario import Scenario
 
 def suffixed(scenario: Scenario, suffix: str) -> Scenario:
     """Return `scenario` with `-suffix` behind every name that AWS knows it by."""
-    other = renamed(scenario, {one.name: f"{one.name}-{suffix}" for one in scenario.parts})
+    known = {one.name for one in scenario.parts}
+    known |= {name for one in scenario.pipelines for name in one.names()}
+    other = renamed(scenario, {name: f"{name}-{suffix}" for name in known})
     fields = other.model_dump(mode="json")
     before = scenario.model_dump(mode="json")
     for section, names in _KNOWN_BY.items():

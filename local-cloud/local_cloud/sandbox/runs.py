@@ -72,7 +72,7 @@ class Run(Value):
 
     def own_parts(self) -> tuple[Part, ...]:
         """Return the parts whose telemetry this run provides."""
-        return (*self.own_services(), *self.own_components())
+        return (*self.own_services(), *self.own_components(), *self.scenario.pipelines)
 
     def own_services(self) -> tuple[ServiceSpec, ...]:
         """Return the ECS services among them."""

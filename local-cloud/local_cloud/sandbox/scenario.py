@@ -19,6 +19,8 @@ from local_cloud.sandbox.effects import AlarmSpec, Effect, FaultLog, StoppedTask
 from local_cloud.sandbox.estate import ServiceSpec, merged, seeded_services
 from local_cloud.sandbox.gaps import Missing
 from local_cloud.sandbox.parts import MetricSpec, Part
+from local_cloud.sandbox.pipelines.seeded import with_seeded
+from local_cloud.sandbox.pipelines.specs import PipelineFault, PipelineSpec, check_faults
 from local_cloud.sandbox.placeholders import check
 from local_cloud.sandbox.truth import Truth
 
@@ -35,6 +37,8 @@ class Scenario(Value):
     onset_minutes_ago: float = Field(default=9, gt=0)
     estate: tuple[ServiceSpec, ...] = ()
     components: tuple[ComponentSpec, ...] = ()
+    pipelines: tuple[PipelineSpec, ...] = ()
+    pipeline_faults: tuple[PipelineFault, ...] = ()
     effects: tuple[Effect, ...] = ()
     logs: tuple[FaultLog, ...] = ()
     stopped_tasks: tuple[StoppedTasks, ...] = ()
@@ -52,7 +56,9 @@ class Scenario(Value):
             raise ValueError("estate and components name at least one part, and each only once")
         for name in self._named():
             if name not in names:
-                raise ValueError(f"{name!r} is not in this scenario's estate or components")
+                raise ValueError(
+                    f"{name!r} is not in this scenario's estate, components or pipelines"
+                )
         services = {service.name for service in self.estate}
         for stopped in self.stopped_tasks:
             if stopped.service not in services:
@@ -65,6 +71,7 @@ class Scenario(Value):
         for log in (*self.logs, *(log for one in self.parts for log in one.routine_logs)):
             check(log.message)
         self._check_changes()
+        check_faults(self.pipelines, self.pipeline_faults)
         return self
 
     def _named(self) -> Iterator[str]:
@@ -92,7 +99,7 @@ class Scenario(Value):
     @property
     def parts(self) -> tuple[Part, ...]:
         """Everything that this scenario tells of."""
-        return (*self.estate, *self.components)
+        return (*self.estate, *self.components, *self.pipelines)
 
     @property
     def alarms(self) -> tuple[AlarmSpec, ...]:
@@ -120,9 +127,10 @@ class Scenario(Value):
 
     @property
     def struck(self) -> frozenset[str]:
-        """The parts whose state or telemetry this fault changes."""
+        """The parts whose state or telemetry this fault changes; any pipeline it names."""
         told = (*self.effects, *self.logs, *self.stopped_tasks, *self.alarms, *self.missing)
-        return frozenset(one.service for one in (*told, *self.changes) if one.service)
+        named = {one.service for one in (*told, *self.changes) if one.service}
+        return frozenset(named | {one.name for one in self.pipelines})
 
 
 def _check_alarm(alarm: AlarmSpec, metric: MetricSpec) -> None:
@@ -153,6 +161,9 @@ def parse(raw: object) -> Scenario:
     components = fields.get("components")
     if isinstance(components, list):
         fields["components"] = [with_defaults(component) for component in components]
+    pipelines = fields.get("pipelines")
+    if isinstance(pipelines, list):
+        fields["pipelines"] = [with_seeded(pipeline) for pipeline in pipelines]
     return Scenario.model_validate(fields)
 
 

@@ -6,8 +6,9 @@ from itops_core.domain.incident import Status
 from itops_core.domain.verdict import Severity, VerdictOutcome
 from local_cloud.sandbox.effects import AlarmSpec
 from local_cloud.sandbox.estate import ServiceSpec, seeded_estate
-from local_cloud.sandbox.injection import DEFAULT_PREFIX, put_alarm, world_of
+from local_cloud.sandbox.injection import DEFAULT_PREFIX, pipelines_of, put_alarm, world_of
 from local_cloud.sandbox.past import build_service, tell_logs
+from local_cloud.sandbox.pipelines.rehearsing import build_seeded
 from local_cloud.sandbox.scenario import Scenario
 from local_cloud.sandbox.story import Story
 from local_cloud.sandbox.telemetry import past
@@ -40,6 +41,7 @@ def seed_estate(address: Address, *, name_prefix: str = DEFAULT_PREFIX) -> tuple
     for service, story in absent:
         tell_logs(world, story, service, now)
         put_alarm(world, story.scenario, story.scenario.alarm, topic)
+    build_seeded(pipelines_of(address), now)
     return tuple(service.name for service in estate)
 
 

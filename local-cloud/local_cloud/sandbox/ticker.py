@@ -13,6 +13,7 @@ from local_cloud.sandbox import backdating
 from local_cloud.sandbox.estate import ServiceSpec, seeded_estate
 from local_cloud.sandbox.parts import Part
 from local_cloud.sandbox.physics import intensity_now
+from local_cloud.sandbox.pipelines import emulation
 from local_cloud.sandbox.runs import Run, RunStore
 from local_cloud.sandbox.seeded import calm_story
 from local_cloud.sandbox.standing import Components
@@ -34,6 +35,7 @@ _LOOK_SECONDS = 15
 def start(address: Address) -> "Ticker":
     """Start the heartbeat in this process, which has to be the one that runs MiniStack."""
     backdating.install()
+    emulation.install()
     ticker = Ticker(address)
     ticker.start()
     TraceTicker(address).start()

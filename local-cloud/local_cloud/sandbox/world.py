@@ -88,6 +88,7 @@ class World:
         self.ssm = with_headers(address.client("ssm"))
         self.sns = address.client("sns")
         self.xray = address.client("xray")
+        self.machines = address.client("stepfunctions")
 
     def state_of(self, services: Iterable[ServiceSpec]) -> dict[str, ServiceState]:
         """Return the state of those services that exist and are active."""

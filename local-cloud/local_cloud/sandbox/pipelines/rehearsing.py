@@ -1,0 +1,111 @@
+"""Makes what a scenario tells of pipelines happen: good executions, what changed, failed ones."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from local_cloud.sandbox.pipelines.building import PipelineWorld
+from local_cloud.sandbox.pipelines.seeded import seeded_pipelines
+from local_cloud.sandbox.pipelines.specs import PipelineChange, PipelineFault, PipelineSpec, changed
+
+_GOOD_BEFORE = 2
+_APART_SECONDS = 50
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Where a rehearsal stands in time."""
+
+    onset: float
+    now: float
+
+    def good(self, pipeline: PipelineSpec, number: int) -> float:
+        """Return when the good execution before the last `number` ones began."""
+        return self.onset - (number + 0.5) * pipeline.every_minutes * 60
+
+    def failed(self, number: int, of: int) -> float:
+        """Return when a failed execution began: evenly since the onset, well before now."""
+        since = max(0.0, self.now - self.onset - _APART_SECONDS)
+        return self.onset + since * number / of
+
+
+def build_seeded(world: PipelineWorld, now: float) -> None:
+    """Build the seeded pipelines that are not there, and let each run once, unwatched."""
+    absent = [one for one in seeded_pipelines() if not world.stands(one)]
+    for pipeline in absent:
+        world.build(pipeline, now)
+    for pipeline in absent:
+        if not pipeline.nested:
+            at = Moment(now, now).good(pipeline, 0)
+            world.start(pipeline, pipeline.input, at, execution_name(at))
+
+
+def rehearse(
+    world: PipelineWorld,
+    pipelines: Sequence[PipelineSpec],
+    faults: Sequence[PipelineFault],
+    moment: Moment,
+) -> None:
+    """Build the pipelines, let them run well, then break them and let them fail."""
+    for pipeline in pipelines:
+        world.build(pipeline, moment.now)
+    _run_well(world, pipelines, moment)
+    for fault in faults:
+        for pipeline, change in _changes(pipelines, fault):
+            after = changed(pipeline, (change,))
+            world.turn(pipeline, after, moment.onset - change.minutes_before_onset * 60)
+    broken = {one.name: one for one in pipelines}
+    for fault in faults:
+        _run_badly(world, broken[fault.pipeline], fault, moment)
+    for fault in faults:
+        for pipeline, change in _changes(pipelines, fault) if fault.over else ():
+            world.turn(changed(pipeline, (change,)), pipeline, moment.now)
+
+
+def put_right(world: PipelineWorld, pipelines: Iterable[PipelineSpec], now: float) -> None:
+    """Take the pipelines away; those that are seeded are built as they usually are."""
+    usual = {one.name: one for one in seeded_pipelines()}
+    for pipeline in pipelines:
+        world.remove(pipeline)
+        if pipeline.name in usual:
+            world.build(usual[pipeline.name], now)
+
+
+def execution_name(at: float) -> str:
+    """Return the name of an execution that a schedule starts."""
+    return f"scheduled-{int(at)}"
+
+
+def _changes(
+    pipelines: Sequence[PipelineSpec], fault: PipelineFault
+) -> list[tuple[PipelineSpec, PipelineChange]]:
+    """Return each change of a fault with the pipeline whose function or table it changes."""
+    return [
+        (pipeline, change)
+        for change in fault.changes
+        for pipeline in pipelines
+        if (change.function or change.table) in pipeline.names()
+    ]
+
+
+def _run_well(world: PipelineWorld, pipelines: Sequence[PipelineSpec], moment: Moment) -> None:
+    started: list[tuple[PipelineSpec, str]] = []
+    for pipeline in pipelines:
+        for number in range(0 if pipeline.nested else _GOOD_BEFORE):
+            at = moment.good(pipeline, number)
+            arn = world.start(pipeline, pipeline.input, at, execution_name(at))
+            started.append((pipeline, arn))
+    world.finished([arn for _, arn in started])
+    for pipeline, arn in started:
+        if pipeline.kind == "EXPRESS":
+            world.log_express(pipeline, [arn])
+
+
+def _run_badly(
+    world: PipelineWorld, pipeline: PipelineSpec, fault: PipelineFault, moment: Moment
+) -> None:
+    moments = [moment.failed(number, fault.executions) for number in range(fault.executions)]
+    given = fault.given(pipeline)
+    arns = [world.start(pipeline, given, at, execution_name(at)) for at in moments]
+    world.finished(arns)
+    if pipeline.kind == "EXPRESS":
+        world.log_express(pipeline, arns)

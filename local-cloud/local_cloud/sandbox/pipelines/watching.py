@@ -1,0 +1,28 @@
+"""Looking at how executions of pipelines went since a fault was injected."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from local_cloud.sandbox.pipelines.specs import PipelineSpec
+
+_NEWEST = 20
+
+
+def executions_since(
+    machines: Any,  # noqa: ANN401 - boto3 has one type per service
+    pipelines: Iterable[PipelineSpec],
+    since: float,
+) -> dict[str, dict[str, float | str]]:
+    """Return how the execution stands that was started last after `since`, by pipeline."""
+    found: dict[str, dict[str, float | str]] = {}
+    for pipeline in pipelines:
+        with suppress(ClientError):
+            page = machines.list_executions(stateMachineArn=pipeline.arn, maxResults=_NEWEST)
+            later = [one for one in page["executions"] if one["startDate"].timestamp() > since]
+            if later:
+                newest = max(later, key=lambda one: one["startDate"])
+                found[pipeline.name] = {"newest": str(newest["status"])}
+    return found
