@@ -16,7 +16,6 @@ from mcp.client.stdio import stdio_client
 from itops_core.tools.client_gateway import ClientGateway
 from itops_core.tools.gateway import ToolGateway
 from itops_core.tools.in_memory import InMemoryToolGateway
-from local_cloud.sandbox import list_scenarios
 from local_cloud.sandbox.recording import recorded_scenario
 from monitoring_server.recorded.composition import RecordedEvidence, recorded_server
 from monitoring_server.recorded.recording import Recording, load, save
@@ -30,6 +29,7 @@ from tests.support.crowds import (
     SERVICE,
     crowded,
 )
+from tests.support.scenarios import REHEARSED
 from tests.support.tool_servers import answered, refused
 
 MOST_CHARACTERS = 8000
@@ -133,7 +133,7 @@ def test_the_cursor_leads_to_other_parts_of_the_answer(tool: str, crowd: ToolGat
     assert second[part] != first[part]
 
 
-@pytest.mark.parametrize("slug", list_scenarios())
+@pytest.mark.parametrize("slug", REHEARSED)
 def test_every_rehearsed_fault_can_be_looked_at_without_a_cloud(slug: str) -> None:
     recording = recorded_scenario(slug)
     gateway = InMemoryToolGateway(recorded_server(recording))

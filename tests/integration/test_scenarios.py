@@ -7,12 +7,13 @@ import pytest
 
 from itops_cli.demo import wake
 from local_cloud.address import Address
-from local_cloud.sandbox import Run, clear, inject, inject_scenario, list_scenarios
+from local_cloud.sandbox import Run, clear, inject, inject_scenario
 from local_cloud.sandbox.injection import library
 from local_cloud.sandbox.renaming import suffixed
 from local_cloud.sandbox.scenario import load
 from tests.support.another_shop import varied
 from tests.support.chain import assert_true_to, carried_through
+from tests.support.scenarios import REHEARSED
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -21,7 +22,7 @@ def awake(cloud: Address) -> None:
     wake(cloud)
 
 
-@pytest.mark.parametrize("slug", list_scenarios())
+@pytest.mark.parametrize("slug", REHEARSED)
 def test_a_fault_is_diagnosed_and_dealt_with(
     cloud: Address, slug: str, unique: Callable[[str], str]
 ) -> None:
@@ -30,7 +31,7 @@ def test_a_fault_is_diagnosed_and_dealt_with(
     _ends_as_it_should(cloud, run)
 
 
-@pytest.mark.parametrize("slug", list_scenarios())
+@pytest.mark.parametrize("slug", REHEARSED)
 def test_the_same_fault_in_another_shop_is_dealt_with_just_as_well(
     cloud: Address, slug: str, unique: Callable[[str], str]
 ) -> None:

@@ -9,10 +9,11 @@ import pytest
 
 from local_cloud import cloud
 from local_cloud.address import Address
-from local_cloud.sandbox import clear, inject, list_active, list_scenarios, seed_estate
+from local_cloud.sandbox import clear, inject, list_active, seed_estate
 from local_cloud.sandbox.runs import Run
 from tests.support.clouds import CloudFactory
 from tests.support.eventually import eventually
+from tests.support.scenarios import REHEARSED
 
 
 @pytest.fixture(scope="module")
@@ -24,9 +25,9 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
         factory.stop_all()
 
 
-@pytest.mark.parametrize("slug", list_scenarios())
+@pytest.mark.parametrize("slug", REHEARSED)
 def test_the_alarm_fires_by_itself_within_seconds(emulator: Address, slug: str) -> None:
-    run = inject(emulator, slug, suffix=f"fires-{list_scenarios().index(slug)}")
+    run = inject(emulator, slug, suffix=f"fires-{REHEARSED.index(slug)}")
 
     assert eventually(lambda: alarm_state(emulator, run) == "ALARM", seconds=10)
 

@@ -2,6 +2,16 @@
 
 from typing import Any
 
+REHEARSED = (
+    "bad-deploy-5xx",
+    "blind-spot",
+    "checkout-traffic-spike",
+    "healthy-noise",
+    "payment-oom",
+    "unhealthy-tasks",
+)
+"""Those that run live, through the whole chain; all others are looked at as recordings."""
+
 
 def a_scenario(**changes: Any) -> dict[str, Any]:  # noqa: ANN401
     """Return the fields of a small scenario, with `changes` over them."""

@@ -10,8 +10,9 @@ from itops_core.domain.verdict import Verdict, VerdictOutcome
 from itops_core.reasoning.offline.choosing import Bar
 from itops_core.reasoning.offline.diagnosis import Diagnosis
 from itops_core.settings import bundled, config
-from local_cloud.sandbox.scenario import Scenario, load, slugs
+from local_cloud.sandbox.scenario import Scenario, load
 from tests.support.rehearsal import Rehearsal
+from tests.support.scenarios import REHEARSED
 from tests.support.variants import KINDS, any_variant
 
 LIBRARY = bundled("scenarios")
@@ -48,7 +49,7 @@ def assert_as_in_truth(case: Rehearsal, verdict: Verdict, actions: list[str]) ->
     assert set(actions) <= set(truth.acceptable_actions)
 
 
-@pytest.mark.parametrize("slug", slugs(LIBRARY))
+@pytest.mark.parametrize("slug", REHEARSED)
 def test_a_rehearsed_fault_is_told_for_what_it_is(slug: str) -> None:
     case = rehearsed(slug)
 
@@ -201,7 +202,7 @@ def test_the_same_case_gives_the_same_verdict() -> None:
 
 
 def test_questions_are_few_and_none_is_asked_twice() -> None:
-    for slug in slugs(LIBRARY):
+    for slug in REHEARSED:
         case = rehearsed(slug)
         case.triage()
         case.diagnose()
