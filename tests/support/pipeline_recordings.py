@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from itops_core.domain.catalog import CatalogEntry
-from monitoring_server.recorded.recording import LogEvent, Recording
+from monitoring_server.recorded.recording import LogEvent, RecordedMetric, Recording
 from tests.support.recordings import FOLDER, history
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
@@ -56,6 +56,7 @@ class PipelineWorld:
                 ),
                 *self.entries,
             ),
+            metrics=(self._failures(),),
             functions=self.functions,
             trail_events=self.trail,
             log_groups=tuple(dict.fromkeys(group for group, _, _ in self.log_lines)),
@@ -86,6 +87,16 @@ class PipelineWorld:
             "StateReason": "Threshold Crossed",
             "StateUpdatedTimestamp": NOW - timedelta(minutes=4),
         }
+
+    def _failures(self) -> RecordedMetric:
+        now = NOW.timestamp()
+        return RecordedMetric(
+            namespace="AWS/States",
+            metric="ExecutionsFailed",
+            dimensions={"StateMachineArn": self.machine},
+            unit="Count",
+            points=tuple((now - 60 * back, float(back < 9)) for back in range(150, 0, -5)),
+        )
 
     def _executions(self) -> list[dict[str, Any]]:
         found = [

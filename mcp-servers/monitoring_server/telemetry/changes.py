@@ -47,6 +47,8 @@ class Target(Value):
 
     cluster: str | None = None
     service: str | None = None
+    on_ecs: bool = True
+    """Whether it may be an ECS service: a pipeline, function or table is none."""
 
 
 class ChangeSource(Protocol):
@@ -149,7 +151,8 @@ class Changes:
             entry = self._catalog.find(service)
         if entry is None:
             return Target(service=service)
-        return Target(cluster=entry.cluster, service=entry.ecs_service or service)
+        on_ecs = entry.kind in {"ecs_service", "other"} or entry.ecs_service is not None
+        return Target(cluster=entry.cluster, service=entry.ecs_service or service, on_ecs=on_ecs)
 
 
 def _shortened(change: Change) -> Change:

@@ -34,8 +34,8 @@ class Deployments:
 
     def changes(self, target: Target, span: Window) -> Iterator[Change]:
         """Yield the rollouts in the window and the revisions that none of them accounts for."""
-        services = self._services(target)
-        if target.service and not services:
+        services = self._services(target) if target.on_ecs else []
+        if target.service and target.on_ecs and not services:
             raise ToolError(
                 f"no ECS service {target.service!r} in {target.cluster or 'any cluster'}; "
                 "get_catalog_entry tells where a service runs"

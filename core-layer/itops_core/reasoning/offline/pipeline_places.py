@@ -29,7 +29,7 @@ def faulty_part(scene: Scene, fault: Fault) -> str:
     if fault.at == "denied":
         return _denied(run) or _deepest(run)
     places = _PLACES.get(fault.at)
-    return (run.entry_of(*places) or _last_resort(run, fault)) if places else ""
+    return (run.entry_of(*places) or run.entry_of(*_CALLED)) if places else ""
 
 
 def blamed_change(scene: Scene, fault: Fault) -> Change | None:
@@ -53,8 +53,3 @@ def _denied(run: FailedRun) -> str:
     """Return who lacks the permission: the function whose code was refused, else the pipeline."""
     in_code = bool(text_of(run.error, "exception")) or bool(run.error.get("stack"))
     return run.entry_of("function") if in_code else ""
-
-
-def _last_resort(run: FailedRun, fault: Fault) -> str:
-    """Return what was called at all, where nothing of the wanted kind is named."""
-    return run.entry_of(*_CALLED) if fault.at in {"table", "host"} else ""

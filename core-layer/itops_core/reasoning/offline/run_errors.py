@@ -30,7 +30,7 @@ _BY_FAMILY: Mapping[str, tuple[tuple[str, float], ...]] = {
     "fail_state": (("run_refused_on_purpose", 1.0),),
     "aborted": (("run_stopped", 1.0),),
     "lambda_exception": (("run_code_failed", 1.0),),
-    "task_failed": (("run_code_failed", 0.7),),
+    "task_failed": (("run_job_failed", 0.9),),
     "unknown": (("run_code_failed", 0.5),),
 }
 _BY_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -47,7 +47,7 @@ _BY_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("run_call_refused", ("log_connection_refused", "log_downstream_error")),
 )
 """What the words of an error in code say, the most specific first."""
-_OWN_CODE = {"lambda_exception", "task_failed", "unknown", "unreachable", "service_error"}
+_OWN_CODE = {"lambda_exception", "task_failed", "unknown", "service_error"}
 _TABLE = re.compile(r"dynamo|provisioned.?throughput|\btable\b|read capacity|write capacity", re.I)
 _ACCOUNT_LIMIT = re.compile(
     r"(?<!Reserved)(?<!ReservedFunction)ConcurrentInvocationLimitExceeded|service ?quota|"
@@ -55,19 +55,23 @@ _ACCOUNT_LIMIT = re.compile(
     re.IGNORECASE,
 )
 _TIME_WORDS = re.compile(r"time[d]?[ -]?out|deadline|ETIMEDOUT|did not (?:answer|respond)", re.I)
-_UNFIT = re.compile(
+_UNFIT_ERROR = re.compile(
     r"\b(?:KeyError|ValueError|TypeError|ValidationError|JSONDecodeError|SchemaError|IndexError"
-    r"|SyntaxError: Unexpected token|UnmarshalTypeError|InvalidFormatException|ParseError"
-    r"|MismatchedInputException|UnrecognizedPropertyException|NumberFormatException"
-    r"|DateTimeParseException|InvalidOperation|UnicodeDecodeError|ZodError|DataError)\b"
-    r"|required (?:property|field|key|column)"
+    r"|UnmarshalTypeError|InvalidFormatException|ParseError|MismatchedInputException"
+    r"|UnrecognizedPropertyException|NumberFormatException|DateTimeParseException"
+    r"|InvalidOperation|UnicodeDecodeError|ZodError|DataError)$"
+)
+"""Names of exceptions that code raises over its data."""
+_UNFIT = re.compile(
+    r"required (?:property|field|key|column)"
     r"|missing (?:\d+ )?(?:required|field|key|column|property)"
     r"|is (?:a )?required|is not (?:of type|a valid|one of|valid)|does not (?:match|conform)"
     r"|invalid (?:literal|value|format|input|date|type|json|record|row)|could not convert"
-    r"|cannot (?:read propert|be parsed|parse|convert|deserialize)|failed to parse"
-    r"|unexpected (?:field|token|type|column|value)|schema|malformed"
-    r"|unknown (?:field|column)|no such (?:field|column)|undefined \(reading|NoneType|field \S+ (?:is|was) (?:missing|null|empty)|additional propert"
-    r"|cannot resolve column|not iterable|unsupported (?:schema|version|format)",
+    r"|cannot (?:read propert|be parsed|parse|convert|deserialize)|failed to parse|malformed"
+    r"|unexpected (?:field|token|type|column|value)|\bschema\b|no such (?:field|column)"
+    r"|unknown (?:field|column)|undefined \(reading|NoneType|additional propert|not iterable"
+    r"|field \S+ (?:is|was) (?:missing|null|empty)|cannot resolve column"
+    r"|unsupported (?:schema|version|format)",
     re.IGNORECASE,
 )
 _BROKEN = re.compile(
@@ -82,33 +86,41 @@ ERRORS = tuple(
     dict.fromkeys(
         [name for told in _BY_FAMILY.values() for name, _ in told]
         + [name for name, _ in _BY_WORDS]
-        + ["run_code_broken", "run_too_slow"]
+        + ["run_code_broken", "run_too_slow", "run_function_throttled"]
     )
 )
 
 
 def errors_shown(scene: Scene, run: FailedRun) -> dict[str, float]:
     """Return the symptoms that the error shows, with how much each counts."""
-    message = text_of(run.error, "message")
-    told = " ".join((text_of(run.error, "error"), text_of(run.error, "exception"), message))
-    found = dict(_BY_FAMILY.get(run.family, ()))
-    if text_of(run.seen.content, "status") == "TIMED_OUT" or _whole_was_late(run):
+    names = (text_of(run.error, "error"), text_of(run.error, "exception"))
+    told = " ".join((*names, text_of(run.error, "message")))
+    if _whole_was_late(run):
         return {"run_too_slow": 1.0}
     if run.family in _OWN_CODE:
-        found = _of_code(scene, told) or found
-        if _UNFIT.search(told):
-            found["run_data_unfit"] = 1.0
-        if _BROKEN.search(told):
-            found["run_code_broken"] = 1.0
+        return _raised(scene, run, names, told)
     if run.family == "throttled":
-        found = _throttled(run, told)
+        return _throttled(run, told)
+    found = dict(_BY_FAMILY.get(run.family, ()))
     if run.family in {"timed_out", "lambda_timeout"}:
-        found |= _late(scene, run)
+        return _late(scene, run)
     if run.family == "unreachable" and _TIME_WORDS.search(told):
-        found = {"run_call_timed_out": 1.0, "run_call_refused": 0.4}
+        return {"run_call_timed_out": 1.0}
     if run.family == "fail_state" and _UNFIT.search(told):
         found["run_data_unfit"] = 0.8
     return found
+
+
+def _raised(scene: Scene, run: FailedRun, names: tuple[str, ...], told: str) -> dict[str, float]:
+    """Return what an error that code raised is about: its data, the code, or what it calls."""
+    own = dict(_BY_FAMILY[run.family])
+    if any(_UNFIT_ERROR.search(name) for name in names):
+        return {**own, "run_data_unfit": 1.0}
+    if _BROKEN.search(told):
+        return {**own, "run_code_broken": 1.0}
+    if about := _of_code(scene, told):
+        return about
+    return {**own, "run_data_unfit": 0.9} if _UNFIT.search(told) else own
 
 
 def _of_code(scene: Scene, told: str) -> dict[str, float]:
@@ -125,7 +137,9 @@ def _throttled(run: FailedRun, told: str) -> dict[str, float]:
     if called.startswith("dynamodb:") or _TABLE.search(told):
         return {"run_table_throttled": 1.0}
     if _ACCOUNT_LIMIT.search(told):
-        return {"run_quota_reached": 1.0, "run_call_throttled": 0.5}
+        return {"run_quota_reached": 1.0, "run_function_throttled": 0.5}
+    if called.startswith("lambda:"):
+        return {"run_function_throttled": 1.0}
     return {"run_call_throttled": 1.0}
 
 
