@@ -196,12 +196,15 @@ def places() -> Places:
 
 
 def overridden(values: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
-    """Return `values` with every `ITOPS__A__B=value` of the environment put at `a.b`."""
+    """Return `values` with every `ITOPS__A__B=value` of the environment put at `a.b`.
+
+    An empty variable says nothing: a template parameter that was left out arrives so.
+    """
     result: dict[str, Any] = {
         key: dict(value) if isinstance(value, Mapping) else value for key, value in values.items()
     }
     for name, text in environment.items():
-        if name.startswith(_OVERRIDE):
+        if name.startswith(_OVERRIDE) and text:
             *parents, leaf = name.removeprefix(_OVERRIDE).lower().split("__")
             section = result
             for parent in parents:
