@@ -40,7 +40,7 @@ def renamed(scenario: Scenario, names: Mapping[str, str]) -> Scenario:
         if isinstance(value, list):
             return [replace(one) for one in value]
         if isinstance(value, dict):
-            return {key: replace(one) for key, one in value.items()}
+            return {replace(key): replace(one) for key, one in value.items()}
         return value
 
     return Scenario.model_validate(replace(scenario.model_dump(mode="json")))
