@@ -32,7 +32,7 @@ def service_sightings(scene: Scene) -> Iterator[Sighting]:
 
 def _is_ours(scene: Scene, seen: Observation) -> bool:
     asked = seen.call.arguments.get("service")
-    return asked in {scene.target.ecs_service, scene.target.name, scene.incident.service}
+    return asked in {*scene.target.names, scene.name}
 
 
 def _counts(seen: Observation) -> Iterator[Sighting]:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 
 from itops_core.domain.alarm import Alarm
 from itops_core.domain.incident import Incident
@@ -12,40 +11,55 @@ from itops_core.domain.investigation import Case, Observation, ObservationStatus
 from itops_core.reasoning.offline.library import Library, library
 from itops_core.reasoning.offline.reading import count_of, moment, records, text_of
 from itops_core.reasoning.offline.series import Series, is_beyond, series_of
+from itops_core.reasoning.offline.targets import (
+    Target,
+    entry_in,
+    from_alarm,
+    from_catalog,
+    is_of,
+    on_ecs,
+)
 
-
-@dataclass(frozen=True)
-class Target:
-    """The component in question, as the catalog has it, or as the alarm's dimensions tell."""
-
-    name: str
-    kind: str | None
-    tier: int | None = None
-    cluster: str = ""
-    ecs_service: str = ""
-    log_groups: tuple[str, ...] = ()
-    metric_namespace: str = ""
-    metric_dimensions: tuple[tuple[str, str], ...] = ()
-    depends_on: tuple[str, ...] = ()
-    dependants: tuple[str, ...] = ()
-    state_machine: str = ""
-    is_catalogued: bool = False
-
-
-_KIND_BY_DIMENSION = {
-    "FunctionName": "lambda",
-    "TableName": "table",
-    "QueueName": "queue",
-    "StateMachineArn": "pipeline",
+_OF_ONE = {
+    "get_metrics",
+    "list_metrics",
+    "detect_metric_anomalies",
+    "query_cloudwatch_logs",
+    "find_log_patterns",
+    "get_cloudwatch_alarm_state",
+    "get_device_telemetry",
+    "get_device_shadow",
+    "get_excursion_events",
 }
+"""Tools whose answers are about one component: the one that was asked about."""
 _KIND_BY_LOGS = {"/ecs/": "ecs_service", "/aws/lambda/": "lambda"}
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What is known so far, ready to be asked for."""
+    """What is known so far about one component, ready to be asked for.
+
+    Without a `focus` that is the component that the incident names. The incident, its alarm and
+    its onset are the same, whichever component is looked at.
+    """
 
     case: Case
+    focus: str = ""
+
+    @property
+    def name(self) -> str:
+        """Whom it is about, as whoever asked calls it."""
+        return self.focus or self.incident.service
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this is the component that the incident names."""
+        return self.name == self.incident.service
+
+    @cached_property
+    def first(self) -> "Scene":
+        """The same case about the component that the incident names."""
+        return self if self.is_first else Scene(self.case)
 
     @property
     def incident(self) -> Incident:
@@ -68,22 +82,51 @@ class Scene:
         return tuple(seen for step in self.case.transcript for seen in step.observations)
 
     def answers(self, tool: str) -> Iterator[Observation]:
-        """Yield what `tool` answered in this round, oldest first."""
+        """Yield what `tool` answered in this round about this component, oldest first."""
         for seen in self.case.observations:
-            if seen.call.tool == tool and seen.status is ObservationStatus.OK:
+            if (
+                seen.call.tool == tool
+                and seen.status is ObservationStatus.OK
+                and (tool not in _OF_ONE or self._is_about(seen))
+            ):
                 yield seen
 
     @cached_property
     def target(self) -> Target:
         """Return the component in question; what it is does not change between rounds."""
-        for seen in reversed(self.everything):
+        known = self.catalogued.get(self.name)
+        if known is not None:
+            return known
+        if not self.is_first:
+            return Target(name=self.name, kind=None)
+        told = from_alarm(self.alarm, self.incident.service)
+        return told if told.cluster else self._from_deployments() or told
+
+    @cached_property
+    def catalogued(self) -> dict[str, Target]:
+        """Every component whose catalog entry was seen, by all of its names."""
+        if not self.is_first:
+            return self.first.catalogued
+        found: dict[str, Target] = {}
+        for seen in self.everything:
             if seen.call.tool != "get_catalog_entry" or seen.status is not ObservationStatus.OK:
                 continue
-            entry = _entry_in(seen.content)
-            if entry is not None and _names(entry, self.incident.service):
-                return _from_catalog(entry, seen.content, self.incident.service)
-        told = _from_alarm(self.alarm, self.incident.service)
-        return told if told.cluster else self._from_deployments() or told
+            entry = entry_in(seen.content)
+            if entry is not None:
+                asked = str(seen.call.arguments.get("name") or "")
+                target = from_catalog(entry, seen.content, asked)
+                found.update(dict.fromkeys((*target.names, asked), target))
+        return found
+
+    def _is_about(self, seen: Observation) -> bool:
+        """Whether an answer is about this component: by whose log, metric or device it is."""
+        asked = seen.call.arguments
+        if seen.call.tool == "get_cloudwatch_alarm_state":
+            return self.is_first
+        if is_of(self.target, asked):
+            return True
+        others = (one for one in self.catalogued.values() if one.name != self.target.name)
+        return self.is_first and not any(is_of(other, asked) for other in others)
 
     @cached_property
     def catalog_refusal(self) -> str:
@@ -103,13 +146,13 @@ class Scene:
                 told = detail if isinstance(detail, dict) else {}
                 cluster, service = text_of(told, "cluster"), text_of(told, "service")
                 if cluster and service == self.incident.service:
-                    return _on_ecs(self.incident.service, cluster, service)
+                    return on_ecs(self.incident.service, cluster, service)
         return None
 
     @property
     def kinds(self) -> frozenset[str]:
         """What kinds of things are concerned: the component, and what the alarm watches."""
-        watched = _from_alarm(self.alarm, self.incident.service).kind
+        watched = from_alarm(self.alarm, self.incident.service).kind if self.is_first else None
         told = frozenset(kind for kind in (self.target.kind, watched) if kind)
         return told or frozenset(self._kinds_by_logs())
 
@@ -122,6 +165,8 @@ class Scene:
     def alarm_series(self) -> tuple[Observation, Series] | None:
         """Return the alarm's own metric, where it was looked at and has data."""
         alarm = self.alarm
+        if not self.is_first:
+            return self.first.alarm_series
         if alarm is None or not alarm.metric:
             return None
         for seen in reversed(list(self.answers("get_metrics"))):
@@ -145,6 +190,8 @@ class Scene:
     @cached_property
     def recovered_at(self) -> datetime | None:
         """Return when the alarm went back to OK, if its metric agrees that it is over."""
+        if not self.is_first:
+            return self.first.recovered_at
         if self.alarm is None or self.alarm_series is None:
             return None
         told = [
@@ -159,7 +206,7 @@ class Scene:
 
     def _redeployed_at(self) -> datetime | None:
         """Return when the deployment began whose tasks run now, all of them."""
-        ours = {self.target.ecs_service, self.target.name, self.incident.service}
+        ours = {*self.target.names, self.name}
         for seen in reversed(list(self.answers("describe_ecs_service"))):
             if seen.call.arguments.get("service") not in ours:
                 continue
@@ -189,55 +236,3 @@ class Scene:
             return told
         crossed = self.alarm_series[1].crossed_at(self.alarm, told)
         return min(told, crossed) if crossed else told
-
-
-def _entry_in(content: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the catalog entry in an answer, whether it is the answer or a field of it."""
-    for candidate in (content, content.get("entry"), content.get("catalog_entry")):
-        if isinstance(candidate, dict) and candidate.get("entry_id"):
-            return candidate
-    return None
-
-
-def _names(entry: dict[str, Any], service: str) -> bool:
-    return service in {entry.get("entry_id"), entry.get("ecs_service")}
-
-
-def _from_catalog(entry: dict[str, Any], answer: dict[str, Any], service: str) -> Target:
-    dimensions = entry.get("metric_dimensions") or {}
-    return Target(
-        name=str(entry.get("entry_id") or service),
-        kind=text_of(entry, "kind") or None,
-        tier=entry["tier"] if isinstance(entry.get("tier"), int) else None,
-        cluster=text_of(entry, "cluster"),
-        ecs_service=text_of(entry, "ecs_service"),
-        log_groups=tuple(str(group) for group in entry.get("log_groups") or ()),
-        metric_namespace=text_of(entry, "metric_namespace"),
-        metric_dimensions=tuple((str(key), str(value)) for key, value in dimensions.items()),
-        depends_on=tuple(str(name) for name in entry.get("depends_on") or ()),
-        dependants=tuple(str(name) for name in answer.get("dependants") or ()),
-        state_machine=text_of(entry, "state_machine_arn"),
-        is_catalogued=True,
-    )
-
-
-def _from_alarm(alarm: Alarm | None, service: str) -> Target:
-    dimensions = alarm.dimensions if alarm else {}
-    if {"ClusterName", "ServiceName"} <= set(dimensions):
-        name = dimensions["ServiceName"]
-        return _on_ecs(service, dimensions["ClusterName"], name)
-    for dimension, kind in _KIND_BY_DIMENSION.items():
-        if name := dimensions.get(dimension):
-            groups = (f"/aws/lambda/{name}",) if kind == "lambda" else ()
-            return Target(name=service, kind=kind, log_groups=groups)
-    return Target(name=service, kind=None, log_groups=(f"/ecs/{service}", f"/aws/lambda/{service}"))
-
-
-def _on_ecs(name: str, cluster: str, service: str) -> Target:
-    return Target(
-        name=name,
-        kind="ecs_service",
-        cluster=cluster,
-        ecs_service=service,
-        log_groups=(f"/ecs/{service}",),
-    )
