@@ -124,6 +124,8 @@ def _retries(run: FailedRun) -> Sighting:
     return Sighting(
         symptom="run_retries_used_up",
         present=used_up,
+        # A state that is never tried again tells little by that.
+        strength=1.0 if used_up else 0.3,
         detail=f"{(count_of(told, 'retries') or 0) + 1} tries" if used_up else "",
         citations=cite(run.seen.evidence_id, '"exhausted":true') if used_up else _proof(run),
     )
@@ -186,6 +188,7 @@ def _slower(run: FailedRun, beside: RunComparison) -> Sighting:
     return Sighting(
         symptom="run_slower",
         present=slower,
+        strength=1.0 if slower else 0.5,
         detail=f"{name}: {good} s before, {bad} s now" if numbers else "",
         citations=cite(beside.seen.evidence_id, quoted_field("bad_seconds", bad))
         if numbers

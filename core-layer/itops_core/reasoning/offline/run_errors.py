@@ -104,11 +104,19 @@ def errors_shown(scene: Scene, run: FailedRun) -> dict[str, float]:
     found = dict(_BY_FAMILY.get(run.family, ()))
     if run.family in {"timed_out", "lambda_timeout"}:
         return _late(scene, run)
-    if run.family == "unreachable" and _TIME_WORDS.search(told):
-        return {"run_call_timed_out": 1.0}
+    if run.family == "unreachable":
+        return _unreachable(scene, told)
     if run.family == "fail_state" and _UNFIT.search(told):
         found["run_data_unfit"] = 0.8
     return found
+
+
+def _unreachable(scene: Scene, told: str) -> dict[str, float]:
+    """Return why what is called was not reached: its name, its certificate, or its silence."""
+    about = _of_code(scene, told)
+    if about.keys() & {"run_certificate", "run_name_unresolved", "run_connections_used_up"}:
+        return about
+    return {"run_call_timed_out" if _TIME_WORDS.search(told) else "run_call_refused": 1.0}
 
 
 def _raised(scene: Scene, run: FailedRun, names: tuple[str, ...], told: str) -> dict[str, float]:
