@@ -68,8 +68,10 @@ class GitHubIssues:
             retry=None,
             seconds_between_requests=None,
             seconds_between_writes=None,
+            # Asking for the repository itself first would cost a request and tell nothing.
+            lazy=True,
         )
-        return client.get_repo(self.repository, lazy=True)
+        return client.get_repo(self.repository)
 
     def _token(self) -> str:
         try:
