@@ -21,6 +21,7 @@ class Change(Value):
     service: str | None = Field(default=None, description="The part that was changed.")
     image: str | None = None
     environment: dict[str, str] = Field(default_factory=dict)
+    removes: tuple[str, ...] = Field(default=(), description="Variables that are gone since.")
     cpu: int | None = None
     memory: int | None = None
     memory_mb: int | None = Field(default=None, description="Of a function.")
@@ -49,6 +50,11 @@ class Change(Value):
         if self.kind == "api_call":
             _demand(self.call, "an api_call names its call, such as dynamodb:UpdateTable")
         return self
+
+    def environment_after(self, before: dict[str, str]) -> dict[str, str]:
+        """Return the environment as this change leaves it."""
+        after = {**before, **self.environment}
+        return {name: value for name, value in after.items() if name not in self.removes}
 
     @property
     def parameter_name(self) -> str | None:

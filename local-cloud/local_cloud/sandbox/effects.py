@@ -35,6 +35,7 @@ class FaultLog(RoutineLog):
     service: str
     during: Literal["fault", "always"] = "fault"
     after_minutes: float = Field(default=0, ge=0)
+    until_minutes: float | None = Field(default=None, gt=0, description="From the onset, too.")
 
 
 class StoppedTasks(Value):

@@ -69,7 +69,7 @@ def changed(service: ServiceSpec, change: Change) -> ServiceSpec:
     return service.model_copy(
         update={
             "image": change.image or service.image,
-            "environment": {**service.environment, **change.environment},
+            "environment": change.environment_after(service.environment),
             "cpu": change.cpu or service.cpu,
             "memory": change.memory or service.memory,
         }
@@ -81,7 +81,7 @@ def reconfigured(component: ComponentSpec, change: Change) -> ComponentSpec:
     before = component.settings
     settings = before.model_copy(
         update={
-            "environment": {**before.environment, **change.environment},
+            "environment": change.environment_after(before.environment),
             "memory_mb": change.memory_mb or before.memory_mb,
             "timeout_seconds": change.timeout_seconds or before.timeout_seconds,
             "runtime": change.runtime or before.runtime,

@@ -183,6 +183,8 @@ class Story:
     def _happens(self, log: RoutineLog, at: float) -> bool:
         if not isinstance(log, FaultLog) or log.during == "always":
             return True
+        if log.until_minutes is not None and at >= self.onset + log.until_minutes * 60:
+            return False
         return at >= self.onset + log.after_minutes * 60 and self.intensity(at) > 0.3
 
 
