@@ -45,7 +45,7 @@ KNOWN: dict[str, tuple[str, str]] = {
 }
 """Unit and statistic by the name that CloudWatch has for a metric of RDS."""
 
-_DRAWN = 12
+_DRAWN = 9
 
 _VCPUS = {
     "micro": 2, "small": 2, "medium": 2, "large": 2, "xlarge": 4, "2xlarge": 8, "3xlarge": 12,
@@ -55,20 +55,16 @@ _VCPUS = {
 
 
 class Course(Value):
-    """How one metric went through a window, oldest first."""
+    """How one metric went through a window; `drawn` has its first value first, its last one last."""
 
     metric: str
     of: str
     unit: str
     statistic: str
-    first: float
-    last: float
     lowest: float
     highest: float
     mean: float
     drawn: list[float]
-    since: datetime
-    until: datetime
 
 
 def course(
@@ -84,14 +80,10 @@ def course(
         of=of,
         unit=unit if unit not in {"", "None"} else known_unit,
         statistic=statistic,
-        first=rounded(values[0]),
-        last=rounded(values[-1]),
         lowest=rounded(min(values)),
         highest=rounded(max(values)),
         mean=rounded(sum(values) / len(values)),
         drawn=[rounded(value) for value in drawn(values)],
-        since=points[0][0],
-        until=points[-1][0],
     )
 
 

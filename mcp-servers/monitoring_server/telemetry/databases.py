@@ -59,6 +59,8 @@ class DatabaseMetrics(ToolResult):
     """How each metric of the instance went, its replicas' lag among them."""
 
     facts: DatabaseFacts
+    since: Moment | None = Field(description="Of the first datapoint.")
+    until: Moment | None
     metrics: list[Course]
     missing: list[str] = Field(description="Metrics one would expect and that have no points.")
 
@@ -136,9 +138,12 @@ class Databases:
             if (found := course(metric.metric, metric.dimensions[_DIMENSION], points))
         ]
         known = {one.metric for one in courses if one.of == instance}
+        moments = [at for points in series for at, _ in points]
         page = items_page(courses, cursor, _METRICS_SHOWN, _SHOWN_CHARACTERS)
         return DatabaseMetrics(
             facts=facts,
+            since=min(moments, default=None),
+            until=max(moments, default=None),
             metrics=page.items,
             missing=[name for name in _EXPECTED if name not in known],
             data_source="cloudwatch",

@@ -12,6 +12,7 @@ from itops_core.domain.investigation import (
 from itops_core.domain.remediation import ActionStatus
 from itops_core.reasoning.offline.beliefs import Hypothesis, Ranking, ranked
 from itops_core.reasoning.offline.choosing import Bar, Mind, next_questions
+from itops_core.reasoning.offline.database_questions import database_questions
 from itops_core.reasoning.offline.extract_changes import Change, suspect_change
 from itops_core.reasoning.offline.extract_logs import logs_were_seen
 from itops_core.reasoning.offline.extraction import sightings
@@ -75,7 +76,13 @@ class Diagnosis:
     @cached_property
     def questions(self) -> tuple[Question, ...]:
         """Every question that makes sense here."""
-        return together((*all_questions(self.scene), *pipeline_questions(self.scene)))
+        return together(
+            (
+                *all_questions(self.scene),
+                *pipeline_questions(self.scene),
+                *database_questions(self.scene),
+            )
+        )
 
     @cached_property
     def blind(self) -> tuple[tuple[Question, str], ...]:

@@ -1,6 +1,7 @@
 """Everything that was seen, as one sighting per symptom."""
 
 from itops_core.reasoning.offline.extract_changes import change_sightings
+from itops_core.reasoning.offline.extract_databases import database_sightings
 from itops_core.reasoning.offline.extract_ecs import service_sightings
 from itops_core.reasoning.offline.extract_executions import execution_sightings
 from itops_core.reasoning.offline.extract_logs import log_sightings
@@ -15,6 +16,7 @@ _EXTRACTORS = (
     log_sightings,
     change_sightings,
     execution_sightings,
+    database_sightings,
 )
 
 
