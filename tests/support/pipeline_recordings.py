@@ -136,6 +136,7 @@ class PipelineWorld:
             "startDate": begin,
             "stopDate": datetime.fromisoformat(events[-1]["timestamp"]),
             "input": "{}",
+            "redriveStatus": "REDRIVABLE" if status == "FAILED" else "NOT_REDRIVABLE",
             "definition": definition or self.definition or definition_of(told),
             "events": tuple(events),
         }

@@ -92,6 +92,7 @@ def explain(  # noqa: PLR0913 - one option each
         now=datetime.now(UTC),
         redrive_status=described.redrive_status,
         redrive_status_reason=described.redrive_reason,
+        redrive_offered=not described.arn or described.redrive_status is not None,
     )
     advice = advise(told, execution.record, execution.definition, circumstances)
     if as_json:

@@ -171,6 +171,7 @@ class Executions:
             now=self._now(),
             redrive_status=top.described.redrive_status,
             redrive_status_reason=top.described.redrive_reason,
+            redrive_offered=top.described.redrive_status is not None,
         )
         return advise(told, top.record, top.definition, circumstances)
 

@@ -8,7 +8,7 @@ from itops_core.reasoning.offline.questions import Question
 from itops_core.reasoning.offline.scene import Scene
 
 _MONITORING = "monitoring"
-_KIND = "pipeline"
+PIPELINE = "pipeline"
 _HOURS = 24
 _EXPLAINED = 2
 _BESIDE = ("run_input_drifted", "run_definition_changed", "run_slower")
@@ -17,7 +17,7 @@ _CHANGED = ("run_function_changed", "run_access_changed")
 
 def pipeline_questions(scene: Scene) -> Iterator[Question]:
     """Yield the questions about executions; each answer opens the next."""
-    if _KIND not in scene.kinds:
+    if PIPELINE not in scene.kinds:
         return
     errors = tuple(name for name, one in scene.library.symptoms.items() if one.group == "run_error")
     told = (*errors, "run_data_unfit", "run_one_item", "run_retries_used_up")

@@ -3,8 +3,11 @@
 from itops_core.domain.investigation import Agent, Case, Turn
 from itops_core.reasoning.offline.choosing import Bar
 from itops_core.reasoning.offline.diagnosis import NAME
+from itops_core.reasoning.offline.pipeline_planning import plan_pipeline
+from itops_core.reasoning.offline.pipeline_questions import PIPELINE
 from itops_core.reasoning.offline.planning import plan_remedy
 from itops_core.reasoning.offline.root_cause import diagnose
+from itops_core.reasoning.offline.scene import Scene
 from itops_core.reasoning.offline.triage import triage
 from itops_core.settings import Config
 
@@ -32,4 +35,6 @@ class OfflineReasoner:
             return triage(case, self._bar)
         if case.agent is Agent.ROOT_CAUSE:
             return diagnose(case, self._bar)
+        if PIPELINE in Scene(case).kinds:
+            return plan_pipeline(case)
         return plan_remedy(case, self._scale_step)

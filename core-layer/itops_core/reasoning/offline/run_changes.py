@@ -33,7 +33,7 @@ def function_change(scene: Scene, run: FailedRun) -> Change | None:
         lambda change: (
             not change.replaced_only
             and bool(_OF_FUNCTION.search(change.kind))
-            and any(_names(change, name) for name in names)
+            and any(names_it(change, name) for name in names)
         ),
     )
 
@@ -46,7 +46,7 @@ def access_change(scene: Scene, run: FailedRun) -> Change | None:
         lambda change: (
             bool(_OF_ACCESS.search(f"{change.kind} {change.text}"))
             and not re.search(r"function_", change.kind)
-            and any(_names(change, name) for name in names)
+            and any(names_it(change, name) for name in names)
         ),
     )
 
@@ -63,7 +63,8 @@ def _newest(scene: Scene, fits: Callable[[Change], bool]) -> Change | None:
     return found[0] if found else None
 
 
-def _names(change: Change, name: str) -> bool:
+def names_it(change: Change, name: str) -> bool:
+    """Whether a change is of the thing of that name."""
     words = f"{change.text} {change.change_id}"
     return bool(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", words, re.IGNORECASE))
 

@@ -114,9 +114,11 @@ def errors_shown(scene: Scene, run: FailedRun) -> dict[str, float]:
 def _unreachable(scene: Scene, told: str) -> dict[str, float]:
     """Return why what is called was not reached: its name, its certificate, or its silence."""
     about = _of_code(scene, told)
+    if _TIME_WORDS.search(told) and "run_certificate" not in about:
+        return {"run_call_timed_out": 1.0}
     if about.keys() & {"run_certificate", "run_name_unresolved", "run_connections_used_up"}:
         return about
-    return {"run_call_timed_out" if _TIME_WORDS.search(told) else "run_call_refused": 1.0}
+    return {"run_call_refused": 1.0}
 
 
 def _raised(scene: Scene, run: FailedRun, names: tuple[str, ...], told: str) -> dict[str, float]:

@@ -79,6 +79,8 @@ class Circumstances(Value):
     now: Moment
     redrive_status: str | None = Field(default=None, description="As DescribeExecution has it.")
     redrive_status_reason: str = ""
+    redrive_offered: bool = True
+    """Whether the service has redrives at all: every AWS region tells a redrive status."""
     nested: bool = False
     """A parent started it: a repeat gives its answer to nobody."""
 
@@ -144,6 +146,8 @@ def _redrivable(told: Explanation, circumstances: Circumstances) -> tuple[bool, 
         return False, "Express executions cannot be redriven"
     if told.status not in {"FAILED", "TIMED_OUT", "ABORTED"}:
         return False, f"an execution that is {told.status} cannot be redriven"
+    if not circumstances.redrive_offered:
+        return False, "the service tells no redrive status of it: it offers no redrive"
     if circumstances.redrive_status and circumstances.redrive_status != "REDRIVABLE":
         reason = circumstances.redrive_status_reason or circumstances.redrive_status
         return False, f"AWS says: {reason}"

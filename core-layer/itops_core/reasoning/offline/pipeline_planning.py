@@ -1,0 +1,280 @@
+"""What to do about a pipeline: mend what it calls, repeat what failed, or leave it to a person.
+
+A failed execution is repeated only where that does nothing twice that must be done once, and what
+it failed of has passed or was mended. Everything else is advice, and advice is for people.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from itops_core.domain.evidence import Citation
+from itops_core.domain.investigation import Case, Observation, ObservationStatus, ToolCall, Turn
+from itops_core.domain.remediation import Action, ActionStatus, PlannedAction, RemediationPlan
+from itops_core.domain.verdict import VerdictOutcome
+from itops_core.reasoning.forced import empty_plan
+from itops_core.reasoning.offline.diagnosis import NAME
+from itops_core.reasoning.offline.extract_changes import changes_seen
+from itops_core.reasoning.offline.failed_runs import (
+    FailedRun,
+    failed_run,
+    failure_families,
+    has_recovered,
+    machine_of,
+)
+from itops_core.reasoning.offline.library import ActionTemplate, Fault, library
+from itops_core.reasoning.offline.reading import text_of
+from itops_core.reasoning.offline.run_changes import names_it
+from itops_core.reasoning.offline.scene import Scene
+from itops_core.reasoning.offline.sightings import cite, quoted_field
+
+_HOURS = 24
+_CITATIONS = 3
+_SPENT = {ActionStatus.DONE, ActionStatus.UNDONE, ActionStatus.FAILED, ActionStatus.REFUSED}
+_KINDS = {"{function}": "function", "{table}": "table"}
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """One action, why it helps, and whether it repeats an execution."""
+
+    action: Action
+    because: str
+    repeats: bool = False
+
+
+@dataclass(frozen=True)
+class PipelinePlanning:
+    """One look at what may be done about a pipeline."""
+
+    case: Case
+
+    @cached_property
+    def scene(self) -> Scene:
+        """The case, ready to be read."""
+        return Scene(self.case)
+
+    @cached_property
+    def fault(self) -> Fault | None:
+        """The fault that was found, if one was."""
+        verdict = self.case.incident.verdict
+        if verdict is None or verdict.outcome is not VerdictOutcome.FOUND:
+            return None
+        told = verdict.root_cause
+        return library().fault(told.fault, self.scene.kinds) if told else None
+
+    @cached_property
+    def run(self) -> FailedRun | None:
+        """The failed execution in question, as far as it was explained."""
+        return failed_run(self.scene)
+
+    def remedies(self) -> Iterator[Remedy]:
+        """Yield what was not tried yet: to mend first, then to repeat what failed."""
+        if self.fault is None:
+            return
+        mends = [one for template in self.fault.actions if (one := self._filled(template))]
+        for one in mends:
+            if not self._is_spent(one.action):
+                yield one
+        if self.has_passed and (repeat := self._repeat()) and not self._is_spent(repeat.action):
+            yield repeat
+
+    @cached_property
+    def has_passed(self) -> bool:
+        """Whether what it failed of is over: later executions succeed, or it was mended."""
+        return has_recovered(self.scene) or self.was_mended
+
+    @cached_property
+    def was_mended(self) -> bool:
+        """Whether something that the failure is about was changed after the last failure."""
+        if any(
+            record.status is ActionStatus.DONE and record.action.name not in _REPEATS
+            for record in self.case.incident.actions
+        ):
+            return True
+        families = failure_families(self.scene)
+        last = max((one.last_at for one in families if one.last_at), default=None)
+        names = {
+            text_of(one, key)
+            for one in (self.run.involved if self.run else ())
+            for key in ("name", "entry_id")
+        } - {""}
+        return last is not None and any(
+            change.at > last and any(names_it(change, name) for name in names)
+            for change in changes_seen(self.scene)
+        )
+
+    def preview_of(self, action: Action) -> Observation | None:
+        """Return what the preview of `action` showed, if this agent asked for it."""
+        for seen in reversed(self._own):
+            asked = (seen.call.arguments.get("name"), seen.call.arguments.get("parameters"))
+            if seen.call.tool == "preview_action" and asked == (action.name, action.parameters):
+                return seen
+        return None
+
+    def looks(self) -> Iterator[ToolCall]:
+        """Yield the looks at live state that this agent has not had itself."""
+        asked = {seen.call.tool for seen in self._own}
+        if "list_failed_executions" not in asked:
+            yield _monitoring(
+                "list_failed_executions", state_machine=machine_of(self.scene), hours_back=_HOURS
+            )
+            yield _monitoring(
+                "list_recent_changes", service=self.scene.target.name, hours_back=_HOURS
+            )
+            return
+        families = failure_families(self.scene)
+        newest = families[0].latest if families else ""
+        known = {one.call.arguments.get("execution_arn") for one in self._explained}
+        if newest and newest not in known:
+            yield _monitoring("explain_execution_failure", execution_arn=newest)
+
+    def advice(self) -> str:
+        """Return what a person should know who takes over."""
+        if self.run is None:
+            return "No execution that failed could be looked into."
+        told = self.run.advice
+        step = text_of(told, "step").replace("_", " ") or "look first"
+        parts = [f"{step[:1].upper()}{step[1:]}: {text_of(told, 'why') or 'nothing is advised'}."]
+        parts += [f"{way} is {verdict}." for way, verdict in self._safety() if verdict]
+        for effect in told.get("effects") or ():
+            if isinstance(effect, dict) and effect.get("repeatable") not in {"reads", "idempotent"}:
+                parts.append(f"{effect.get('state')}: {effect.get('why')}.")
+        if not self.has_passed:
+            parts.append("No later execution shows that the cause has passed.")
+        waiting = sum(one.count for one in failure_families(self.scene))
+        if waiting > 1:
+            parts.append(f"{waiting} executions failed and wait to be repeated.")
+        return " ".join(parts)
+
+    @property
+    def _own(self) -> tuple[Observation, ...]:
+        steps = self.case.steps_of_this_agent
+        return tuple(seen for step in steps for seen in step.observations)
+
+    @property
+    def _explained(self) -> tuple[Observation, ...]:
+        return tuple(self.scene.answers("explain_execution_failure"))
+
+    def _safety(self) -> list[tuple[str, str]]:
+        told = self.run.advice if self.run else {}
+        redrive = text_of(told, "redrive_is") if told.get("redrive_possible") is True else ""
+        return [("A redrive", redrive), ("A rerun", text_of(told, "rerun_is"))]
+
+    def _repeat(self) -> Remedy | None:
+        """Return how the failed execution may be repeated, where that is safe."""
+        if self.run is None:
+            return None
+        told, arn = self.run.advice, {"execution_arn": self.run.arn}
+        step = text_of(told, "step")
+        if step in {"nothing", "look_first"}:
+            return None
+        anew = step == "fix_then_rerun"
+        if told.get("redrive_possible") is True and told.get("redrive_is") == "safe" and not anew:
+            because = "It goes on where it failed; doing that once more does nothing twice."
+            return Remedy(Action(name="redrive_execution", parameters=arn), because, repeats=True)
+        if told.get("rerun_is") == "safe":
+            because = "It runs from the start with the same input; that does nothing twice."
+            return Remedy(Action(name="rerun_execution", parameters=arn), because, repeats=True)
+        return None
+
+    def _filled(self, template: ActionTemplate) -> Remedy | None:
+        """Return a remedy with the names that AWS has, or `None` where they are not known."""
+        if self.run is None:
+            return None
+        known = {text: self._name_of(kind) for text, kind in _KINDS.items()}
+        parameters = {name: known.get(text, text) for name, text in template.parameters.items()}
+        if not all(parameters.values()):
+            return None
+        because = template.because.format(component=next(iter(parameters.values())))
+        return Remedy(Action(name=template.name, parameters=dict(parameters)), because)
+
+    def _name_of(self, kind: str) -> str:
+        verdict = self.case.incident.verdict
+        at_fault = verdict.root_cause.component if verdict and verdict.root_cause else ""
+        for one in self.run.involved if self.run else ():
+            if text_of(one, "kind") == kind and at_fault in {
+                text_of(one, "entry_id"),
+                text_of(one, "name"),
+            }:
+                return text_of(one, "name")
+        return ""
+
+    def _is_spent(self, action: Action) -> bool:
+        return any(
+            record.action.name == action.name and record.action.parameters == action.parameters
+            for record in self.case.incident.actions
+            if record.status in _SPENT
+        )
+
+
+_REPEATS = {"redrive_execution", "rerun_execution", "notify_only"}
+
+
+def plan_pipeline(case: Case) -> Turn:
+    """Return the look at live state that a plan needs, or the plan."""
+    planning = PipelinePlanning(case)
+    if planning.fault is None:
+        why = "no root cause was established, so nothing is proposed"
+        return Turn(thought=why, plan=empty_plan(case.incident, why, NAME), reasoner=NAME)
+    calls = () if case.must_answer else tuple(planning.looks())
+    refused: list[str] = []
+    for remedy in planning.remedies() if not calls else ():
+        preview = planning.preview_of(remedy.action)
+        if preview is None:
+            calls = () if case.must_answer else (_preview(remedy.action),)
+            break
+        if _is_impossible(preview):
+            told = preview.content.get("reason") or preview.message
+            refused.append(f"{remedy.action.name}: {told}")
+            continue
+        return _proposed(planning, remedy, preview)
+    if calls:
+        asks = ", ".join(dict.fromkeys(call.tool for call in calls))
+        thought = f"Before anything is proposed, the live state: {asks}."
+        return Turn(thought=thought, calls=calls, reasoner=NAME)
+    why = " ".join([f"{planning.fault.title}.", planning.advice(), *refused])
+    return Turn(thought=why, plan=empty_plan(case.incident, why, NAME), reasoner=NAME)
+
+
+def _proposed(planning: PipelinePlanning, remedy: Remedy, preview: Observation) -> Turn:
+    incident, verdict = planning.case.incident, planning.case.incident.verdict
+    because = remedy.because
+    if remedy.repeats:
+        passed = "it was mended since" if planning.was_mended else "later executions succeed"
+        because = f"{because} What it failed of is over: {passed}."
+    cited: tuple[Citation, ...] = tuple(
+        citation
+        for claim in (verdict.claims if verdict else ())
+        for citation in claim.citations[:1]
+    )[:_CITATIONS]
+    if planning.run is not None and remedy.repeats:
+        step = text_of(planning.run.advice, "step")
+        cited = (*cited, *cite(planning.run.seen.evidence_id, quoted_field("step", step)))
+    if preview.status is ObservationStatus.OK:
+        cited = (*cited, *cite(preview.evidence_id, '"possible":true'))
+    plan = RemediationPlan(
+        incident_id=incident.incident_id,
+        round=incident.round,
+        actions=(PlannedAction(action=remedy.action, reason=because, citations=cited),),
+        rationale=f"{verdict.summary if verdict else ''} {because} {planning.advice()}".strip(),
+        confidence=verdict.confidence if verdict else 0.0,
+        reasoner=NAME,
+    )
+    return Turn(thought=because, plan=plan, reasoner=NAME)
+
+
+def _is_impossible(preview: Observation) -> bool:
+    return preview.content.get("possible") is False or preview.status is ObservationStatus.ERROR
+
+
+def _preview(action: Action) -> ToolCall:
+    return ToolCall(
+        server="operations",
+        tool="preview_action",
+        arguments={"name": action.name, "parameters": action.parameters},
+    )
+
+
+def _monitoring(tool: str, **arguments: object) -> ToolCall:
+    return ToolCall(server="monitoring", tool=tool, arguments=arguments)
