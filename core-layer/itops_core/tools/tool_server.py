@@ -12,6 +12,9 @@ from pydantic import Field, ValidationError
 from itops_core.domain.values import Value
 from itops_core.observability import logger
 
+VERSION = "0.1.0"
+"""The project's; a client shows it, and a test holds it against pyproject.toml."""
+
 READS = ToolAnnotations(
     read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
 )
@@ -51,6 +54,7 @@ class ToolServer(MCPServer[Any]):
     def __init__(self, name: str, instructions: str) -> None:
         super().__init__(
             name,
+            version=VERSION,
             instructions=instructions,
             log_level="WARNING",
             # A Lambda cannot hold a stream open: a client that listens would wait for its timeout.
