@@ -127,7 +127,7 @@ def key_of(cursor: str, names: Iterable[str], fixed: Mapping[str, str]) -> dict[
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         key = json.loads(text)
-    except (binascii.Error, ValueError) as error:
+    except (binascii.Error, ValueError, RecursionError) as error:
         raise refusal from error
     if not isinstance(key, dict) or set(key) != set(names):
         raise refusal

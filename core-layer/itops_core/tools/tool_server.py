@@ -35,6 +35,10 @@ SENDS = ToolAnnotations(
 )
 """Tells people or systems outside, which cannot be taken back, and only once for each key."""
 
+_NAMES_TOLD = 5
+_NAME_CHARACTERS = 60
+"""How much of what a caller made up is repeated to it."""
+
 _LIST_SECONDS = 300
 """How long a client may go on using the list of tools it has."""
 
@@ -82,9 +86,9 @@ class ToolServer(MCPServer[Any]):
         """A misspelt optional argument would otherwise be dropped without a word."""
         schemas = {tool.name: tool.input_schema for tool in await self.list_tools()}
         if name not in schemas:
-            raise ToolError(f"no tool {name!r} here; there are {', '.join(sorted(schemas))}")
+            raise ToolError(f"no tool {_told(name)!r} here; there are {', '.join(sorted(schemas))}")
         known = schemas[name].get("properties", {})
-        unknown = sorted(set(arguments) - set(known))
+        unknown = sorted(_told(given) for given in set(arguments) - set(known))[:_NAMES_TOLD]
         if unknown:
             takes = ", ".join(known) or "no arguments"
             raise ToolError(f"{name} does not take {', '.join(unknown)}; it takes {takes}")
@@ -92,7 +96,12 @@ class ToolServer(MCPServer[Any]):
 
 def _advice(name: str, error: ValidationError) -> str:
     faults = "; ".join(
-        f"{'.'.join(str(part) for part in fault['loc']) or 'arguments'}: {fault['msg']}"
+        f"{'.'.join(_told(part) for part in fault['loc']) or 'arguments'}: {fault['msg']}"
         for fault in error.errors(include_url=False, include_context=False)[:5]
     )
     return f"{name} cannot use these arguments ({faults}); change them and call it again"
+
+
+def _told(name: object) -> str:
+    """Return a name that a caller made up as an answer may repeat it: short, and printable."""
+    return "".join(mark for mark in str(name)[:_NAME_CHARACTERS] if mark.isprintable())
