@@ -1,11 +1,14 @@
 """The actions on Lambda functions: how much memory one has, and how often it may run at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 from mcp.server.mcpserver.exceptions import ToolError
+from mcp.shared.exceptions import MCPError
+from mcp_types import INTERNAL_ERROR
 
 from itops_core.domain.remediation import Action, ActionRecord
 from itops_core.remediation.assessment import Outlook
@@ -78,7 +81,7 @@ class Functions:
 
     def give_memory(self, state: FunctionState, memory_mb: int) -> FunctionState:
         """Have it run with so much memory."""
-        with asking("lambda"):
+        with asking("lambda"), _unless_busy():
             self._writer.update_function_configuration(
                 FunctionName=state.function_name, MemorySize=memory_mb
             )
@@ -87,7 +90,7 @@ class Functions:
     def reserve(self, state: FunctionState, concurrency: int) -> FunctionState:
         """Reserve so much for it, or have it share with all others again."""
         name = state.function_name
-        with asking("lambda"):
+        with asking("lambda"), _unless_busy():
             if concurrency == NO_RESERVATION:
                 self._writer.delete_function_concurrency(FunctionName=name)
             else:
@@ -119,6 +122,17 @@ class Functions:
             )
         values = [value for one in answer["MetricDataResults"] for value in one.get("Values", [])]
         return round(max(values)) if values else None
+
+
+@contextmanager
+def _unless_busy() -> Generator[None]:
+    """What AWS refuses because it is at the function already can be asked again in a moment."""
+    try:
+        yield
+    except ClientError as error:
+        if code_of(error) == "ResourceConflictException":
+            raise MCPError(INTERNAL_ERROR, f"the function is being updated: {error}") from error
+        raise
 
 
 class FunctionOperation(LiveOperation[FunctionState]):

@@ -64,7 +64,7 @@ class FunctionState(Value):
 
 def memory_outlook(state: FunctionState, wanted: int, most: int, *, undo: bool) -> Outlook:
     """Return what running with `wanted` MB would do. Undoing may go down, and any step."""
-    fault = _busy(state)
+    fault = None if undo else _busy(state)
     if fault is None and wanted == state.memory_mb:
         fault = f"{state.function_name} has {wanted} MB already"
     elif fault is None and not undo and not state.memory_mb < wanted <= most:
@@ -81,7 +81,7 @@ def memory_outlook(state: FunctionState, wanted: int, most: int, *, undo: bool) 
 
 def concurrency_outlook(state: FunctionState, wanted: int, most: int, *, undo: bool) -> Outlook:
     """Return what reserving `wanted` would do; a reservation is a guarantee and a limit."""
-    fault = _busy(state)
+    fault = None if undo else _busy(state)
     if fault is None and wanted == state.reserved_concurrency:
         fault = f"{state.function_name} {_told(wanted)} already"
     elif fault is None and not undo:

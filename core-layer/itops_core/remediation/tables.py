@@ -68,7 +68,7 @@ def capacity_outlook(state: TableState, wanted: Capacity, most: int, *, undo: bo
             f"From {state.read_units} to {wanted.read_units} read units, and from "
             f"{state.write_units} to {wanted.write_units} write units; indexes keep theirs."
         ),
-        fault=_unchangeable(state) or _out_of_bounds(state, wanted, most, undo=undo),
+        fault=_unchangeable(state, undo=undo) or _out_of_bounds(state, wanted, most, undo=undo),
     )
 
 
@@ -81,13 +81,13 @@ def next_capacity(state: TableState, rules: Remediation) -> Capacity:
     return Capacity(read_units=grown(state.read_units), write_units=grown(state.write_units))
 
 
-def _unchangeable(state: TableState) -> str | None:
+def _unchangeable(state: TableState, *, undo: bool) -> str | None:
     if state.billing_mode == ON_DEMAND:
         return (
             f"{state.table_name} is on demand: it has no capacity to raise; what is refused there "
             "is a hot key, or traffic that doubled within half an hour"
         )
-    if state.status != "ACTIVE":
+    if state.status != "ACTIVE" and not (undo and state.status == "UPDATING"):
         return f"{state.table_name} is {state.status.lower()}, not active"
     return None
 
