@@ -22,6 +22,8 @@ from local_cloud.sandbox.gaps import Missing
 from local_cloud.sandbox.injection import alarm_of, library
 from local_cloud.sandbox.parts import Part
 from local_cloud.sandbox.past import LONG_AGO_SECONDS, changed, changes_of
+from local_cloud.sandbox.pipelines.recorded import recorded_pipelines
+from local_cloud.sandbox.pipelines.rehearsing import Moment
 from local_cloud.sandbox.scenario import Scenario, load
 from local_cloud.sandbox.seeded import calm_story
 from local_cloud.sandbox.story import Stop, Story
@@ -81,6 +83,9 @@ def recorded(scenario: Scenario, now: float | None = None) -> Recording:
     scene = _Scene(scenario, story, told, now)
     alarms, history = _alarms(scene)
     services, definitions = _services(scene)
+    ran = recorded_pipelines(
+        scenario.pipelines, scenario.pipeline_faults, Moment(story.onset, now), f"{scenario.seed}"
+    )
     return Recording(
         recorded_at=_at(now),
         alarms=tuple(alarms),
@@ -89,18 +94,20 @@ def recorded(scenario: Scenario, now: float | None = None) -> Recording:
         task_definitions=tuple(definitions),
         stopped_tasks=tuple(_stopped(scene)),
         parameters=tuple(_parameters(scene)),
-        functions=tuple(recorded_parts.functions(scenario, story, now)),
+        functions=(*recorded_parts.functions(scenario, story, now), *ran.functions),
         function_concurrency=recorded_parts.concurrency(scenario),
         queues=tuple(recorded_parts.queues(scenario, story, now)),
-        tables=tuple(recorded_parts.tables(scenario)),
+        tables=(*recorded_parts.tables(scenario), *ran.tables),
+        executions=ran.executions,
+        state_machines=ran.state_machines,
         things=tuple(recorded_parts.things(scenario)),
         trail_events=tuple(recorded_parts.trail_events(scenario, story.onset)),
         outages=tuple(_outages(scene)),
         unreachable=tuple(gap.server or "" for gap in scene.missing("tool_server")),
         catalog=tuple(_catalog(scene)),
-        log_groups=tuple(_log_groups(scene)),
+        log_groups=(*_log_groups(scene), *ran.log_groups),
         metrics=tuple(_metrics(scene)),
-        log_events=tuple(_log_events(scene)),
+        log_events=(*_log_events(scene), *ran.log_events),
         segments=tuple(_segments(scene)),
     )
 
@@ -331,6 +338,7 @@ def _catalog(scene: _Scene) -> Iterator[CatalogEntry]:
     for service in scene.scenario.estate:
         known.setdefault(service.name, service.catalog_entry())
     known |= {one.name: one.catalog_entry() for one in scene.scenario.components}
+    known |= {one.entry_id: one for part in scene.scenario.pipelines for one in part.entries()}
     for name, entry in known.items():
         if not scene.lacks("catalog_entry", name):
             yield entry

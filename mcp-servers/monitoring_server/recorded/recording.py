@@ -34,6 +34,7 @@ _TIMES = {
     "CreationTime",
     "LastUpdatedTime",
     "EventTime",
+    "creationDate",
     "startDate",
     "stopDate",
     "Date",
@@ -117,6 +118,7 @@ class Recording(Value):
     executions: tuple[Raw, ...] = Field(
         default=(), description="As DescribeExecution, with `definition` and `events`."
     )
+    state_machines: tuple[Raw, ...] = Field(default=(), description="As DescribeStateMachine.")
     changes: tuple[RecordedChange, ...] = ()
     databases: tuple[Raw, ...] = Field(default=(), description="As DescribeDBInstances.")
     database_events: tuple[Raw, ...] = Field(default=(), description="As RDS DescribeEvents.")

@@ -15,13 +15,16 @@ class RecordedWorkflows(RecordedService):
         self._executions: dict[str, Raw] = {
             str(one["executionArn"]): one for one in recording.executions
         }
+        self._machines: dict[str, Raw] = {
+            str(one["stateMachineArn"]): one for one in recording.state_machines
+        }
 
     def list_state_machines(self, **_query: Any) -> Answer:  # noqa: ANN401
-        """Return the state machines that something ran of."""
+        """Return the state machines, those included of which only executions were recorded."""
         kinds = {
             one["stateMachineArn"]: one.get("machineType", "STANDARD")
             for one in self._executions.values()
-        }
+        } | {arn: one.get("type", "STANDARD") for arn, one in self._machines.items()}
         return {
             "stateMachines": [
                 {"stateMachineArn": arn, "type": kind} for arn, kind in sorted(kinds.items())
@@ -62,8 +65,10 @@ class RecordedWorkflows(RecordedService):
         return {"definition": definition}
 
     def describe_state_machine(self, **query: Any) -> Answer:  # noqa: ANN401
-        """Return a state machine by the last execution of it."""
+        """Return a state machine, by the last execution of it where nothing else is known."""
         arn = query["stateMachineArn"]
+        if arn in self._machines:
+            return dict(self._machines[arn])
         known = [one for one in self._executions.values() if one["stateMachineArn"] == arn]
         if not known:
             raise refusal("DescribeStateMachine", "StateMachineDoesNotExist", "no state machine")

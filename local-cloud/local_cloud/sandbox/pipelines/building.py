@@ -9,13 +9,16 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from local_cloud.address import ACCOUNT, REGION
+from local_cloud.address import ACCOUNT
 from local_cloud.sandbox.pipelines.express import logged_events
-from local_cloud.sandbox.pipelines.specs import FunctionSpec, PipelineSpec, TableSpec
+from local_cloud.sandbox.pipelines.specs import (
+    LONG_AGO_SECONDS,
+    FunctionSpec,
+    PipelineSpec,
+    TableSpec,
+)
 from local_cloud.sandbox.world import Address, backdated, with_headers
 
-LONG_AGO_SECONDS = 9 * 86_400
-"""Age of every function and state machine that nobody changed lately."""
 _EVENTS_A_PAGE = 1000
 _POLL_SECONDS = 0.1
 _LONGEST_SECONDS = 120
@@ -59,7 +62,7 @@ class PipelineWorld:
         groups = [pipeline.log_group_name, *(one.log_group for one in pipeline.functions)]
         for function in pipeline.functions:
             _unless_absent(self._functions.delete_function, FunctionName=function.name)
-            name = _role(function)
+            name = role_of(function)
             _unless_absent(self._iam.delete_role_policy, RoleName=name, PolicyName="may")
             _unless_absent(self._iam.delete_role, RoleName=name)
         for table in pipeline.tables:
@@ -120,14 +123,14 @@ class PipelineWorld:
             AttributeDefinitions=[{"AttributeName": table.key, "AttributeType": "S"}],
             KeySchema=[{"AttributeName": table.key, "KeyType": "HASH"}],
             BillingMode="PROVISIONED",
-            ProvisionedThroughput=_throughput(table),
+            ProvisionedThroughput=throughput_of(table),
         )
         self._put(table, table.items)
 
     def _change_table(self, old: TableSpec, new: TableSpec) -> None:
         self._put(new, [item for item in new.items if item not in old.items])
         if old.write_units != new.write_units:
-            self._tables.update_table(TableName=new.name, ProvisionedThroughput=_throughput(new))
+            self._tables.update_table(TableName=new.name, ProvisionedThroughput=throughput_of(new))
 
     def _put(self, table: TableSpec, items: Iterable[dict[str, Any]]) -> None:
         for item in items:
@@ -137,12 +140,12 @@ class PipelineWorld:
         self._grant(function, pipeline)
         self._functions.create_function(
             FunctionName=function.name,
-            Role=_role_arn(_role(function)),
+            Role=_role_arn(role_of(function)),
             Runtime="python3.12",
             Handler="app.handler",
             Code={"ZipFile": zipped(function.code)},
             Description=function.description,
-            **_configuration(function),
+            **configuration_of(function),
         )
         self._functions.publish_version(FunctionName=function.name)
 
@@ -152,38 +155,33 @@ class PipelineWorld:
         name = new.name
         if old.may != new.may:
             self._grant(new, pipeline)
-        if _configuration(old) != _configuration(new):
-            self._functions.update_function_configuration(FunctionName=name, **_configuration(new))
+        if configuration_of(old) != configuration_of(new):
+            self._functions.update_function_configuration(
+                FunctionName=name, **configuration_of(new)
+            )
         if old.code != new.code:
             self._functions.update_function_code(FunctionName=name, ZipFile=zipped(new.code))
-        if (old.code, _configuration(old)) != (new.code, _configuration(new)):
+        if (old.code, configuration_of(old)) != (new.code, configuration_of(new)):
             self._functions.publish_version(FunctionName=name)
 
     def _grant(self, function: FunctionSpec, pipeline: PipelineSpec) -> None:
-        self._create_role(_role(function))
+        self._create_role(role_of(function))
         self._iam.put_role_policy(
-            RoleName=_role(function),
+            RoleName=role_of(function),
             PolicyName="may",
             PolicyDocument=json.dumps(policy_of(function, pipeline)),
         )
 
     def _create_machine(self, pipeline: PipelineSpec) -> None:
         self._create_role(_MACHINE_ROLE)
-        logging: dict[str, Any] = {}
         if pipeline.log_group_name:
             self._logs.create_log_group(logGroupName=pipeline.log_group_name)
-            group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{pipeline.log_group_name}:*"
-            logging["loggingConfiguration"] = {
-                "level": "ALL",
-                "includeExecutionData": True,
-                "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": group}}],
-            }
         self._machines.create_state_machine(
             name=pipeline.name,
             definition=json.dumps(pipeline.definition),
             roleArn=_role_arn(_MACHINE_ROLE),
             type=pipeline.kind,
-            **logging,
+            **({"loggingConfiguration": pipeline.logging} if pipeline.logging else {}),
         )
 
     def _create_role(self, name: str) -> None:
@@ -221,7 +219,8 @@ def policy_of(function: FunctionSpec, pipeline: PipelineSpec) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": statements}
 
 
-def _configuration(function: FunctionSpec) -> dict[str, Any]:
+def configuration_of(function: FunctionSpec) -> dict[str, Any]:
+    """Return what a function is configured with, as Lambda is told it."""
     return {
         "Timeout": function.timeout_seconds,
         "MemorySize": function.memory_mb,
@@ -229,11 +228,13 @@ def _configuration(function: FunctionSpec) -> dict[str, Any]:
     }
 
 
-def _throughput(table: TableSpec) -> dict[str, int]:
+def throughput_of(table: TableSpec) -> dict[str, int]:
+    """Return the capacity of a table, as DynamoDB is told it."""
     return {"ReadCapacityUnits": table.read_units, "WriteCapacityUnits": table.write_units}
 
 
-def _role(function: FunctionSpec) -> str:
+def role_of(function: FunctionSpec) -> str:
+    """Return the name of the role that a function has for itself."""
     return f"{function.name}-role"[:64]
 
 

@@ -135,7 +135,7 @@ class WriteLimits:
         now = self._clock()
         with self._lock:
             left, at = self._left.get(table, (units, now))
-            left = min(units, left + (now - at) * units)
+            left = min(units, left + max(0.0, now - at) * units)
             taken = left >= 1
             self._left[table] = (left - 1 if taken else left, now)
         return taken

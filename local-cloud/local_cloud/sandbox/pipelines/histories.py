@@ -103,7 +103,7 @@ def _telling_items(states: States, run: Callable[..., Any]) -> Callable[..., Any
 def _last_iteration(execution: States, *, failed: bool) -> int:
     wanted = "MapIterationFailed" if failed else "MapIterationSucceeded"
     ended = [event["id"] for event in execution["events"] if event["type"] == wanted]
-    return ended[-1] if ended else _last.get()
+    return ended[0 if failed else -1] if ended else _last.get()
 
 
 def _telling_states(states: States) -> Callable[..., Any]:

@@ -7,7 +7,7 @@ from local_cloud.sandbox.pipelines.building import PipelineWorld
 from local_cloud.sandbox.pipelines.seeded import seeded_pipelines
 from local_cloud.sandbox.pipelines.specs import PipelineChange, PipelineFault, PipelineSpec, changed
 
-_GOOD_BEFORE = 2
+GOOD_BEFORE = 2
 _APART_SECONDS = 50
 
 
@@ -50,14 +50,14 @@ def rehearse(
         world.build(pipeline, moment.now)
     _run_well(world, pipelines, moment)
     for fault in faults:
-        for pipeline, change in _changes(pipelines, fault):
+        for pipeline, change in changes_of(pipelines, fault):
             after = changed(pipeline, (change,))
             world.turn(pipeline, after, moment.onset - change.minutes_before_onset * 60)
     broken = {one.name: one for one in pipelines}
     for fault in faults:
         _run_badly(world, broken[fault.pipeline], fault, moment)
     for fault in faults:
-        for pipeline, change in _changes(pipelines, fault) if fault.over else ():
+        for pipeline, change in changes_of(pipelines, fault) if fault.over else ():
             world.turn(changed(pipeline, (change,)), pipeline, moment.now)
 
 
@@ -75,7 +75,7 @@ def execution_name(at: float) -> str:
     return f"scheduled-{int(at)}"
 
 
-def _changes(
+def changes_of(
     pipelines: Sequence[PipelineSpec], fault: PipelineFault
 ) -> list[tuple[PipelineSpec, PipelineChange]]:
     """Return each change of a fault with the pipeline whose function or table it changes."""
@@ -90,7 +90,7 @@ def _changes(
 def _run_well(world: PipelineWorld, pipelines: Sequence[PipelineSpec], moment: Moment) -> None:
     started: list[tuple[PipelineSpec, str]] = []
     for pipeline in pipelines:
-        for number in range(0 if pipeline.nested else _GOOD_BEFORE):
+        for number in reversed(range(0 if pipeline.nested else GOOD_BEFORE)):
             at = moment.good(pipeline, number)
             arn = world.start(pipeline, pipeline.input, at, execution_name(at))
             started.append((pipeline, arn))

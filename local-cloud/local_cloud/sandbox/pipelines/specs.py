@@ -13,6 +13,9 @@ from itops_core.domain.values import Value
 from local_cloud.address import ACCOUNT, REGION
 from local_cloud.sandbox.parts import MetricSpec, Part
 
+LONG_AGO_SECONDS = 9 * 86_400
+"""Age of every function and state machine that nobody changed lately."""
+
 _Rows = tuple[tuple[str, str, dict[str, Any]], ...]
 _NAME = r"^[a-zA-Z0-9][a-zA-Z0-9_-]{0,60}$"
 
@@ -126,6 +129,18 @@ class PipelineSpec(Part):
     def log_group_name(self) -> str:
         """Where an Express execution is logged; Standard ones log nothing."""
         return f"/aws/vendedlogs/states/{self.name}" if self.kind == "EXPRESS" else ""
+
+    @property
+    def logging(self) -> dict[str, Any]:
+        """How it logs, as Step Functions is told it."""
+        if not self.log_group_name:
+            return {}
+        group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{self.log_group_name}:*"
+        return {
+            "level": "ALL",
+            "includeExecutionData": True,
+            "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": group}}],
+        }
 
     def all_metrics(self) -> tuple[MetricSpec, ...]:
         """Return the metrics of the state machine, its functions and tables, then its own."""
