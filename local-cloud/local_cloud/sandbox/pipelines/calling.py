@@ -1,8 +1,8 @@
 """Runs the functions of a pipeline without any cloud: their code, on a made-up AWS.
 
 The code is that of the scenario; who rehearses a folder runs what stands in it, here as on the
-local cloud. It may import a handful of modules and reach DynamoDB and Lambda as far as this module knows
-them; time passes only where it sleeps or calls.
+local cloud. It may import a handful of modules and reach DynamoDB and Lambda as far as this
+module knows them; time passes only where it sleeps or calls.
 """
 
 import builtins
