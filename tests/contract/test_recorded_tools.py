@@ -22,6 +22,7 @@ from monitoring_server.recorded.recording import Recording, load, save
 from tests.support.crowds import (
     ALARM,
     CLUSTER,
+    DATABASE,
     EVIDENCE,
     EXECUTION,
     GROUP,
@@ -57,15 +58,20 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "compare_executions": {"execution_arn": EXECUTION},
     "get_dlq_depth": {"all_queues": True},
     "describe_ecs_service": {"cluster": CLUSTER, "service": SERVICE},
+    "get_database_metrics": {"instance": DATABASE},
+    "get_database_load": {"instance": DATABASE},
+    "list_database_events": {"instance": DATABASE},
     "list_recent_changes": {},
     "get_evidence": {"incident_id": INCIDENT, "evidence_id": EVIDENCE},
 }
 """A question without anything optional, for each tool there is."""
+DATABASES = {"get_database_metrics", "get_database_load", "list_database_events"}
 CUT_WITHOUT_CURSOR = {
     "describe_ecs_service",
     "get_metrics",
     "get_cloudwatch_alarm_state",
     "compare_executions",
+    "get_database_load",
 }
 FITS_WHOLE = {"rank_root_causes"}
 """Whose answer is whole even here, so that nothing is left to page to."""
@@ -154,8 +160,8 @@ def test_every_rehearsed_fault_can_be_looked_at_without_a_cloud(slug: str) -> No
         "rank_root_causes": {"service": entry.entry_id, "metric": "availability"},
         "describe_ecs_service": {"cluster": entry.cluster, "service": entry.ecs_service},
     }
-    for of_the_crowd in ("get_evidence", "explain_execution_failure", "compare_executions"):
-        del asked[of_the_crowd]
+    of_the_crowd = {"get_evidence", "explain_execution_failure", "compare_executions", *DATABASES}
+    asked = {tool: question for tool, question in asked.items() if tool not in of_the_crowd}
 
     answers = {tool: answered(gateway, tool, **question) for tool, question in asked.items()}
 

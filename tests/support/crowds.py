@@ -7,7 +7,7 @@ from typing import Any
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.evidence import Evidence
 from itops_core.domain.values import sha256_of
-from monitoring_server.recorded.recording import LogEvent, RecordedMetric, Recording
+from monitoring_server.recorded.recording import DatabaseLoad, LogEvent, RecordedMetric, Recording
 from tests.support.histories import HistoryWriter
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
@@ -16,6 +16,7 @@ MANY = 60
 CLUSTER, SERVICE, GROUP, ALARM = "crowded", "service-0", "/ecs/service-0", "alarm-0"
 MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:crowd"
 EXECUTION = "arn:aws:states:us-east-1:000000000000:execution:crowd:run-0"
+DATABASE = "crowd-db"
 INCIDENT, EVIDENCE = "INC-00000001", "EV-00000001"
 
 
@@ -36,9 +37,15 @@ def crowded() -> Recording:
         executions=tuple(_execution(number) for number in range(MANY + 1)),
         catalog=tuple(_entry(number) for number in range(MANY)),
         evidence=(_evidence(),),
-        metrics=tuple(metric for number in range(MANY) for metric in _metrics(number)),
+        metrics=(
+            *(metric for number in range(MANY) for metric in _metrics(number)),
+            *(_database_metric(number) for number in range(MANY)),
+        ),
         log_events=tuple(_line(number) for number in range(3000)),
         segments=tuple(_segments()),
+        databases=({"DBInstanceIdentifier": DATABASE, "DBInstanceClass": "db.r6g.2xlarge"},),
+        database_events=tuple(_database_event(number) for number in range(MANY)),
+        database_loads=(_database_load(),),
     )
 
 
@@ -257,6 +264,39 @@ def _segments() -> list[str]:
                 f'"end_time": {began + 20 - one}, "fault": true, "cause": {cause}}}'
             )
     return found
+
+
+def _database_metric(number: int) -> RecordedMetric:
+    minutes = [_ago(180 - minute).timestamp() for minute in range(180)]
+    return RecordedMetric(
+        namespace="AWS/RDS",
+        metric=f"OneOfTheMetricsThatADatabaseHas{number}",
+        dimensions={"DBInstanceIdentifier": DATABASE},
+        unit="Bytes",
+        points=tuple((at, 123_456.78 * (place % 17 + number)) for place, at in enumerate(minutes)),
+    )
+
+
+def _database_event(number: int) -> dict[str, Any]:
+    return {
+        "SourceIdentifier": DATABASE,
+        "SourceType": "db-instance",
+        "Message": f"event {number}: {LONG}",
+        "EventCategories": ["notification"],
+        "Date": _ago(number),
+    }
+
+
+def _database_load() -> DatabaseLoad:
+    busy = tuple(
+        {"name": f"CALL routine_{number}({LONG})", "load": MANY - number, "parts": {"CPU": 1.0}}
+        for number in range(MANY)
+    )
+    return DatabaseLoad(
+        instance=DATABASE,
+        points=tuple((_ago(180 - minute).timestamp(), 1.0 + minute) for minute in range(180)),
+        groups=dict.fromkeys(("db.sql_tokenized", "db.wait_event", "db.user", "db.host"), busy),
+    )
 
 
 def _evidence() -> Evidence:

@@ -62,8 +62,11 @@ class RecordedInsights(RecordedService):
     def describe_dimension_keys(self, **query: Any) -> Answer:  # noqa: ANN401
         """Return who contributes to the load, the greatest first."""
         group, limit = query["GroupBy"]["Group"], query["GroupBy"].get("Limit", 10)
-        entries = _group(self._loads.get(query["Identifier"]), group)[:limit]
+        known = _group(self._loads.get(query["Identifier"]), group)
+        entries = known[:limit]
         answer: Answer = {"Keys": [], "PartitionKeys": []}
+        if len(known) > limit:
+            answer["NextToken"] = str(limit)
         parts = sorted({name for entry in entries for name in entry.get("parts", {})})
         if "PartitionBy" in query:
             answer["PartitionKeys"] = [

@@ -29,6 +29,7 @@ _MESSAGE_CHARACTERS = 300
 _MOST_EVENTS = 200
 _REPLICAS = 5
 _LONGEST_EVENTS_HOURS = 24 * 14
+_NOT_THERE = {"DBInstanceNotFound", "DBInstanceNotFoundFault"}
 
 Instance = Annotated[
     str,
@@ -238,14 +239,21 @@ class Databases:
             try:
                 answer = self._rds.describe_db_instances(DBInstanceIdentifier=instance)
             except ClientError as error:
-                if code_of(error) in {"DBInstanceNotFound", "DBInstanceNotFoundFault"}:
-                    raise ToolError(
-                        f"there is no DB instance {instance!r}; the alarm's dimensions or "
-                        "get_catalog_entry tell its identifier"
-                    ) from error
-                raise
+                if code_of(error) not in _NOT_THERE:
+                    raise
+                return self._measured_only(instance), instance
         told: Mapping[str, Any] = answer["DBInstances"][0]
         return facts_of(told), str(told.get("DbiResourceId") or instance)
+
+    def _measured_only(self, instance: str) -> DatabaseFacts:
+        """Return an instance that has metrics, though RDS does not tell of it: it may be gone."""
+        with asking("cloudwatch"):
+            if self._reader.listed(_NAMESPACE, None, {_DIMENSION: instance}):
+                return DatabaseFacts(instance=instance, status="unknown to RDS")
+        raise ToolError(
+            f"there is no DB instance {instance!r}; the alarm's dimensions or get_catalog_entry "
+            "tell its identifier"
+        )
 
     def _events(self, name: str, start: datetime, end: datetime) -> Sequence[DatabaseEvent]:
         query: dict[str, Any] = {
