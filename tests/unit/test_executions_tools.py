@@ -33,6 +33,7 @@ def execution(name: str, arn: str, status: str, minutes: float = 0) -> dict[str,
         "status": status,
         "startDate": START + timedelta(minutes=minutes),
         "stopDate": START + timedelta(minutes=minutes + 1),
+        "redriveStatus": "REDRIVABLE" if status == "FAILED" else "NOT_REDRIVABLE",
         "definition": (FOLDER / f"{name}.definition.json").read_text(encoding="utf-8"),
         "events": tuple(dict(event) for event in history(name)),
     }

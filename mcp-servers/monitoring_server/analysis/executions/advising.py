@@ -142,20 +142,41 @@ def _plan(told: Explanation, redrivable: bool) -> tuple[Step, str]:
 
 
 def _redrivable(told: Explanation, circumstances: Circumstances) -> tuple[bool, str]:
-    if circumstances.kind == "EXPRESS":
-        return False, "Express executions cannot be redriven"
-    if told.status not in {"FAILED", "TIMED_OUT", "ABORTED"}:
-        return False, f"an execution that is {told.status} cannot be redriven"
-    if not circumstances.redrive_offered:
-        return False, "the service tells no redrive status of it: it offers no redrive"
-    if circumstances.redrive_status and circumstances.redrive_status != "REDRIVABLE":
-        reason = circumstances.redrive_status_reason or circumstances.redrive_status
-        return False, f"AWS says: {reason}"
-    if told.events >= REDRIVE_EVENTS:
-        return False, "its history is full: 25,000 events are the most an execution may have"
-    if told.ended_at and _too_old(told.ended_at, circumstances.now):
-        return False, f"it ended more than {REDRIVE_DAYS} days ago"
-    return True, "it keeps its definition and input, and begins at the state that failed"
+    why_not = _why_no_redrive(told, circumstances)
+    return (
+        (False, why_not)
+        if why_not
+        else (True, "it keeps its definition and input, and begins at the state that failed")
+    )
+
+
+def _why_no_redrive(told: Explanation, circumstances: Circumstances) -> str:
+    """Return why an execution cannot be redriven; empty where it can."""
+    status = circumstances.redrive_status
+    reasons = (
+        (circumstances.kind == "EXPRESS", "Express executions cannot be redriven"),
+        (
+            told.status not in {"FAILED", "TIMED_OUT", "ABORTED"},
+            f"an execution that is {told.status} cannot be redriven",
+        ),
+        (
+            not circumstances.redrive_offered,
+            "the service tells no redrive status of it: it offers no redrive",
+        ),
+        (
+            status not in {None, "", "REDRIVABLE"},
+            f"AWS says: {circumstances.redrive_status_reason or status}",
+        ),
+        (
+            told.events >= REDRIVE_EVENTS,
+            "its history is full: 25,000 events are the most an execution may have",
+        ),
+        (
+            told.ended_at is not None and _too_old(told.ended_at, circumstances.now),
+            f"it ended more than {REDRIVE_DAYS} days ago",
+        ),
+    )
+    return next((why for applies, why in reasons if applies), "")
 
 
 def _too_old(ended_at: datetime, now: datetime) -> bool:

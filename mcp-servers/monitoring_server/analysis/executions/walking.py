@@ -188,6 +188,7 @@ class _Walk:
             return place
         if step == "Scheduled":
             visit.attempts.append(_attempt(event))
+            self._where.tried(visit)
             return Place(visit.scope, visit)
         if not visit.attempts:
             visit.attempts.append(Attempt(scheduled_at=event.at))
@@ -204,6 +205,7 @@ class _Walk:
             attempt.ended_at = event.at
             attempt.failure = _failure(event)
             visit.failures.append(attempt.failure)
+        self._where.tried(visit)
         return Place(visit.scope, visit)
 
     def _group(self, event: Event, place: Place) -> Place:
@@ -216,6 +218,7 @@ class _Walk:
             owner.length = event.number("length")
             owner.failed_scope = None
             owner.attempts.append(Attempt(scheduled_at=event.at, started_at=event.at))
+            self._where.tried(owner)
             return Place(owner.scope, owner)
         if event.kind.endswith("Failed"):
             owner.outcome = "failed"
@@ -225,6 +228,7 @@ class _Walk:
             attempt.outcome = _ENDS[event.kind.rsplit("State", 1)[-1]]
             attempt.ended_at = event.at
             attempt.failure = _inner_failure(owner) if attempt.outcome == "failed" else None
+            self._where.tried(owner)
         return Place(owner.scope, owner)
 
     def _iteration_started(self, event: Event, place: Place) -> Place:

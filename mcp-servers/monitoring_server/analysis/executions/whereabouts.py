@@ -2,12 +2,15 @@
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 from itops_core.domain.values import canonical_json
-from monitoring_server.analysis.executions.definitions import Definition
+from monitoring_server.analysis.executions.definitions import Definition, StateDefinition
 from monitoring_server.analysis.executions.events import Event
+from monitoring_server.analysis.executions.open_visits import OpenVisits
 from monitoring_server.analysis.executions.payloads import items_of, parsed
 from monitoring_server.analysis.executions.record import Failure, Record, Scope, Visit, chain_of
+from monitoring_server.analysis.executions.standing import StandingScopes
 
 _GROUPS = {"Map", "Parallel"}
 _FIRST_OR_LAST = {"ExecutionStarted", "ExecutionAborted", "ExecutionTimedOut", "ExecutionRedriven"}
@@ -29,10 +32,13 @@ class Whereabouts:
         self._record = record
         self._definition = definition
         self._places: dict[int, Place] = {}
-        self._open: dict[Visit, None] = {}
+        self._open = OpenVisits()
         self._scopes: dict[Visit, list[Scope]] = {}
+        self._standing: dict[Visit, StandingScopes] = {}
+        self._parsed: dict[Visit, list[Any]] = {}
         self._items: dict[Visit, dict[str, list[int]]] = {}
         self._announced: dict[Visit, list[int]] = {}
+        self._leading: dict[str, list[str]] | None = None
         self._nowhere = Place(record.root, None)
 
     def before(self, event: Event) -> Place:
@@ -52,12 +58,22 @@ class Whereabouts:
         """Note a state that was entered."""
         if visit.scope.kind == "iteration" and visit.scope.entered is None:
             visit.scope.item = visit.input
+        owner = visit.scope.owner
+        if owner in self._standing:
+            self._standing[owner].goes_on(visit.scope)
         visit.scope.entered = visit
-        self._open[visit] = None
+        self._open.add(visit)
 
     def closed(self, visit: Visit) -> None:
         """Note a state that was left."""
-        self._open.pop(visit, None)
+        self._open.remove(visit)
+        owner = visit.scope.owner
+        if owner in self._standing and visit.exited_at is not None:
+            self._standing[owner].stands(visit.scope)
+
+    def tried(self, visit: Visit) -> None:
+        """Note that an attempt of a state began or ended."""
+        self._open.moved(visit)
 
     def scope_of(self, name: str, given: str | None, event: Event, place: Place) -> Scope:
         """Return where a state that is entered runs."""
@@ -75,12 +91,14 @@ class Whereabouts:
 
     def settled(self, owner: Visit) -> None:
         """Forget what still stands open inside a Map or a Parallel that was left."""
-        for visit in [one for one in self._open if _lies_in(one, owner)]:
-            self._open.pop(visit)
+        for visit in self._open.within(owner):
+            self._open.remove(visit)
             if visit.failures and not owner.attempts and owner.failed_scope is None:
                 self._outermost(visit, owner)
         self._scopes.pop(owner, None)
+        self._standing.pop(owner, None)
         self._items.pop(owner, None)
+        self._parsed.pop(owner, None)
 
     def named(self, name: str, place: Place) -> Visit | None:
         """Return the open state of that name, the nearest first."""
@@ -89,15 +107,13 @@ class Whereabouts:
         for _, owner in _around(place):
             if owner.name == name:
                 return owner
-        alike = [one for one in self._open if one.name == name]
-        done = [one for one in alike if one.attempts and one.attempts[-1].outcome == "succeeded"]
-        return next(iter(done or reversed(alike)), None)
+        return self._open.first([name], "done") or self._open.newest(name)
 
     def open_one(self, kind: str, place: Place) -> Visit | None:
         """Return the nearest open state of a kind."""
         if place.visit is not None and place.visit.kind == kind:
             return place.visit
-        return next((one for one in reversed(self._open) if one.kind == kind), None)
+        return self._open.newest_of(kind)
 
     def group(self, kind: str, place: Place) -> Visit | None:
         """Return the Map or Parallel around a place, itself included."""
@@ -106,7 +122,7 @@ class Whereabouts:
         for _, owner in _around(place):
             if owner.kind == kind:
                 return owner
-        return next((one for one in reversed(self._open) if one.kind == kind), None)
+        return self._open.newest_of(kind)
 
     def inside(self, owner: Visit, place: Place) -> Scope | None:
         """Return the branch or iteration of `owner` that a place lies in."""
@@ -127,22 +143,25 @@ class Whereabouts:
     def tasked(self, event: Event) -> Visit | None:
         """Return the Task that an event without a link is about."""
         resource = event.text("resource")
-        tasks = [one for one in self._open if one.kind == "Task"]
-        alike = [one for one in tasks if resource and self._calls(one, resource)]
-        fitting = alike or tasks
+        names = self._open.names_of("Task")
+        alike = [name for name in names if resource and self._calls(name, resource)]
+        fitting, first = alike or names, self._open.first
         if event.kind.endswith("Scheduled"):
-            idle = [one for one in fitting if not _is_busy(one)]
-            again = [one for one in idle if one.attempts and one.failures]
-            if alike or not resource:
-                return (again or idle or fitting or [None])[0]
-            return self._unentered(event, resource) or (idle or fitting or [None])[0]
-        busy = [one for one in fitting if _is_busy(one)]
+            # One that failed waits to be tried again; else the one that has waited longest begins.
+            idle = first(fitting, "failed") or first(fitting, "new") or first(fitting, "done")
+            if not alike and resource:
+                idle = self._unentered(event, resource) or idle
+            return idle or first(fitting, "busy")
         # Of several that run at once the one that has run longest is taken to end first.
-        return next(iter(busy or reversed(fitting)), None)
+        busy = first(fitting, "busy")
+        newest = (self._open.newest(name) for name in fitting)
+        return busy or max(
+            (one for one in newest if one), key=lambda one: one.event_id, default=None
+        )
 
     def _unentered(self, event: Event, resource: str) -> Visit | None:
         """Return a Task inside an open Map or Parallel whose entry the history does not tell."""
-        owners = {one.name: one for one in self._open if one.kind in _GROUPS}
+        owners = {one.name: one for kind in _GROUPS for one in self._open.of_kind(kind)}
         states = self._definition.states.values() if self._definition else ()
         known = [
             one
@@ -156,7 +175,7 @@ class Whereabouts:
         state, owner = known[0], owners[known[0].owner]
         scope = self._by_name(state.name, None)
         if scope.item is None and scope.kind == "iteration" and scope.index is not None:
-            items = items_of(owner.input)
+            items = self._items_in(owner)
             scope.item = json.dumps(items[scope.index]) if scope.index < len(items) else None
         visit = Visit(state.name, "Task", scope, event.at, event.event_id)
         self._record.visits.append(visit)
@@ -213,23 +232,48 @@ class Whereabouts:
         state = self._definition.get(name) if self._definition else None
         owner = None
         if state is not None and state.owner is not None:
-            owner = next((one for one in reversed(self._open) if one.name == state.owner), None)
+            owner = self._open.newest(state.owner)
         if state is None or owner is None:
             return self._record.root
-        scopes = self._scopes.setdefault(owner, [])
         first = self._definition.starts.get(owner.name, ()) if self._definition else ()
-        if name in first:
-            waiting = [one for one in scopes if _goes_on(one, given) and _stands(one)]
-            if not waiting or owner.kind == "Map":
-                scope = self._new_branch(name, owner)
-                scope.counted = owner.kind == "Map"
-                if owner.kind == "Map":
-                    self._place_by_item(scope, owner, given)
-                elif state.branch is not None:
-                    scope.index = state.branch
-                scopes.append(scope)
-                return scope
-        standing = [one for one in scopes if _stands(one) and self._leads(one, name)]
+        if owner.kind == "Map":
+            return self._of_item(owner, name, given, begins=name in first)
+        return self._of_branch(owner, state, given, begins=name in first)
+
+    def _of_item(self, owner: Visit, name: str, given: str | None, *, begins: bool) -> Scope:
+        """Return the iteration that a state begins, or goes on in."""
+        standing = self._standing.setdefault(owner, StandingScopes())
+        if begins:
+            scope = self._new_branch(name, owner)
+            scope.counted = True
+            self._place_by_item(scope, owner, given)
+            standing.first = standing.first or scope
+            return scope
+        before = self._before(name)
+        return standing.find(before, given) or standing.first or self._record.root
+
+    def _before(self, name: str) -> list[str]:
+        """Return the states that lead to one, by the definition."""
+        if self._leading is None:
+            self._leading = {}
+            for state in self._definition.states.values() if self._definition else ():
+                for target, _ in state.successors():
+                    self._leading.setdefault(target, []).append(state.name)
+        return self._leading.get(name, [])
+
+    def _of_branch(
+        self, owner: Visit, state: StateDefinition, given: str | None, *, begins: bool
+    ) -> Scope:
+        """Return the branch that a state begins, or goes on in."""
+        scopes = self._scopes.setdefault(owner, [])
+        if begins and not any(_goes_on(one, given) and _stands(one) for one in scopes):
+            scope = self._new_branch(state.name, owner)
+            scope.counted = False
+            if state.branch is not None:
+                scope.index = state.branch
+            scopes.append(scope)
+            return scope
+        standing = [one for one in scopes if _stands(one) and self._leads(one, state.name)]
         if state.branch is not None:
             standing = [one for one in standing if one.index == state.branch]
         fitting = [one for one in standing if _goes_on(one, given)]
@@ -245,16 +289,23 @@ class Whereabouts:
         """Set the index of an iteration by the one item of the Map's input that it was given."""
         if owner not in self._items:
             self._items[owner] = {}
-            for place, item in enumerate(items_of(owner.input)):
+            for place, item in enumerate(self._items_in(owner)):
                 self._items[owner].setdefault(canonical_json(item), []).append(place)
         places = self._items[owner].get(canonical_json(parsed(given)), [])
         if len(places) == 1:
             scope.index, scope.counted = places[0], False
 
-    def _calls(self, visit: Visit, resource: str) -> bool:
-        if visit.attempts and visit.attempts[-1].resource:
-            return visit.attempts[-1].resource == resource
-        state = self._definition.get(visit.name) if self._definition else None
+    def _items_in(self, owner: Visit) -> list[Any]:
+        if owner not in self._parsed:
+            self._parsed[owner] = items_of(owner.input)
+        return self._parsed[owner]
+
+    def _calls(self, name: str, resource: str) -> bool:
+        """Whether states of that name call a resource, by what they called or should call."""
+        called = self._open.first([name], "busy") or self._open.first([name], "done")
+        if called is not None and called.attempts[-1].resource:
+            return called.attempts[-1].resource == resource
+        state = self._definition.get(name) if self._definition else None
         return state is None or str(state.body.get("Resource", "")).endswith(resource)
 
 
@@ -267,10 +318,6 @@ def _around(place: Place) -> list[tuple[Scope, Visit]]:
     return found
 
 
-def _is_busy(visit: Visit) -> bool:
-    return bool(visit.attempts) and visit.attempts[-1].outcome == "running"
-
-
 def _stands(scope: Scope) -> bool:
     """Whether a scope is between two states."""
     return scope.entered is not None and scope.entered.exited_at is not None
@@ -278,10 +325,6 @@ def _stands(scope: Scope) -> bool:
 
 def _goes_on(scope: Scope, given: str | None) -> bool:
     return scope.last_output is not None and scope.last_output == given
-
-
-def _lies_in(visit: Visit, owner: Visit) -> bool:
-    return any(above is owner for _, above in chain_of(visit))
 
 
 def _depth(visit: Visit) -> int:
