@@ -14,7 +14,7 @@ from pathlib import Path
 from itops_core.domain.catalog import CatalogEntry
 from local_cloud.address import ACCOUNT, REGION
 from local_cloud.alarms import NO_DATA, Window, judge
-from local_cloud.sandbox import recorded_parts
+from local_cloud.sandbox import recorded_databases, recorded_parts
 from local_cloud.sandbox.backdating import stop_code_of
 from local_cloud.sandbox.effects import AlarmSpec
 from local_cloud.sandbox.estate import ServiceSpec, catalog_entries, seeded_estate
@@ -102,6 +102,9 @@ def recorded(scenario: Scenario, now: float | None = None) -> Recording:
         state_machines=ran.state_machines,
         things=tuple(recorded_parts.things(scenario)),
         trail_events=tuple(recorded_parts.trail_events(scenario, story.onset)),
+        databases=tuple(recorded_databases.instances(scenario, now)),
+        database_events=tuple(recorded_databases.events(scenario, story.onset, now)),
+        database_loads=tuple(recorded_databases.loads(scenario, story, now)),
         outages=tuple(_outages(scene)),
         unreachable=tuple(gap.server or "" for gap in scene.missing("tool_server")),
         catalog=tuple(_catalog(scene)),

@@ -15,6 +15,7 @@ from itops_core.errors import InvalidInputError, NotFoundError
 from local_cloud.sandbox.changes import Change
 from local_cloud.sandbox.components import ComponentSpec, with_defaults
 from local_cloud.sandbox.conditions import Physics
+from local_cloud.sandbox.databases import DatabaseStory
 from local_cloud.sandbox.effects import AlarmSpec, Effect, FaultLog, StoppedTasks
 from local_cloud.sandbox.estate import ServiceSpec, merged, seeded_services
 from local_cloud.sandbox.gaps import Missing
@@ -42,6 +43,7 @@ class Scenario(Value):
     effects: tuple[Effect, ...] = ()
     logs: tuple[FaultLog, ...] = ()
     stopped_tasks: tuple[StoppedTasks, ...] = ()
+    databases: tuple[DatabaseStory, ...] = ()
     changes: tuple[Change, ...] = ()
     alarm: AlarmSpec
     further_alarms: tuple[AlarmSpec, ...] = Field(default=(), description="Quiet ones, too.")
@@ -77,7 +79,7 @@ class Scenario(Value):
     def _named(self) -> Iterator[str]:
         """Yield every part that something of this scenario is about."""
         told = (*self.effects, *self.logs, *self.stopped_tasks, *self.alarms, *self.missing)
-        for one in (*told, *self.changes, *self.physics.conditions):
+        for one in (*told, *self.databases, *self.changes, *self.physics.conditions):
             if one.service is not None:
                 yield one.service
 
