@@ -32,6 +32,11 @@ def import_costs(repeats: int = 5) -> dict[str, Any]:
     return costs
 
 
+def cpu_seconds_to_import(module: str, repeats: int = 3) -> float:
+    """Return the best of `repeats` cold imports of any module."""
+    return round(min(_import(module)["seconds"] for _ in range(repeats)), 3)
+
+
 def _import(module: str) -> dict[str, Any]:
     command = [sys.executable, "-P", "-c", _PROGRAM, module]
     done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603

@@ -15,6 +15,7 @@ from itops_cli.api import Api
 from itops_cli.benchmark.executions import explaining
 from itops_cli.benchmark.imports import import_costs
 from itops_cli.benchmark.incidents import many_incidents, one_incident
+from itops_cli.benchmark.knowledge import searching
 from itops_cli.benchmark.model import talking
 from itops_cli.benchmark.storm import SCENARIO, Storm
 from itops_cli.connection import local_connection
@@ -43,13 +44,17 @@ class Part(StrEnum):
     IMPORTS = "imports"
     EXECUTIONS = "executions"
     MODEL = "model"
+    KNOWLEDGE = "knowledge"
 
 
-_WITHOUT_CLOUD = {Part.IMPORTS, Part.EXECUTIONS, Part.MODEL}
+_WITHOUT_CLOUD = {Part.IMPORTS, Part.EXECUTIONS, Part.MODEL, Part.KNOWLEDGE}
 
 
 @app.command()
-def bench(
+def bench(  # noqa: PLR0913, PLR0917 - the command line's options
+    only: Annotated[
+        list[Part] | None, typer.Argument(help="Only these parts; all, if left out.")
+    ] = None,
     part: Annotated[
         list[Part] | None, typer.Option("--part", help="Only this; may be given again.")
     ] = None,
@@ -59,7 +64,7 @@ def bench(
     as_json: AsJson = False,
 ) -> None:
     """Measure on a local cloud of its own, which is removed afterwards."""
-    parts = set(part or Part)
+    parts = {*(only or ()), *(part or ())} or set(Part)
     figures: dict[str, Any] = {
         "measured_at": utc_now().isoformat(timespec="seconds"),
         "python": platform.python_version(),
@@ -71,6 +76,8 @@ def bench(
         figures["executions"] = explaining()
     if Part.MODEL in parts:
         figures["model"] = talking()
+    if Part.KNOWLEDGE in parts:
+        figures["knowledge"] = searching()
     if parts - _WITHOUT_CLOUD:
         with _cloud() as started, sandbox_errors_told():
             figures["start_up"] = started.seconds

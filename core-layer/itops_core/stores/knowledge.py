@@ -69,21 +69,23 @@ def ranked(
     Articles about one of `services` weigh a third more, and full trust doubles a score: what a
     tool wrote an hour ago does not outrank what people reviewed by repeating the same words.
     """
-    scores = Ranking([_document(article) for article in articles]).scores(query)
+    scores = Ranking([document_of(article) for article in articles]).scores(query)
     weighed = [
-        (article, round(score * _weight(article, services), 4))
+        (article, round(score * weight_of(article, services), 4))
         for article, score in zip(articles, scores, strict=True)
         if score > 0
     ]
     return sorted(weighed, key=lambda pair: (-pair[1], pair[0].article_id))
 
 
-def _weight(article: Article, services: Collection[str]) -> float:
+def weight_of(article: Article, services: Collection[str]) -> float:
+    """Return what an article's words weigh: by its services, and by how far it is trusted."""
     about = _SERVICE_WEIGHT if set(article.services) & set(services) else 1.0
     return about * (1 + article.trust_percent / 100)
 
 
-def _document(article: Article) -> Document:
+def document_of(article: Article) -> Document:
+    """Return an article as the ranking sees it."""
     return (
         Field(article.title, 3),
         Field(" ".join(article.services), 1.5),
