@@ -1,4 +1,7 @@
-"""The reasoner that asks Claude: our own loop over the Messages API, one turn at a time."""
+"""The reasoner that asks Claude: our own loop over the Messages API, one turn at a time.
+
+What Claude says is text from outside: no secret in it gets into a thought, a call or an answer.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -22,6 +25,7 @@ from itops_core.reasoning.conversation import (
 from itops_core.reasoning.reasoner import UnusableAnswerError
 from itops_core.settings import Context
 from itops_core.tools.gateway import ToolSchema
+from itops_core.tools.redaction import redacted, redacted_text
 
 NAME = "claude"
 _LAST_STOPS = {"refusal", "model_context_window_exceeded"}
@@ -110,7 +114,7 @@ def _read(case: Case, reply: ModelReply, said: tuple[Message, ...]) -> tuple[Tur
         return None, "your reply was cut off; be brief"
     if submitted:
         try:
-            answer = answer_of(case, submitted[0].get("input") or {}, NAME)
+            answer = answer_of(case, redacted(submitted[0].get("input") or {}), NAME)
         except ValidationError as error:
             return None, f"the answer is not valid: {error}"[:_ERROR_CHARACTERS]
         return _turn(reply, said, (), answer), ""
@@ -134,7 +138,9 @@ def _turn(
     ).strip()
     asked = ", ".join(dict.fromkeys(call.tool for call in calls))
     return Turn(
-        thought=(words or (f"Looks at {asked}." if asked else "Answers."))[:_THOUGHT_CHARACTERS],
+        thought=redacted_text(words or (f"Looks at {asked}." if asked else "Answers."))[
+            :_THOUGHT_CHARACTERS
+        ],
         calls=calls,
         triage=answer if isinstance(answer, TriageVerdict) else None,
         verdict=answer if isinstance(answer, Verdict) else None,
@@ -152,7 +158,7 @@ def _call(use: Block) -> ToolCall:
     return ToolCall(
         server=server if separator else "unknown",
         tool=tool if separator else server,
-        arguments=arguments if isinstance(arguments, dict) else {},
+        arguments=redacted(arguments) if isinstance(arguments, dict) else {},
     )
 
 

@@ -50,7 +50,7 @@ def thinking(words: str) -> Block:
     return {"type": "thinking", "thinking": words, "signature": f"signed:{hash(words) & 0xFFFF:x}"}
 
 
-def use(call_id: str, name: str, **arguments: Any) -> Block:  # noqa: ANN401
+def use(call_id: str, name: str, /, **arguments: Any) -> Block:  # noqa: ANN401
     """Return a tool call."""
     return {"type": "tool_use", "id": call_id, "name": name, "input": arguments}
 

@@ -61,7 +61,12 @@ class MessagesApi:
             if trouble:
                 self.refused.append(trouble)
                 return Reply(status=400, error=f"invalid_request_error: {trouble}")
-            reply = self.script(body)
+            try:
+                reply = self.script(body)
+            except Exception as error:
+                # A mistake of the script has to be seen, not to hang whoever asked.
+                self.refused.append(f"the script failed: {error!r}")
+                return Reply(status=500, error="api_error: the script failed")
             for block in reply.content:
                 if block["type"] == "thinking":
                     self._signed[block["signature"]] = block
