@@ -187,7 +187,9 @@ def _effects(record: Record, definition: Definition | None, told: Explanation) -
     """Return the effects of the states that were taken, and which repeat has them again."""
     effects: list[Repetition] = []
     failed = told.failed_state.name if told.failed_state else ""
-    never = told.error is not None and told.error.family in _NEVER_HAPPENED
+    # What code raised over a refused call says nothing of what it had done before.
+    in_code = told.error is not None and bool(told.error.exception or told.error.stack)
+    never = told.error is not None and not in_code and told.error.family in _NEVER_HAPPENED
     for name in dict.fromkeys(visit.name for visit in record.visits):
         state = definition.get(name) if definition else None
         effect = repetition_of(state) if state else None
