@@ -27,6 +27,7 @@ class Effect(Value):
     shape: Shape = Shape.STEP
     after_minutes: float = Field(default=0, ge=0)
     over_minutes: float = Field(default=5, gt=0, description="Of a ramp, spike or one tooth.")
+    frozen: bool = Field(default=False, description="The very same value, without any noise.")
 
 
 class FaultLog(RoutineLog):

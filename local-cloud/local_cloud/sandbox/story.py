@@ -161,6 +161,8 @@ class Story:
             Shape.SPIKE: 1.0 if passed < effect.over_minutes else 0.0,
             Shape.SAWTOOTH: 0.35 + 0.65 * ((passed / effect.over_minutes) % 1.0),
         }[effect.shape]
+        if effect.frozen:
+            return normal + (effect.to - normal) * part
         noise = 1 + metric.noise_percent / 400 * self._wobble(metric.name, "fault", at)
         return normal + (effect.to * noise - normal) * part
 

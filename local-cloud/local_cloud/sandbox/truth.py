@@ -15,6 +15,10 @@ class Truth(Value):
     outcome: VerdictOutcome
     component: str | None = None
     fault: str | None = Field(default=None, description="Identifier in the fault library.")
+    also_components: tuple[str, ...] = Field(
+        default=(), description="Answers that experts would let pass as well."
+    )
+    also_faults: tuple[str, ...] = ()
     severity: tuple[Severity, ...] = Field(min_length=1)
     acceptable_actions: tuple[str, ...] = ()
     forbidden_actions: tuple[str, ...] = ()
@@ -35,3 +39,13 @@ class Truth(Value):
         if set(self.acceptable_actions) & set(self.forbidden_actions):
             raise ValueError("an action is acceptable or forbidden, not both")
         return self
+
+    @property
+    def components(self) -> frozenset[str]:
+        """Every right answer to: where?"""
+        return frozenset(one for one in (self.component, *self.also_components) if one)
+
+    @property
+    def faults(self) -> frozenset[str]:
+        """Every right answer to: what?"""
+        return frozenset(one for one in (self.fault, *self.also_faults) if one)
