@@ -32,6 +32,8 @@ _LEFT_OUT = {
     "AWS_REGION": "Lambda sets it",
     "AWS_DEFAULT_REGION": "Lambda sets it",
     "ANTHROPIC_API_KEY": "a key belongs into Secrets Manager, never into a function's settings",
+    "ITOPS_GITHUB_TOKEN": "a token belongs into Secrets Manager, never into a function's settings",
+    "ITOPS_GITHUB_TOKEN_SECRET": "only the incident server is told of it",
     "ANTHROPIC_BEDROCK_BASE_URL": "only a laptop has a Bedrock at another address",
 }
 
@@ -164,6 +166,16 @@ def test_only_the_operations_server_may_change_the_account() -> None:
         if any(changing.search(str(statement["Action"])) for statement in statements_of(role))
     ]
     assert able == ["OperationsServerRole"]
+
+
+def test_only_the_incident_server_may_open_issues_and_page_people_by_itself() -> None:
+    told = [name for name in FUNCTIONS if "ITOPS_GITHUB_TOKEN_SECRET" in environment_of(name)]
+
+    assert told == ["IncidentServerFunction"]
+    assert [role for role in ROLES if "GitHubTokenPolicy" in str(ROLES[role])] == [
+        "IncidentServerRole"
+    ]
+    assert PARAMETERS["AllowWrites"]["Default"] == "false"
 
 
 def test_defaults_of_the_template_are_those_of_the_configuration_file() -> None:

@@ -89,6 +89,21 @@ _PURGE: Call = (
     {"QueueUrl": "https://sqs.us-east-1.amazonaws.com/000000000000/ITOps-DeadLetters"},
 )
 _DELETE_STACK: Call = ("cloudformation", "delete_stack", {"StackName": "none-such"})
+_PUBLISH_AN_ALARM: Call = (
+    "sns",
+    "publish",
+    {"TopicArn": "arn:aws:sns:us-east-1:000000000000:ITOps-Alarms", "Message": "forged"},
+)
+_READ_A_SECRET: Call = ("secretsmanager", "get_secret_value", {"SecretId": "somebody-elses"})
+_WRITE_NO_ARTICLE: Call = (
+    "dynamodb",
+    "put_item",
+    {
+        "TableName": "ITOps-KnowledgeBase",
+        "Item": {"article_id": {"S": "KB-none"}},
+        "ConditionExpression": "attribute_exists(article_id)",
+    },
+)
 _ALARMS: Call = ("cloudwatch", "describe_alarms", {})
 
 REFUSED: dict[str, tuple[Call, ...]] = {
@@ -121,7 +136,21 @@ REFUSED: dict[str, tuple[Call, ...]] = {
         _PURGE,
         _DELETE_STACK,
     ),
-    "IncidentServer": (_SCALE, _LOOK_AT_SERVICE, _GET_APPROVAL, _ALARMS),
+    "IncidentServer": (
+        _SCALE,
+        _LOOK_AT_SERVICE,
+        _GET_APPROVAL,
+        _by_status("Approvals"),
+        _ALARMS,
+        _START,
+        _FLIP_KILL_SWITCH,
+        _PUBLISH_AN_ALARM,
+        _READ_A_SECRET,
+        _invoke("OperationsServer"),
+        _DELETE_INCIDENT,
+        _put("AgentState", _INCIDENT),
+        _put("Catalog", {"entry_id": {"S": "forged"}}),
+    ),
     "OperationsServer": (
         _DELETE_SERVICE,
         _put("Incidents", _INCIDENT),
@@ -154,6 +183,12 @@ ALLOWED: dict[str, tuple[Call, ...]] = {
         ("cloudtrail", "describe_trails", {}),
     ),
     "OperationsServer": (_LOOK_AT_SERVICE, _RESTART_NOBODY, _READ_KILL_SWITCH, _GET_APPROVAL),
+    "IncidentServer": (
+        _get("Incidents", _INCIDENT),
+        _get("Runtime", {"key": {"S": "message#none"}}),
+        _READ_KILL_SWITCH,
+        _WRITE_NO_ARTICLE,
+    ),
     "IncidentApi": (_by_status("Approvals"), _by_status("Incidents")),
     "Reconciler": (_by_status("Incidents"), _GET_APPROVAL),
     "ApiAuthorizer": (_get("Runtime", {"key": {"S": "token#none"}}),),
