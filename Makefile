@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install format lint types imports template test check lock tools-page demo deploy clean
+.PHONY: help install format lint types imports template test check lock policies tools-page demo deploy clean
 BIN := .venv/bin
 LISTS := bootstrap local runtime llm dev sam
 SOURCES := core-layer mcp-servers lambda-functions local-cloud cli tests
@@ -41,6 +41,10 @@ lock: install ## Compile requirements/*.in anew
 	    --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header \
 	    --output-file $$list.txt $$list.in || exit 1; \
 	done
+
+policies: install ## policies/schema.cedarschema, made from the catalogue; then all of them checked
+	$(BIN)/itops policy schema > policies/schema.cedarschema
+	$(BIN)/itops policy check
 
 tools-page: install ## docs/tools.md, made from the tool servers
 	$(BIN)/python scripts/tools_page.py

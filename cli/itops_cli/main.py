@@ -21,6 +21,8 @@ _GROUPS = {
     "investigate": "Find the cause of an incident in recorded telemetry.",
     "scenario": "Rehearse a fault in the local sandbox.",
     "local": "Start, stop and look at the embedded AWS.",
+    "actions": "Switch all actions on or off; see how the switch stands.",
+    "policy": "What the gate would say to an action, and by which policies.",
     "token": "Create, list and revoke API tokens.",
     "bench": "Measure start-up, one incident, many at once, imports.",
     "logs": "Find the patterns in a log file.",

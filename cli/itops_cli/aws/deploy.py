@@ -100,10 +100,7 @@ def _tell(
         say("Actions are ON: allowed remedies are carried out.", "bold yellow")
     else:
         say("Actions are OFF: ITOps reads, reasons and asks, and changes nothing. To let it act:")
-        say(
-            f"  aws ssm put-parameter --name {outputs['KillSwitchParameter']} --value on "
-            f"--overwrite --region {target.region}"
-        )
+        say(f"  itops actions on --stack {target.stack}")
     say("Take it down again with ./cleanup.sh")
 
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 ON = "on"
+OFF = "off"
 
 
 class SwitchReading(Value):
