@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from itops_cli.screen import beats
 from itops_cli.screen.console import tame
-from itops_cli.screen.document import cost, document
+from itops_cli.screen.document import document
+from itops_core.domain.cost import cost_of
 from itops_core.domain.remediation import ActionStatus
 from tests.unit.cli_incidents import (
     EVIDENCE_ID,
@@ -69,7 +70,7 @@ def test_the_document_of_an_incident_cites_only_evidence_that_it_carries() -> No
 
 
 def test_the_cost_is_the_sum_over_the_steps() -> None:
-    spent = cost(the_steps())
+    spent = cost_of(the_steps()).model_dump()
 
     assert spent["steps"] == 2
     assert spent["dollars"] == 0.002

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from itops_core.domain.cost import cost_of
 from itops_core.domain.incident import Incident
-from itops_core.domain.investigation import ObservationStatus, Step
+from itops_core.domain.investigation import Step
 from itops_core.domain.remediation import Approval
 from itops_core.domain.verdict import Claim
 
@@ -22,23 +23,6 @@ def collected_ids(steps: Sequence[Step]) -> tuple[str, ...]:
     """Return the ids of all evidence that the steps collected, oldest first."""
     found = (seen.evidence_id for step in steps for seen in step.observations if seen.evidence_id)
     return tuple(dict.fromkeys(found))
-
-
-def cost(steps: Sequence[Step]) -> dict[str, Any]:
-    """Return what thinking and looking cost."""
-    observations = [seen for step in steps for seen in step.observations]
-    usages = [step.turn.usage for step in steps]
-    return {
-        "steps": len(steps),
-        "tool_calls": len(observations),
-        "tool_calls_without_answer": sum(
-            seen.status is not ObservationStatus.OK for seen in observations
-        ),
-        "input_tokens": sum(usage.input_tokens for usage in usages),
-        "output_tokens": sum(usage.output_tokens for usage in usages),
-        "dollars": round(sum(usage.dollars for usage in usages), 6),
-        "seconds_in_steps": round(sum(step.duration_ms for step in steps) / 1000, 3),
-    }
 
 
 def document(
@@ -71,7 +55,7 @@ def document(
         "escalation": incident.escalation.model_dump(mode="json") if incident.escalation else None,
         "resolution": incident.resolution,
         "phase_seconds": incident.phase_seconds(),
-        "cost": cost(steps),
+        "cost": cost_of(steps).model_dump(),
         "incident": incident.model_dump(mode="json"),
         "steps": [step.model_dump(mode="json") for step in steps],
     }

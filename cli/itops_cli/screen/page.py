@@ -13,7 +13,7 @@ from rich.text import Text
 from itops_cli.screen.approval import how_to_decide, question
 from itops_cli.screen.beats import action_line, difference
 from itops_cli.screen.console import tame
-from itops_cli.screen.document import cost
+from itops_core.domain.cost import cost_of
 from itops_core.domain.incident import Incident, Status
 from itops_core.domain.investigation import Step
 from itops_core.domain.remediation import (
@@ -130,6 +130,9 @@ def _verdict(verdict: Verdict) -> list[RenderableType]:
     elif verdict.summary:
         lines.append(Text(tame(verdict.summary, 600)))
     lines.append(_confidence(verdict))
+    if verdict.second_opinion:
+        told = tame(verdict.second_opinion.effect, 300)
+        lines.append(Text(f"second opinion: {told}", style="dim"))
     if verdict.began_at:
         lines.append(Text(f"began {clock(verdict.began_at)}", style="dim"))
     if verdict.change_id:
@@ -225,10 +228,10 @@ def _phases(incident: Incident) -> Table:
 
 
 def _cost_line(steps: Sequence[Step]) -> str:
-    spent = cost(steps)
-    tokens = spent["input_tokens"] + spent["output_tokens"]
+    spent = cost_of(steps)
+    tokens = spent.input_tokens + spent.cached_input_tokens + spent.output_tokens
     return (
-        f"{spent['steps']} steps · {spent['tool_calls']} tool calls · "
-        f"{spent['seconds_in_steps']:.2f} s thinking and looking · "
-        f"{tokens} tokens · ${spent['dollars']:.4f}"
+        f"{spent.steps} steps · {spent.tool_calls} tool calls · "
+        f"{spent.seconds_in_steps:.2f} s thinking and looking · "
+        f"{tokens} tokens · ${spent.dollars:.4f}"
     )

@@ -23,6 +23,7 @@ def markdown(report: Json) -> str:
             "How long it took",
             [f"{name}: {seconds:.1f} s" for name, seconds in report["phase_seconds"].items()],
         ),
+        *_section("What it cost", _cost(report["cost"], report["budget"])),
         *_section("Timeline", [_line(event) for event in report["timeline"]]),
     ]
     return "\n\n".join(parts) + "\n"
@@ -102,6 +103,18 @@ def _hand_off(escalation: Json | None) -> list[str]:
         return []
     first = [_told(line) for line in escalation["hand_off"].get("do_first", [])]
     return ["## Handed to people", _told(escalation["reason"]), *_section("Do first", first)]
+
+
+def _cost(cost: Json, budget: Json) -> list[str]:
+    tokens = cost["input_tokens"] + cost["cached_input_tokens"] + cost["output_tokens"]
+    return [
+        f"Steps: {cost['steps']} of {budget['steps']}",
+        f"Tool calls: {cost['tool_calls']} of {budget['tool_calls']}",
+        f"Tokens: {tokens:,} of {budget['tokens']:,}, "
+        f"{cost['cached_input_tokens']:,} of them from the cache",
+        f"US dollars: {cost['dollars']:.4f} of {budget['dollars']:.2f}",
+        f"Seconds in steps: {cost['seconds_in_steps']:.1f} of {budget['seconds']}",
+    ]
 
 
 def _line(event: Json) -> str:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from itops_core.domain.cost import cost_of
 from itops_core.domain.incident import Incident, TimelineEvent
-from itops_core.domain.investigation import Step
 from itops_core.domain.remediation import ActionRecord, Approval
+from itops_core.settings import config
 from itops_core.stores.agent_state import AgentStateStore, EvidenceHead
 from itops_core.stores.approvals import ApprovalStore
 from itops_core.stores.incidents import IncidentStore
@@ -41,7 +42,8 @@ class Reporter:
             "resolution": incident.resolution,
             "escalation": incident.escalation and incident.escalation.model_dump(mode="json"),
             "phase_seconds": incident.phase_seconds(),
-            "cost": _cost(steps),
+            "cost": cost_of(steps).model_dump(),
+            "budget": config().budget.model_dump(),
             "evidence": [_source(head) for head in self.agent_state.evidence_heads(incident_id)],
             "timeline": [_line(event) for event in events],
         }
@@ -84,8 +86,7 @@ def _cause(incident: Incident) -> Json | None:
         "rivals": _dumped(verdict.rivals),
         "blast_radius": list(verdict.blast_radius),
         "change_id": verdict.change_id,
-        "second_opinion": verdict.second_opinion
-        and verdict.second_opinion.model_dump(mode="json"),
+        "second_opinion": verdict.second_opinion and verdict.second_opinion.model_dump(mode="json"),
     }
 
 
@@ -113,17 +114,6 @@ def _source(head: EvidenceHead) -> Json:
 
 def _line(event: TimelineEvent) -> Json:
     return event.model_dump(mode="json", exclude={"incident_id", "event_id"})
-
-
-def _cost(steps: Sequence[Step]) -> Json:
-    usages = [step.turn.usage for step in steps]
-    return {
-        "steps": len(steps),
-        "tool_calls": sum(len(step.observations) for step in steps),
-        "input_tokens": sum(usage.input_tokens for usage in usages),
-        "output_tokens": sum(usage.output_tokens for usage in usages),
-        "dollars": round(sum(usage.dollars for usage in usages), 6),
-    }
 
 
 def _dumped(values: Sequence[Any]) -> list[Json]:
