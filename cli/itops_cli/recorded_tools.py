@@ -6,10 +6,14 @@
 import sys
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from itops_core.errors import InvalidInputError
 from itops_core.tools.serving import Program
 from itops_core.tools.tool_server import ToolServer
+
+if TYPE_CHECKING:
+    from monitoring_server.recorded.recording import Recording
 
 COLD_CHAIN = "cold-chain"
 """The fleet that comes with the project; it is no scenario, and tells of nothing else."""
@@ -42,14 +46,20 @@ def _over_everything(server: str, place: str) -> ToolServer:
     from itops_cli.investigation.servers import Surroundings, tool_servers  # noqa: PLC0415 - slow
     from itops_cli.investigation.stores import memory_stores  # noqa: PLC0415
     from itops_core.settings import config  # noqa: PLC0415
-    from local_cloud.sandbox.recording import recorded_scenario  # noqa: PLC0415
-    from monitoring_server.recorded.recording import RECORDING_FILE, load  # noqa: PLC0415
 
-    folder = Path(place)
-    is_recording = (folder / RECORDING_FILE).is_file()
-    recording = load(folder) if is_recording else recorded_scenario(place)
+    recording = _recording(place)
     around = Surroundings(recording, memory_stores(recording.catalog), config())
     return next(one for one in tool_servers(around) if one.name == server)
+
+
+def _recording(place: str) -> "Recording":
+    from monitoring_server.recorded.recording import RECORDING_FILE, load  # noqa: PLC0415
+
+    if (Path(place) / RECORDING_FILE).is_file():
+        return load(Path(place))
+    from local_cloud.sandbox.recording import recorded_scenario  # noqa: PLC0415 - slow
+
+    return recorded_scenario(place)
 
 
 def main() -> None:

@@ -25,7 +25,9 @@ HOST = "127.0.0.1"
 
 def conformance_server() -> MCPServer[Any]:
     """Return the server with everything that the suite asks for."""
-    server: MCPServer[Any] = MCPServer("conformance", log_level="WARNING", subscriptions=False)
+    server: MCPServer[Any] = MCPServer(
+        "conformance", version="1", log_level="WARNING", subscriptions=False
+    )
     add_content(server)
     add_rounds(server)
 
