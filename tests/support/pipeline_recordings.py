@@ -1,5 +1,6 @@
 """Recordings of pipelines in which one of the recorded executions failed a little while ago."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -7,10 +8,38 @@ from typing import Any
 
 from itops_core.domain.catalog import CatalogEntry
 from monitoring_server.recorded.recording import LogEvent, RecordedMetric, Recording
+from tests.support.histories import HistoryWriter
 from tests.support.recordings import FOLDER, history
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 REGION = "arn:aws:states:us-east-1:123456789012"
+
+REQUEST = "7f0e7a52-3f1b-4c39-9f3d-0d1a5c6b7e21"
+ETL = json.dumps(
+    {
+        "StartAt": "Extract",
+        "States": {
+            "Extract": {
+                "Type": "Task",
+                "Resource": "arn:aws:states:::lambda:invoke",
+                "Parameters": {"FunctionName": "extract-rows", "Payload.$": "$"},
+                "Next": "Transform",
+            },
+            "Transform": {
+                "Type": "Task",
+                "Resource": "arn:aws:states:::lambda:invoke",
+                "Parameters": {"FunctionName": "transform-rows:live", "Payload.$": "$"},
+                "Next": "Load",
+            },
+            "Load": {
+                "Type": "Task",
+                "Resource": "arn:aws:states:::dynamodb:putItem",
+                "Parameters": {"TableName": "rows-out", "Item": {"id": {"S.$": "$.batch"}}},
+                "End": True,
+            },
+        },
+    }
+)
 
 History = Sequence[dict[str, Any]]
 
@@ -30,6 +59,7 @@ class PipelineWorld:
     trail: tuple[dict[str, Any], ...] = ()
     log_lines: tuple[tuple[str, float, str], ...] = ()
     """Log group, minutes before now, words."""
+    redrive_offered: bool = True
     repeats: int = 3
     recovered: bool = False
     children: tuple[tuple[str, str], ...] = field(default=())
@@ -123,6 +153,11 @@ class PipelineWorld:
             )
         return found
 
+    def _redrive(self, status: str) -> dict[str, str]:
+        """Return what AWS tells of a redrive; an emulator tells nothing."""
+        possible = "REDRIVABLE" if status == "FAILED" else "NOT_REDRIVABLE"
+        return {"redriveStatus": possible} if self.redrive_offered else {}
+
     def _execution(
         self, run: str, told: str | History, status: str, minutes: float, definition: str = ""
     ) -> dict[str, Any]:
@@ -136,10 +171,58 @@ class PipelineWorld:
             "startDate": begin,
             "stopDate": datetime.fromisoformat(events[-1]["timestamp"]),
             "input": "{}",
-            "redriveStatus": "REDRIVABLE" if status == "FAILED" else "NOT_REDRIVABLE",
+            **self._redrive(status),
             "definition": definition or self.definition or definition_of(told),
             "events": tuple(events),
         }
+
+
+def an_etl(
+    given: object, failure: dict[str, Any] | None = None, seconds: float = 1
+) -> list[dict[str, Any]]:
+    """Return a run of extract, transform and load that may have failed in transform."""
+    told = HistoryWriter()
+    told.begin(given)
+    for state, called in (
+        ("Extract", ("lambda", "invoke")),
+        ("Transform", ("lambda", "invoke")),
+        ("Load", ("dynamodb", "putItem")),
+    ):
+        told.enter("Task", state, given)
+        if state == "Transform" and failure is not None:
+            told.task(called, seconds, failure)
+            told.add("ExecutionFailed", **failure)
+            return told.events
+        told.task(called, 1, json.dumps(given))
+        told.leave("Task", state, given)
+    told.add("ExecutionSucceeded", output=json.dumps(given))
+    return told.events
+
+
+def raised(kind: str, message: str) -> dict[str, Any]:
+    """Return the failure of a Python function that raised an exception."""
+    cause = {
+        "errorMessage": message,
+        "errorType": kind,
+        "requestId": REQUEST,
+        "stackTrace": ['  File "/var/task/app.py", line 9, in handler\n    return load(event)\n'],
+    }
+    return {"error": kind, "cause": json.dumps(cause)}
+
+
+def a_function(name: str, minutes: float, version: str = "$LATEST", sha: str = "a") -> Any:  # noqa: ANN401
+    """Return a function as Lambda lists it, modified so many minutes before now."""
+    modified = NOW - timedelta(minutes=minutes)
+    return {
+        "FunctionName": name,
+        "Version": version,
+        "LastModified": modified.strftime("%Y-%m-%dT%H:%M:%S.000+0000"),
+        "CodeSha256": sha,
+        "Runtime": "python3.12",
+        "Handler": "app.handler",
+        "MemorySize": 256,
+        "Timeout": 30,
+    }
 
 
 def definition_of(name: str | History) -> str:
