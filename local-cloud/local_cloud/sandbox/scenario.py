@@ -79,7 +79,9 @@ class Scenario(Value):
     def _named(self) -> Iterator[str]:
         """Yield every part that something of this scenario is about."""
         told = (*self.effects, *self.logs, *self.stopped_tasks, *self.alarms, *self.missing)
-        for one in (*told, *self.databases, *self.changes, *self.physics.conditions):
+        pieces = {name for pipeline in self.pipelines for name in pipeline.names()}
+        asked = [one for one in self.physics.conditions if one.service not in pieces]
+        for one in (*told, *self.databases, *self.changes, *asked):
             if one.service is not None:
                 yield one.service
 

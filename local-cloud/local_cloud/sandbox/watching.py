@@ -7,7 +7,7 @@ from dataclasses import replace
 from botocore.exceptions import ClientError
 
 from local_cloud.sandbox.physics import watched, watched_parameters
-from local_cloud.sandbox.pipelines.watching import executions_since
+from local_cloud.sandbox.pipelines.watching import executions_since, tables_now
 from local_cloud.sandbox.runs import Run
 from local_cloud.sandbox.standing import Components, State
 from local_cloud.sandbox.world import ServiceState, World
@@ -24,6 +24,8 @@ def look(world: World, components: Components, runs: Iterable[Run]) -> dict[str,
         found |= components.facts(one for one in run.scenario.components if one.name in names)
         pipelines = (one for one in run.scenario.pipelines if one.name in names)
         found |= executions_since(world.machines, pipelines, run.injected_at)
+        tables = (table.name for one in run.scenario.pipelines for table in one.tables)
+        found |= tables_now(world.tables, names.intersection(tables))
         for name in watched_parameters(run):
             with suppress(ClientError):
                 found[name] = {"value": world.parameter(name)}

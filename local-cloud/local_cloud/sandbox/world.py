@@ -89,6 +89,7 @@ class World:
         self.sns = address.client("sns")
         self.xray = address.client("xray")
         self.machines = address.client("stepfunctions")
+        self.tables = address.client("dynamodb")
 
     def state_of(self, services: Iterable[ServiceSpec]) -> dict[str, ServiceState]:
         """Return the state of those services that exist and are active."""

@@ -11,6 +11,7 @@ import json
 import re
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 from types import SimpleNamespace
@@ -29,7 +30,7 @@ _PURE = {
     "math", "random", "re", "statistics", "string", "uuid",
 }  # fmt: skip
 _FORBIDDEN = {"open", "exec", "eval", "compile", "input", "breakpoint", "__import__"}
-_THROTTLED = "ProvisionedThroughputExceededException"
+THROTTLED = "ProvisionedThroughputExceededException"
 _THROTTLED_WORDS = (
     "The level of configured provisioned throughput for the table was exceeded. Consider "
     "increasing your provisioning level with the UpdateTable API."
@@ -75,6 +76,10 @@ class FunctionError(Exception):
         )
 
 
+class ThrottledError(Exception):
+    """A table has no capacity left."""
+
+
 class _TimedOutError(BaseException):
     """The function has no time left; not to be caught by its code."""
 
@@ -105,6 +110,19 @@ class Account:
     def call(self, name: str, event: Any) -> Any:  # noqa: ANN401 - any JSON
         """Run a function; raise `FunctionError` where it fails."""
         return _Call(self, self.functions[name]).run(event)
+
+    def ask_table(self, operation: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Put or get an item; raise `ThrottledError` where the table has no capacity left."""
+        self.clock.sleep(_CALL_SECONDS)
+        table = self.tables[given["TableName"]]
+        items = self.items.setdefault(table.name, {})
+        if operation == "getItem":
+            found = items.get(next(iter(given["Key"][table.key].values())))
+            return {} if found is None else {"Item": found}
+        if not self.limits.takes(table.name, table.write_units):
+            raise ThrottledError(_THROTTLED_WORDS)
+        items[next(iter(given["Item"][table.key].values()))] = dict(given["Item"])
+        return {}
 
     def request_id(self) -> str:
         """Return the id of another call."""
@@ -253,29 +271,24 @@ class _Tables:
 
     def put_item(self, TableName: str, Item: dict[str, Any]) -> dict[str, Any]:  # noqa: N803
         """Put an item, unless that is not allowed or the table has no capacity left."""
-        table = self._table(TableName, "PutItem")
+        self._check(TableName, "PutItem")
+        given = {"TableName": TableName, "Item": Item}
         for attempt in range(self._attempts):
-            self._call.spend(_CALL_SECONDS + attempt * _RETRY_SECONDS)
-            if self._call.account.limits.takes(TableName, table.write_units):
-                key = next(iter(Item[table.key].values()))
-                self._call.account.items.setdefault(TableName, {})[key] = Item
-                return {}
-        raise _refusal(_THROTTLED, _THROTTLED_WORDS, "PutItem", self._attempts - 1)
+            self._call.spend(attempt * _RETRY_SECONDS)
+            with suppress(ThrottledError):
+                return self._call.account.ask_table("putItem", given)
+        raise _refusal(THROTTLED, _THROTTLED_WORDS, "PutItem", self._attempts - 1)
 
     def get_item(self, TableName: str, Key: dict[str, Any]) -> dict[str, Any]:  # noqa: N803
         """Return an item."""
-        table = self._table(TableName, "GetItem")
-        self._call.spend(_CALL_SECONDS)
-        key = next(iter(Key[table.key].values()))
-        found = self._call.account.items.get(TableName, {}).get(key)
-        return {} if found is None else {"Item": found}
+        self._check(TableName, "GetItem")
+        given = {"TableName": TableName, "Key": Key}
+        return self._call.account.ask_table("getItem", given)
 
-    def _table(self, name: str, operation: str) -> TableSpec:
-        table = self._call.account.tables[name]
-        reason = self._call.denied(f"dynamodb:{operation}", table.arn)
+    def _check(self, name: str, operation: str) -> None:
+        reason = self._call.denied(f"dynamodb:{operation}", self._call.account.tables[name].arn)
         if reason:
             raise _refusal("AccessDeniedException", reason, operation)
-        return table
 
 
 class _Functions:

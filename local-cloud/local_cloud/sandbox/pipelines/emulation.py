@@ -137,7 +137,7 @@ class WriteLimits:
             left, at = self._left.get(table, (units, now))
             left = min(units, left + max(0.0, now - at) * units)
             taken = left >= 1
-            self._left[table] = (left - 1 if taken else left, now)
+            self._left[table] = (left - 1 if taken else left, max(at, now))
         return taken
 
 

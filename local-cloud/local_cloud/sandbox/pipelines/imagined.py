@@ -12,7 +12,13 @@ from typing import Any
 
 from local_cloud.patches.upstream import expect
 from local_cloud.sandbox.pipelines import histories
-from local_cloud.sandbox.pipelines.calling import Account, FunctionError
+from local_cloud.sandbox.pipelines.calling import (
+    THROTTLED,
+    Account,
+    Clock,
+    FunctionError,
+    ThrottledError,
+)
 from local_cloud.sandbox.pipelines.emulation import nested_failure
 from local_cloud.sandbox.pipelines.specs import PipelineSpec
 
@@ -24,6 +30,7 @@ _REPLACED = (
     "ThreadPoolExecutor",
     "futures_wait",
     "_call_lambda",
+    "_invoke_dynamodb",
     "_resolve_lambda_function_ref",
     "_invoke_resource_with_timeout",
     "_nested_execution_failure",
@@ -44,7 +51,8 @@ class ImaginedStates:
             "now_iso": self._now,
             "time": SimpleNamespace(sleep=clock.sleep, time=lambda: clock.now),
             "threading": SimpleNamespace(Thread=_InTurn, Event=None, Lock=None),
-            "ThreadPoolExecutor": _Pool,
+            "ThreadPoolExecutor": self._pool,
+            "_invoke_dynamodb": self._table,
             "futures_wait": _pass_over,
             "_call_lambda": self._call,
             "_resolve_lambda_function_ref": _function_name,
@@ -83,6 +91,18 @@ class ImaginedStates:
         except FunctionError as error:
             raise self._states["_ExecutionError"](error.kind, error.cause) from error
 
+    def _pool(self, max_workers: int = 1) -> "_Pool":
+        return _Pool(self._account.clock, max_workers)
+
+    def _table(self, operation: str, given: dict[str, Any]) -> Any:  # noqa: ANN401 - any JSON
+        if operation not in {"putItem", "getItem"}:
+            raise NotImplementedError(f"a recording has no dynamodb:{operation}")
+        try:
+            return self._account.ask_table(operation, given)
+        except ThrottledError as error:
+            name = f"DynamoDB.{THROTTLED}"
+            raise self._states["_ExecutionError"](name, str(error)) from error
+
     def _within(self, resource: str, given: Any, seconds: float) -> Any:  # noqa: ANN401 - any JSON
         clock = self._account.clock
         began = clock.now
@@ -109,19 +129,23 @@ class _InTurn:
 
 
 class _Pool:
-    """A pool that works off what it is given at once, one after the other."""
+    """A pool that works off what it is given at once; in made-up time, side by side."""
 
-    def __init__(self, **_: object) -> None:
-        pass
+    def __init__(self, clock: Clock, workers: int) -> None:
+        self._clock = clock
+        self._free_at = [clock.now] * max(1, workers)
 
     def __enter__(self) -> "_Pool":
         return self
 
     def __exit__(self, *_: object) -> None:
-        return
+        self._clock.now = max(self._free_at)
 
     def submit(self, work: Callable[..., Any], *arguments: Any) -> None:  # noqa: ANN401
+        worker = self._free_at.index(min(self._free_at))
+        self._clock.now = self._free_at[worker]
         work(*arguments)
+        self._free_at[worker] = self._clock.now
 
 
 def _pass_over(_: object) -> None:

@@ -88,16 +88,30 @@ def _run(
     faults, moment = what
     for pipeline in pipelines:
         for number in reversed(range(0 if pipeline.nested else GOOD_BEFORE)):
-            account.clock.now = moment.good(pipeline, number)
-            states.run(pipeline, pipeline.input, execution_name(account.clock.now))
+            at = moment.good(pipeline, number)
+            _run_at(states, account, (pipeline, pipeline.input), [at])
     known = {pipeline.name: pipeline for pipeline in pipelines}
     for fault in faults:
         for pipeline, change in changes_of(pipelines, fault):
             account.take_up(changed(pipeline, (change,)))
-        for number in range(fault.executions):
-            account.clock.now = moment.failed(number, fault.executions)
-            name = execution_name(account.clock.now)
-            states.run(known[fault.pipeline], fault.given(known[fault.pipeline]), name)
+        told = known[fault.pipeline]
+        _run_at(states, account, (told, fault.given(told)), moment.failures(fault))
+        if fault.over:
+            for pipeline, _ in changes_of(pipelines, fault):
+                account.take_up(pipeline)
+        _run_at(states, account, (told, told.input), moment.later(fault))
+
+
+def _run_at(
+    states: ImaginedStates,
+    account: Account,
+    what: tuple[PipelineSpec, Mapping[str, Any]],
+    moments: Sequence[float],
+) -> None:
+    pipeline, given = what
+    for at in moments:
+        account.clock.now = at
+        states.run(pipeline, given, execution_name(at))
 
 
 def _execution(pipeline: PipelineSpec, raw: Mapping[str, Any]) -> Raw:
@@ -105,16 +119,27 @@ def _execution(pipeline: PipelineSpec, raw: Mapping[str, Any]) -> Raw:
     if raw["status"] != "SUCCEEDED":
         told.pop("output", None)
     told |= {name: datetime.fromisoformat(told[name]) for name in _TIMES if name in told}
-    events = [
-        {**event, "timestamp": datetime.fromisoformat(event["timestamp"])}
-        for event in raw["events"]
-    ]
     return {
         **told,
         "definition": json.dumps(pipeline.definition),
         "machineType": pipeline.kind,
-        "events": events,
+        "events": _in_order(raw["events"]),
     }
+
+
+def _in_order(events: Sequence[Mapping[str, Any]]) -> list[Raw]:
+    """Return events as their times order them; what ran side by side was told in turn."""
+    timed = [{**one, "timestamp": datetime.fromisoformat(one["timestamp"])} for one in events]
+    timed.sort(key=lambda event: event["timestamp"])
+    numbers = {event["id"]: place for place, event in enumerate(timed, start=1)}
+    return [
+        {
+            **event,
+            "id": numbers[event["id"]],
+            "previousEventId": numbers.get(event.get("previousEventId"), 0),
+        }
+        for event in timed
+    ]
 
 
 def _machine(pipeline: PipelineSpec, now: float) -> Raw:
@@ -137,11 +162,7 @@ def _express_lines(
 ) -> Iterator[LogEvent]:
     for raw in runs:
         pipeline, arn = kinds[raw["stateMachineArn"]], str(raw["executionArn"])
-        events = [
-            {**event, "timestamp": datetime.fromisoformat(event["timestamp"])}
-            for event in raw["events"]
-        ]
-        for line in logged_events(arn, events):
+        for line in logged_events(arn, _in_order(raw["events"])):
             yield LogEvent(
                 log_group=pipeline.log_group_name,
                 timestamp=line["timestamp"],

@@ -1,7 +1,8 @@
 """Makes what a scenario tells of pipelines happen: good executions, what changed, failed ones."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from local_cloud.sandbox.pipelines.building import PipelineWorld
 from local_cloud.sandbox.pipelines.seeded import seeded_pipelines
@@ -22,10 +23,20 @@ class Moment:
         """Return when the good execution before the last `number` ones began."""
         return self.onset - (number + 0.5) * pipeline.every_minutes * 60
 
-    def failed(self, number: int, of: int) -> float:
-        """Return when a failed execution began: evenly since the onset, well before now."""
+    def since(self, number: int, of: int) -> float:
+        """Return when an execution since the onset began: evenly, the last well before now."""
         since = max(0.0, self.now - self.onset - _APART_SECONDS)
         return self.onset + since * number / of
+
+    def failures(self, fault: PipelineFault) -> list[float]:
+        """Return when the executions that fail began."""
+        count = fault.executions + fault.later
+        return [self.since(number, count) for number in range(fault.executions)]
+
+    def later(self, fault: PipelineFault) -> list[float]:
+        """Return when the ordinary executions after them began."""
+        count = fault.executions + fault.later
+        return [self.since(number, count) for number in range(fault.executions, count)]
 
 
 def build_seeded(world: PipelineWorld, now: float) -> None:
@@ -59,6 +70,9 @@ def rehearse(
     for fault in faults:
         for pipeline, change in changes_of(pipelines, fault) if fault.over else ():
             world.turn(changed(pipeline, (change,)), pipeline, moment.now)
+    for fault in faults:
+        pipeline = broken[fault.pipeline]
+        _run_to_the_end(world, pipeline, pipeline.input, moment.later(fault))
 
 
 def put_right(world: PipelineWorld, pipelines: Iterable[PipelineSpec], now: float) -> None:
@@ -103,8 +117,15 @@ def _run_well(world: PipelineWorld, pipelines: Sequence[PipelineSpec], moment: M
 def _run_badly(
     world: PipelineWorld, pipeline: PipelineSpec, fault: PipelineFault, moment: Moment
 ) -> None:
-    moments = [moment.failed(number, fault.executions) for number in range(fault.executions)]
-    given = fault.given(pipeline)
+    _run_to_the_end(world, pipeline, fault.given(pipeline), moment.failures(fault))
+
+
+def _run_to_the_end(
+    world: PipelineWorld,
+    pipeline: PipelineSpec,
+    given: Mapping[str, Any],
+    moments: Sequence[float],
+) -> None:
     arns = [world.start(pipeline, given, at, execution_name(at)) for at in moments]
     world.finished(arns)
     if pipeline.kind == "EXPRESS":

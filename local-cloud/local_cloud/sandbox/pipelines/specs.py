@@ -151,6 +151,8 @@ class PipelineSpec(Part):
             ("succeeded", "ExecutionsSucceeded", _count(4)),
         )
         own = _metrics("AWS/States", {"StateMachineArn": self.arn}, rows)
+        waiting: _Rows = (("waiting", "InputsWaiting", {"unit": "Count", "noise_percent": 0}),)
+        own = (*own, *_metrics("DataPlatform", {"Pipeline": self.name}, waiting))
         of_functions = (metric for one in self.functions for metric in one.metrics())
         of_tables = (metric for one in self.tables for metric in one.metrics())
         return (*own, *of_functions, *of_tables, *self.metrics)
@@ -215,6 +217,7 @@ class PipelineFault(Value):
     )
     changes: tuple[PipelineChange, ...] = ()
     over: bool = Field(default=False, description="The cause has passed, the failures stand.")
+    later: int = Field(default=0, ge=0, le=3, description="Ordinary executions after the failed.")
 
     def given(self, pipeline: PipelineSpec) -> dict[str, Any]:
         """Return the input of an execution that fails."""

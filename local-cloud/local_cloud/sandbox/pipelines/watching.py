@@ -11,6 +11,17 @@ from local_cloud.sandbox.pipelines.specs import PipelineSpec
 _NEWEST = 20
 
 
+def tables_now(tables: Any, names: Iterable[str]) -> dict[str, dict[str, float | str]]:  # noqa: ANN401
+    """Return the capacity of those tables that are there."""
+    found: dict[str, dict[str, float | str]] = {}
+    for name in names:
+        with suppress(ClientError):
+            told = tables.describe_table(TableName=name)["Table"]["ProvisionedThroughput"]
+            units = (told["ReadCapacityUnits"], told["WriteCapacityUnits"])
+            found[name] = {"read_units": float(units[0]), "write_units": float(units[1])}
+    return found
+
+
 def executions_since(
     machines: Any,  # noqa: ANN401 - boto3 has one type per service
     pipelines: Iterable[PipelineSpec],
