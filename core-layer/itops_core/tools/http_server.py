@@ -112,6 +112,7 @@ def listening(host: str, port: int) -> socket.socket:
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         found.bind((host, port))
+        found.listen(_MOST_CONNECTIONS)
     except OSError as error:
         found.close()
         told = error.strerror or str(error)
