@@ -39,7 +39,8 @@ ENTRIES = (
 DENIED = (
     "User: arn:aws:sts::123456789012:assumed-role/transform/transform-rows is not authorized to "
     "perform: dynamodb:GetItem on resource: "
-    "arn:aws:dynamodb:us-east-1:123456789012:table/prod-rates because no identity-based policy allows the dynamodb:GetItem action"
+    "arn:aws:dynamodb:us-east-1:123456789012:table/prod-rates because no identity-based policy "
+    "allows the dynamodb:GetItem action"
 )
 
 
