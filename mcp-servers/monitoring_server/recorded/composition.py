@@ -17,6 +17,7 @@ from monitoring_server.recorded.estate import (
     RecordedParameters,
     RecordedQueues,
     RecordedStacks,
+    RecordedTables,
     RecordedTrail,
 )
 from monitoring_server.recorded.logs_and_traces import RecordedLogs, RecordedTraces
@@ -36,6 +37,7 @@ _SERVICES: dict[str, Callable[[Recording], Any]] = {
     "ssm": RecordedParameters,
     "sqs": RecordedQueues,
     "lambda": RecordedFunctions,
+    "dynamodb": RecordedTables,
     "cloudformation": RecordedStacks,
     "cloudtrail": RecordedTrail,
     "stepfunctions": RecordedWorkflows,

@@ -1,4 +1,4 @@
-"""What runs and how it was changed, recorded: ECS, SSM, SQS, Lambda, CloudFormation, CloudTrail."""
+"""What runs and how it was changed, recorded: containers, functions, tables, queues, stacks."""
 
 from typing import Any
 
@@ -120,6 +120,20 @@ class RecordedFunctions(RecordedService):
         """Return all versions of one function."""
         name = query["FunctionName"]
         return {"Versions": [one for one in self._functions if one["FunctionName"] == name]}
+
+
+class RecordedTables(RecordedService):
+    """Answers as DynamoDB does of its tables."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._tables = {str(one["TableName"]): one for one in recording.tables}
+
+    def describe_table(self, **query: Any) -> Answer:  # noqa: ANN401
+        """Return one table."""
+        found = self._tables.get(_last(query["TableName"]))
+        if found is None:
+            raise refusal("DescribeTable", "ResourceNotFoundException", "no such table")
+        return {"Table": found}
 
 
 class RecordedStacks(RecordedService):
