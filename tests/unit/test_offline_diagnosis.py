@@ -1,5 +1,7 @@
 """The offline reasoner on faults it was rehearsed with, and on many that nobody has seen."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -224,9 +226,7 @@ def test_must_answer_is_answered() -> None:
     case = rehearsed("payment-oom")
     engine = case.engine(Agent.ROOT_CAUSE)
     budget = config().budget.model_copy(update={"steps": 1})
-    hurried = type(engine)(
-        engine.incidents, engine.agent_state, engine.toolbox, engine.reasoners, budget
-    )
+    hurried = replace(engine, budget=budget)
 
     verdict = hurried.take_step(case.stores.incident.incident_id, Agent.ROOT_CAUSE).verdict
 

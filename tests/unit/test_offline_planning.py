@@ -192,7 +192,7 @@ def test_a_tool_that_answers_for_another_service_says_nothing_of_this_one() -> N
         seen
         for step in case.stores.transcript
         for seen in step.observations
-        if seen.status is ObservationStatus.ERROR
+        if seen.status is ObservationStatus.ERROR and seen.call.server == "monitoring"
     ]
     assert [seen.call.tool for seen in refused] == ["query_cloudwatch_logs"]
     assert verdict.outcome is VerdictOutcome.UNRESOLVED

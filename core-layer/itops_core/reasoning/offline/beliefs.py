@@ -9,17 +9,18 @@ everything as well as chance does: a fault has to do better than that.
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from itops_core.domain.values import Value
 from itops_core.reasoning.offline.library import Fault, Library
 from itops_core.reasoning.offline.sightings import Sighting, Sightings
 
 UNKNOWN = "unknown"
-_UNKNOWN_PRIOR = 0.12
-_DISCOUNT = 0.3
 _EDGE = 0.0005
-_HIGHEST = 0.97
+
+Trail = tuple[tuple[str, Fault | None], ...]
+"""Who shows what by a hypothesis: from the component of the incident down to the one at fault."""
+Scored = tuple[float, "Hypothesis", Trail]
 
 
 class Weight(Value):
@@ -28,6 +29,7 @@ class Weight(Value):
     symptom: str
     present: bool
     value: float
+    component: str = ""
 
 
 class Hypothesis(Value):
@@ -36,6 +38,7 @@ class Hypothesis(Value):
     fault: str
     probability: float
     weights: tuple[Weight, ...] = ()
+    component: str = ""
 
     @property
     def against(self) -> tuple[Weight, ...]:
@@ -57,6 +60,7 @@ class Ranking:
     """All hypotheses, the likeliest first."""
 
     hypotheses: tuple[Hypothesis, ...]
+    trails: Mapping[tuple[str, str], Trail] = field(default_factory=dict[tuple[str, str], Trail])
 
     @property
     def leader(self) -> Hypothesis:
@@ -72,6 +76,14 @@ class Ranking:
         """Return how likely one fault stands."""
         return next((one.probability for one in self.hypotheses if one.fault == fault), 0.0)
 
+    def of_component(self, name: str) -> float:
+        """Return how likely a component is to be the one at fault."""
+        return sum(one.probability for one in self.hypotheses if one.component == name)
+
+    def trail(self, hypothesis: Hypothesis) -> Trail:
+        """Return who shows what by a hypothesis."""
+        return self.trails.get((hypothesis.component, hypothesis.fault), ())
+
 
 def chance(fault: Fault | None, symptom: str, library: Library) -> float:
     """Return how often `symptom` is seen with `fault`; `None` is the unknown fault."""
@@ -80,31 +92,82 @@ def chance(fault: Fault | None, symptom: str, library: Library) -> float:
     return min(1 - _EDGE, max(_EDGE, shown.seen if shown else usual))
 
 
-def ranked(faults: Iterable[Fault], seen: Sightings, library: Library) -> Ranking:
-    """Return all of `faults` and the unknown one, ranked by what was `seen`."""
-    scored: list[tuple[float, Hypothesis]] = [
-        (math.log(_UNKNOWN_PRIOR), Hypothesis(fault=UNKNOWN, probability=0))
+def innocent_chance(symptom: str, library: Library) -> float:
+    """Return how often `symptom` is seen in a component that is not at fault."""
+    calibration = library.calibration
+    usual = library.symptoms[symptom].usual
+    shown = library.calm.get(symptom, usual * calibration.elsewhere)
+    return min(1 - _EDGE, max(_EDGE, calibration.calm * shown + (1 - calibration.calm) * usual))
+
+
+def innocence(seen: Sightings, library: Library) -> float:
+    """Return the log-odds of what was seen, for a component that is not at fault."""
+    calibration = library.calibration
+    weights = [
+        _weight(one, library.calm.get(name, usual * calibration.elsewhere), usual)
+        for name, one in seen.items()
+        for usual in (library.symptoms[name].usual,)
     ]
+    well = calibration.calm * math.exp(_total(weights, library))
+    return math.log(well + 1 - calibration.calm)
+
+
+def ranked(faults: Iterable[Fault], seen: Sightings, library: Library) -> Ranking:
+    """Return all of `faults` and the unknown one, ranked by what was `seen` of one component."""
+    return ranking_of(scored("", faults, seen, library), library)
+
+
+def scored(
+    component: str, faults: Iterable[Fault], seen: Sightings, library: Library
+) -> Iterable[Scored]:
+    """Yield the log-odds of each fault of a component, and of the unknown one."""
+    unknown = Hypothesis(fault=UNKNOWN, probability=0, component=component)
+    yield math.log(library.calibration.unknown_prior), unknown, ((component, None),)
     for fault in faults:
-        weights = tuple(_weights(fault, seen, library))
-        score = math.log(fault.prior) + _total(weights, library)
-        scored.append((score, Hypothesis(fault=fault.id, probability=0, weights=weights)))
-    highest = max(score for score, _ in scored)
-    odds = [math.exp(score - highest) for score, _ in scored]
-    total = sum(odds)
+        score, weights = weighed(component, fault, seen, library)
+        hypothesis = Hypothesis(fault=fault.id, probability=0, weights=weights, component=component)
+        yield math.log(fault.prior) + score, hypothesis, ((component, fault),)
+
+
+def weighed(
+    component: str, fault: Fault, seen: Sightings, library: Library
+) -> tuple[float, tuple[Weight, ...]]:
+    """Return how much what was seen speaks for a fault, prior aside, and each part of it."""
+    weights = tuple(
+        one.model_copy(update={"component": component}) for one in _weights(fault, seen, library)
+    )
+    return _total(weights, library), weights
+
+
+def ranking_of(entries: Iterable[Scored], library: Library) -> Ranking:
+    """Return hypotheses as probabilities; the same one reached by two ways counts once."""
+    found: dict[tuple[str, str], Scored] = {}
+    temperature = library.calibration.temperature
+    for score, hypothesis, trail in entries:
+        key = (hypothesis.component, hypothesis.fault)
+        known = found.get(key)
+        if known is None:
+            found[key] = (score, hypothesis, trail)
+            continue
+        stronger = max(known, (score, hypothesis, trail), key=lambda one: one[0])
+        both = max(known[0], score) + math.log1p(math.exp(-abs(known[0] - score)))
+        found[key] = (both, stronger[1], stronger[2])
+    highest = max(score for score, _, _ in found.values())
+    odds = {key: math.exp((one[0] - highest) / temperature) for key, one in found.items()}
+    total = sum(odds.values())
     ordered = sorted(
         (
-            replaced(hypothesis, odd / total)
-            for odd, (_, hypothesis) in zip(odds, scored, strict=True)
+            replaced(one[1], odds[key] / total, library.calibration.highest)
+            for key, one in found.items()
         ),
-        key=lambda one: (-one.probability, one.fault),
+        key=lambda one: (-one.probability, one.fault, one.component),
     )
-    return Ranking(tuple(ordered))
+    return Ranking(tuple(ordered), {key: one[2] for key, one in found.items()})
 
 
-def replaced(hypothesis: Hypothesis, probability: float) -> Hypothesis:
+def replaced(hypothesis: Hypothesis, probability: float, highest: float) -> Hypothesis:
     """Return the hypothesis with another probability; certainty is not to be had."""
-    return hypothesis.model_copy(update={"probability": min(_HIGHEST, probability)})
+    return hypothesis.model_copy(update={"probability": min(highest, probability)})
 
 
 def supposing(seen: Sightings, symptom: str, *, present: bool) -> dict[str, Sighting]:
@@ -119,10 +182,13 @@ def _weights(fault: Fault, seen: Sightings, library: Library) -> Iterable[Weight
             continue
         if sighting.present and shown.only_with and not _any_present(seen, shown.only_with):
             continue
-        likely, usual = chance(fault, symptom, library), library.symptoms[symptom].usual
-        ratio = likely / usual if sighting.present else (1 - likely) / (1 - usual)
-        value = math.log(ratio) * sighting.strength
-        yield Weight(symptom=symptom, present=sighting.present, value=round(value, 4))
+        yield _weight(sighting, chance(fault, symptom, library), library.symptoms[symptom].usual)
+
+
+def _weight(sighting: Sighting, likely: float, usual: float) -> Weight:
+    ratio = likely / usual if sighting.present else (1 - likely) / (1 - usual)
+    value = math.log(ratio) * sighting.strength
+    return Weight(symptom=sighting.symptom, present=sighting.present, value=round(value, 4))
 
 
 def _any_present(seen: Mapping[str, Sighting], symptoms: Iterable[str]) -> bool:
@@ -133,15 +199,15 @@ def _total(weights: Iterable[Weight], library: Library) -> float:
     groups: dict[str, list[float]] = {}
     for weight in weights:
         groups.setdefault(library.symptoms[weight.symptom].group, []).append(weight.value)
-    return sum(_of_group(values) for values in groups.values())
+    return sum(_of_group(values, library.calibration.discount) for values in groups.values())
 
 
-def _of_group(values: list[float]) -> float:
+def _of_group(values: list[float], discount: float) -> float:
     total = 0.0
     for side in (
         sorted((value for value in values if value > 0), reverse=True),
         sorted(value for value in values if value < 0),
     ):
         if side:
-            total += side[0] + _DISCOUNT * sum(side[1:])
+            total += side[0] + discount * sum(side[1:])
     return total

@@ -1,10 +1,16 @@
 """The next questions: those that are expected to separate the hypotheses most for their cost."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from itops_core.reasoning.offline.beliefs import UNKNOWN, Ranking, chance, ranked, supposing
+from itops_core.reasoning.offline.beliefs import (
+    UNKNOWN,
+    Hypothesis,
+    Ranking,
+    chance,
+    innocent_chance,
+)
 from itops_core.reasoning.offline.library import Fault, Library
 from itops_core.reasoning.offline.questions import Question
 from itops_core.reasoning.offline.sightings import Sightings
@@ -36,31 +42,36 @@ class Bar:
 
 @dataclass(frozen=True)
 class Mind:
-    """What is believed, and why: enough to think about what else to look at."""
+    """What is believed, and why: enough to think about what else to look at.
+
+    It looks from the side of one component, `about`; `seen` is what was seen of that one, and
+    `sights` what was seen of each.
+    """
 
     library: Library
     faults: tuple[Fault, ...]
     seen: Sightings
     ranking: Ranking
     bar: Bar
+    about: str = ""
+    sights: Mapping[str, Sightings] = field(default_factory=dict[str, Sightings])
+
+    def looking_at(self, component: str) -> "Mind":
+        """Return the same beliefs from the side of another component."""
+        if component == self.about or component not in self.sights:
+            return self
+        return replace(self, about=component, seen=self.sights[component])
 
     def gain(self, symptom: str) -> float:
         """Return the expected fall of uncertainty about the fault from looking for `symptom`."""
-        by_id: dict[str, Fault] = {fault.id: fault for fault in self.faults}
-        beliefs = [
-            (one.probability, chance(by_id.get(one.fault), symptom, self.library))
-            for one in self.ranking.hypotheses
-        ]
-        there = sum(weight * seen for weight, seen in beliefs)
-        return _entropy(there) - sum(weight * _entropy(seen) for weight, seen in beliefs)
+        chances = self._chances(symptom)
+        there = sum(likely * shown for likely, shown in chances)
+        spread = _entropy(there) - sum(likely * _entropy(shown) for likely, shown in chances)
+        return spread * (self._discount(symptom) if self.sights else 1.0)
 
     def expected(self, symptom: str) -> float:
         """Return how likely `symptom` is to be there, by what is believed."""
-        by_id: dict[str, Fault] = {fault.id: fault for fault in self.faults}
-        return sum(
-            one.probability * chance(by_id.get(one.fault), symptom, self.library)
-            for one in self.ranking.hypotheses
-        )
+        return sum(likely * shown for likely, shown in self._chances(symptom))
 
     @property
     def firm(self) -> frozenset[str]:
@@ -73,33 +84,56 @@ class Mind:
 
     def hidden_doubt(self, symptoms: Sequence[str]) -> float:
         """Return how likely it is that the truth is a rival which one of `symptoms` would show."""
-        by_id: dict[str, Fault] = {fault.id: fault for fault in self.faults}
         unseen = [name for name in symptoms if name not in self.firm]
-        leader = by_id.get(self.ranking.leader.fault)
+        leader = self.ranking.leader
         return sum(
             one.probability
             for one in self.ranking.hypotheses[1:]
-            if any(self._tells_apart(by_id.get(one.fault), leader, name) for name in unseen)
+            if one.fault != UNKNOWN
+            and any(
+                self._chance(one, name) >= _TELLING * self._chance(leader, name) for name in unseen
+            )
         )
 
-    def _tells_apart(self, rival: Fault | None, leader: Fault | None, symptom: str) -> bool:
-        if rival is None:
-            return False
-        shown = chance(rival, symptom, self.library)
-        return shown >= _TELLING * chance(leader, symptom, self.library)
+    def _chances(self, symptom: str) -> list[tuple[float, float]]:
+        return [(one.probability, self._chance(one, symptom)) for one in self.ranking.hypotheses]
+
+    def _chance(self, hypothesis: Hypothesis, symptom: str) -> float:
+        """Return how often this component shows `symptom` where `hypothesis` is true."""
+        for component, fault in self.ranking.trail(hypothesis):
+            if component == self.about:
+                return chance(fault, symptom, self.library)
+        return innocent_chance(symptom, self.library)
 
     def _overturns(self, symptom: str) -> bool:
-        there = self.expected(symptom)
-        for present, likely in ((True, there), (False, 1 - there)):
+        chances = self._chances(symptom)
+        expected = sum(likely * shown for likely, shown in chances)
+        weight = self._discount(symptom)
+        for present, likely in ((True, expected), (False, 1 - expected)):
             if likely < _PLAUSIBLE:
                 continue
-            supposed = supposing(self.seen, symptom, present=present)
-            ranking = ranked(self.faults, supposed, self.library)
-            if ranking.leader.fault != self.ranking.leader.fault or not self.bar.is_cleared(
-                ranking
-            ):
+            odds = [
+                probability * ((shown if present else 1 - shown) / likely) ** weight
+                for probability, shown in chances
+            ]
+            ordered = sorted(odds, reverse=True)
+            total = sum(odds)
+            stands = (
+                odds[0] == ordered[0]
+                and odds[0] / total >= self.bar.found_at
+                and (odds[0] - ordered[1]) / total >= self.bar.lead
+            )
+            if not stands:
                 return True
         return False
+
+    def _discount(self, symptom: str) -> float:
+        """Return how much of a symptom counts beside what was seen of its group already."""
+        group = self.library.symptoms[symptom].group
+        known = any(
+            self.library.symptoms[name].group == group and name != symptom for name in self.firm
+        )
+        return self.library.calibration.discount if known else 1.0
 
 
 def next_questions(mind: Mind, questions: Sequence[Question]) -> tuple[Question, ...]:
@@ -109,9 +143,12 @@ def next_questions(mind: Mind, questions: Sequence[Question]) -> tuple[Question,
     could still overturn it.
     """
     decided = mind.bar.is_cleared(mind.ranking)
-    covered: set[str] = set(mind.firm)
+    covered = {(name, key) for name, seen in mind.sights.items() for key in _firm(seen)}
+    covered |= {("", key) for key in mind.firm}
     left = [
-        question for question in questions if not decided or mind.could_change(question.reveals)
+        question
+        for question in questions
+        if not decided or mind.looking_at(question.about).could_change(question.reveals)
     ]
     chosen: list[Question] = []
     while left and len(chosen) < _AT_ONCE:
@@ -121,18 +158,23 @@ def next_questions(mind: Mind, questions: Sequence[Question]) -> tuple[Question,
             break
         chosen.append(question)
         left.remove(question)
-        covered |= set(question.reveals)
+        covered |= {(question.about, name) for name in question.reveals}
     return tuple(chosen)
 
 
-def _worth(mind: Mind, question: Question, covered: set[str]) -> float:
+def _worth(mind: Mind, question: Question, covered: set[tuple[str, str]]) -> float:
     """Return the expected gain per cost; symptoms of one group count once."""
+    view = mind.looking_at(question.about)
     best: dict[str, float] = {}
     for symptom in question.reveals:
-        if symptom not in covered:
+        if (question.about, symptom) not in covered:
             group = mind.library.symptoms[symptom].group
-            best[group] = max(best.get(group, 0.0), mind.gain(symptom))
+            best[group] = max(best.get(group, 0.0), view.gain(symptom))
     return sum(best.values()) / question.cost
+
+
+def _firm(seen: Sightings) -> Iterator[str]:
+    return (name for name, one in seen.items() if one.strength >= _FIRM)
 
 
 def _entropy(probability: float) -> float:

@@ -76,7 +76,7 @@ class Conclusion:
     def verdict(self) -> Verdict:
         """Return the conclusion from what was seen."""
         leader = self.ranking.leader
-        fault = self.library.fault(leader.fault, self.scene.kinds)
+        fault = self.diagnosis.fault_of(leader)
         doubt = self._doubt(leader, fault)
         if fault is None or doubt:
             return self._unresolved(doubt)
@@ -87,17 +87,26 @@ class Conclusion:
         """Return why the leader is no verdict, or nothing."""
         if fault is None or not self.diagnosis.bar.is_cleared(self.ranking):
             return "no explanation stands out"
-        missing = [name for name in fault.needs if not self.diagnosis.is_present(name)]
+        seen = self.diagnosis.sights.get(leader.component, self.seen)
+        missing = [name for name in fault.needs if name not in seen or not seen[name].present]
         if missing:
             says = self.library.symptoms[missing[0]].says
-            return f"it would take this, which was not seen: {says}".format(component=self.name)
+            told = says.format(component=leader.component or self.name)
+            return f"it would take this, which was not seen: {told}"
         if fault.is_healthy and self.scene.alarm is not None and not self._sounds_over():
             return "nothing shows that the symptom is over"
         is_over = not fault.is_healthy and self.scene.alarm is None and not self._shows_now()
         if is_over or not leader.favour:
             return "nothing that was seen " + ("is wrong now" if is_over else "speaks for it")
-        hidden = [name for question, _ in self.diagnosis.blind for name in question.reveals]
-        if self.diagnosis.mind.hidden_doubt(hidden) >= _DOUBT_TOO_MUCH:
+        mind = self.diagnosis.mind
+        hidden = max(
+            (
+                mind.looking_at(question.about).hidden_doubt(question.reveals)
+                for question, _ in self.diagnosis.blind
+            ),
+            default=0.0,
+        )
+        if hidden >= _DOUBT_TOO_MUCH:
             sources = ", ".join(sorted({question.source for question, _ in self.diagnosis.blind}))
             return f"what could not be seen ({sources}) might tell otherwise"
         return ""
@@ -106,7 +115,8 @@ class Conclusion:
         """Whether anything is wrong at this moment: what was on record before is no symptom."""
         return any(
             one.present and one.strength >= _CLEAR and not one.wording
-            for name, one in self.seen.items()
+            for seen in self.diagnosis.sights.values()
+            for name, one in seen.items()
             if name not in _ON_RECORD
         )
 
@@ -116,10 +126,18 @@ class Conclusion:
     def _found(self, fault: Fault, confidence: float) -> Verdict:
         leader, library = self.ranking.leader, self.library
         component = self.diagnosis.component(leader)
-        names = [weight.symptom for weight in leader.favour if weight.present]
-        proof = claims(library, self.seen, names, self.name)[:_CLAIMS]
+        shown = [
+            (weight.component or self.name, self._seen_at(weight.component)[weight.symptom])
+            for weight in leader.favour
+            if weight.present
+        ]
+        proof = tuple(
+            claim
+            for name, sighting in shown
+            for claim in claims(library, {sighting.symptom: sighting}, [sighting.symptom], name)
+        )[:_CLAIMS]
         mechanism = fault.mechanism.format(component=component)
-        told = " ".join(plainly(library, self.seen[one], self.name) for one in names[:2])
+        told = " ".join(plainly(library, sighting, name) for name, sighting in shown[:2])
         change = self.diagnosis.blamed_change(fault)
         return Verdict(
             outcome=VerdictOutcome.FOUND,
@@ -134,6 +152,9 @@ class Conclusion:
             change_id=(change.change_id or None) if change else None,
             reasoner=NAME,
         )
+
+    def _seen_at(self, component: str) -> Sightings:
+        return self.diagnosis.sights.get(component, self.seen)
 
     def _healthy(self, confidence: float) -> Verdict:
         library, name = self.library, self.name
@@ -155,7 +176,9 @@ class Conclusion:
         library, name = self.library, self.name
         suspects = self._suspects()
         told = "; ".join(
-            f"{title(library, one.fault)} {percent(one.probability)}" for one in suspects
+            f"{title(library, one.fault)} {percent(one.probability)}"
+            + (f" at {one.component}" if one.component not in ("", name) else "")
+            for one in suspects
         )
         present = [key for key, one in self.seen.items() if one.present and one.strength > 0.5]
         present.sort(key=lambda key: library.symptoms[key].usual)
@@ -183,7 +206,7 @@ class Conclusion:
         return tuple(self._rival(one) for one in others)
 
     def _rival(self, hypothesis: Hypothesis) -> Rival:
-        against = ruled_out_by(self.library, hypothesis, self.name)
+        against = ruled_out_by(self.library, hypothesis, hypothesis.component or self.name)
         return Rival(
             component=self.diagnosis.component(hypothesis),
             fault=hypothesis.fault,
@@ -205,5 +228,11 @@ class Conclusion:
     def _blast_radius(self) -> tuple[str, ...]:
         """Return who feels it: the component, those who lean on it, and whom people named."""
         target = self.scene.target
+        trail = self.ranking.trail(self.ranking.leader)
+        known = self.scene.catalogued
+        through = [name for name, _ in trail if name in known]
+        leaning = [one for name in through for one in known[name].dependants]
         named = self.scene.incident.affected_services
-        return tuple(dict.fromkeys((target.name, *target.dependants, *named)))
+        return tuple(
+            dict.fromkeys((target.name, *reversed(through), *target.dependants, *leaning, *named))
+        )

@@ -1,6 +1,7 @@
 """What is believed about a case and why, and what could still be asked."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from itops_core.domain.investigation import (
@@ -8,16 +9,17 @@ from itops_core.domain.investigation import (
     Case,
     Observation,
     ObservationStatus,
+    ToolCall,
 )
 from itops_core.domain.remediation import ActionStatus
-from itops_core.reasoning.offline.beliefs import Hypothesis, Ranking, ranked
+from itops_core.reasoning.offline.beliefs import Hypothesis, Ranking
+from itops_core.reasoning.offline.board import ELSEWHERE, Board, View
 from itops_core.reasoning.offline.choosing import Bar, Mind, next_questions
 from itops_core.reasoning.offline.database_questions import database_questions
 from itops_core.reasoning.offline.extract_changes import Change, suspect_change
 from itops_core.reasoning.offline.extract_logs import logs_were_seen
 from itops_core.reasoning.offline.extraction import sightings
 from itops_core.reasoning.offline.library import Fault
-from itops_core.reasoning.offline.localisation import failing_dependency
 from itops_core.reasoning.offline.pipeline_places import blamed_change, faulty_part
 from itops_core.reasoning.offline.pipeline_questions import pipeline_questions
 from itops_core.reasoning.offline.questions import (
@@ -30,9 +32,14 @@ from itops_core.reasoning.offline.questions import (
 from itops_core.reasoning.offline.scene import Scene
 from itops_core.reasoning.offline.series import series_of
 from itops_core.reasoning.offline.sightings import Sightings
+from itops_core.reasoning.offline.topology import callees, shares
 
 NAME = "offline"
 _TRIED_IN_VAIN = 0.25
+_NEIGHBOURS = 8
+_WORTH_KNOWING = 0.02
+"""Of the probability: a component that holds so much of the blame is worth an introduction."""
+_INTRODUCED = 4
 
 
 @dataclass(frozen=True)
@@ -49,8 +56,29 @@ class Diagnosis:
 
     @cached_property
     def seen(self) -> Sightings:
-        """What was seen."""
-        return sightings(self.scene)
+        """What was seen of the component that the incident names."""
+        return self.sights[self.scene.target.name]
+
+    @cached_property
+    def scenes(self) -> dict[str, Scene]:
+        """The case from the side of each component that was, or could well be, looked at."""
+        first = self.scene
+        found = {first.target.name: first}
+        waiting = [first]
+        while waiting and len(found) <= _NEIGHBOURS:
+            scene = waiting.pop(0)
+            for name in _leaned_on(scene):
+                if name in first.catalogued:
+                    other = Scene(self.case, first.catalogued[name].name)
+                    if other.target.name not in found:
+                        found[other.target.name] = other
+                        waiting.append(other)
+        return found
+
+    @cached_property
+    def sights(self) -> dict[str, Sightings]:
+        """What was seen of each component."""
+        return {name: sightings(scene) for name, scene in self.scenes.items()}
 
     @cached_property
     def faults(self) -> tuple[Fault, ...]:
@@ -65,24 +93,65 @@ class Diagnosis:
 
     @cached_property
     def ranking(self) -> Ranking:
-        """How likely each fault stands."""
-        return ranked(self.faults, self.seen, self.scene.library)
+        """How likely each fault of each component stands."""
+        name, library = self.scene.target.name, self.scene.library
+        views = {
+            other: View(
+                other,
+                self.faults if other == name else library.for_kinds(scene.kinds or {"other"}),
+                self.sights[other],
+                shares(scene),
+            )
+            for other, scene in self.scenes.items()
+        }
+        return Board(views[name], views, library).ranking()
 
     @cached_property
     def mind(self) -> Mind:
         """What is believed, ready to choose questions by."""
-        return Mind(self.scene.library, self.faults, self.seen, self.ranking, self.bar)
+        return Mind(
+            self.scene.library,
+            self.faults,
+            self.seen,
+            self.ranking,
+            self.bar,
+            self.scene.target.name,
+            self.sights,
+        )
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
         """Every question that makes sense here."""
-        return together(
-            (
-                *all_questions(self.scene),
-                *pipeline_questions(self.scene),
-                *database_questions(self.scene),
+        first = self.scene.target.name
+        of_all = (
+            replace(question, about=name, core=question.core and name == first)
+            for name, scene in self.scenes.items()
+            for question in (
+                *all_questions(scene),
+                *pipeline_questions(scene),
+                *database_questions(scene),
             )
+            if name == first or question.core or scene.target.is_catalogued
         )
+        return together(of_all)
+
+    def introductions(self) -> tuple[ToolCall, ...]:
+        """Return the questions who those are that may well be at fault, and are not known yet."""
+        asked = answered(self.scene)
+        likely = sorted(
+            (
+                (-self.ranking.of_component(name), name)
+                for scene in self.scenes.values()
+                for name in _leaned_on(scene)
+                if name not in self.scene.catalogued
+            ),
+        )
+        calls = dict.fromkeys(name for share, name in likely if -share >= _WORTH_KNOWING)
+        wanted = [
+            ToolCall(server="incident", tool="get_catalog_entry", arguments={"name": name})
+            for name in calls
+        ]
+        return tuple(call for call in wanted if identity(call) not in asked)[:_INTRODUCED]
 
     @cached_property
     def blind(self) -> tuple[tuple[Question, str], ...]:
@@ -100,7 +169,8 @@ class Diagnosis:
             return ""
         if seen.status is ObservationStatus.ERROR:
             return seen.message or "refused"
-        if question.call.tool == "query_cloudwatch_logs" and not logs_were_seen(self.scene):
+        scene = self.scenes.get(question.about, self.scene)
+        if question.call.tool == "query_cloudwatch_logs" and not logs_were_seen(scene):
             return "the log answered, but has not a single line of that time"
         if question.call.tool == "get_metrics" and not series_of(seen.content).points:
             return f"{question.call.arguments.get('metric')} has no datapoints of that time"
@@ -123,18 +193,34 @@ class Diagnosis:
             for one in self.ranking.hypotheses[:5]
         )
 
+    def scene_of(self, hypothesis: Hypothesis) -> Scene:
+        """Return the case from the side of the component that is at fault by a hypothesis."""
+        return self.scenes.get(hypothesis.component, self.scene)
+
+    def fault_of(self, hypothesis: Hypothesis) -> Fault | None:
+        """Return the fault of a hypothesis, as its component has it."""
+        for component, fault in reversed(self.ranking.trail(hypothesis)):
+            if fault is not None and fault.id == hypothesis.fault:
+                return fault
+            if component == hypothesis.component and fault is not None:
+                break
+        return self.scene.library.fault(hypothesis.fault, self.scene_of(hypothesis).kinds)
+
     def component(self, hypothesis: Hypothesis) -> str:
         """Return who is at fault, by this hypothesis."""
-        fault = self.scene.library.fault(hypothesis.fault, self.scene.kinds)
-        if fault and fault.at == "dependency":
-            return failing_dependency(self.scene)
-        return (faulty_part(self.scene, fault) if fault else "") or self.scene.target.name
+        name = hypothesis.component or self.scene.target.name
+        fault = self.fault_of(hypothesis)
+        if fault is None or fault.at in ELSEWHERE:
+            return name
+        return faulty_part(self.scene_of(hypothesis), fault) or name
 
     def blamed_change(self, fault: Fault) -> Change | None:
         """Return the change that brought a fault, if one did."""
         if not fault.blames_change:
             return None
-        return blamed_change(self.scene, fault) or suspect_change(self.scene)
+        return blamed_change(self.scene, fault) or suspect_change(
+            self.scene_of(self.ranking.leader)
+        )
 
     def is_present(self, symptom: str) -> bool:
         """Whether a symptom was seen to be there."""
@@ -143,6 +229,13 @@ class Diagnosis:
     def is_absent(self, symptom: str) -> bool:
         """Whether a symptom was looked for and was not there."""
         return symptom in self.seen and not self.seen[symptom].present
+
+
+def _leaned_on(scene: Scene) -> Iterator[str]:
+    """Yield who could be at fault for what a component suffers."""
+    yield from callees(scene)
+    if "queue" in scene.kinds and scene.is_first:
+        yield from scene.target.dependants
 
 
 def _unread_sources(seen: Observation) -> str:

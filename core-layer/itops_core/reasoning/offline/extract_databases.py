@@ -288,25 +288,31 @@ def _normality(read: Readings, found: dict[str, Sighting]) -> Iterator[Sighting]
     yield Sighting(
         symptom="db_normal", present=well, strength=strength, detail=detail, citations=citations
     )
+    was = _was_wrong(read) if well else None
+    over = f"{was.metric} was at {quantity(_extreme(was), was.unit)}" if was else ""
+    restored = [event.message for event in read.events if _RESTORED.search(event.message)]
+    told = "; ".join(part for part in (over, *restored[-1:]) if part and well)
     yield Sighting(
         symptom="symptom_persists",
         present=not well,
         strength=strength,
-        wording=f"Everything that is measured of {read.name} is within normal bounds now, and no "
-        "failure is to be seen."
-        if well
-        else f"{read.name} is out of its normal bounds now.",
+        wording=_standing(read.name, told, well=well),
         detail=detail,
         citations=citations,
     )
-    if well and (was := _was_wrong(read)):
-        yield Sighting(
-            symptom="db_recovered",
-            present=True,
-            detail=f"{was.metric} was at {quantity(_extreme(was), was.unit)}, now "
-            f"{quantity(was.now, was.unit)}",
-            citations=was.citations,
-        )
+    if was:
+        detail = f"{over}, now {quantity(was.now, was.unit)}"
+        yield Sighting(symptom="db_recovered", present=True, detail=detail, citations=was.citations)
+
+
+def _standing(name: str, over: str, *, well: bool) -> str:
+    if not well:
+        return f"{name} is out of its normal bounds now."
+    before = f" What was out of bounds was transient and has recovered: {over}." if over else ""
+    return (
+        f"Everything that is measured of {name} is within normal bounds now, and no failure is "
+        f"to be seen.{before}"
+    )
 
 
 _SHOWN = (

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 
 from itops_core.domain.investigation import Observation
@@ -24,7 +24,6 @@ _OVERCOME = re.compile(
     re.IGNORECASE,
 )
 _VARIABLE = re.compile(r"\d|^[0-9a-f-]{8,}$", re.IGNORECASE)
-_MARGIN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -113,7 +112,7 @@ def log_sightings(scene: Scene) -> Iterator[Sighting]:
     """Yield which families of failures the logs show, and which they don't."""
     if not logs_were_seen(scene):
         return
-    since = scene.onset - _MARGIN
+    since = scene.onset - scene.margin
     lines = tuple(line for line in log_lines(scene) if not _is_over(scene, line, since))
     hits: dict[str, list[LogLine]] = {family.id: [] for family in scene.library.families}
     for line in lines:

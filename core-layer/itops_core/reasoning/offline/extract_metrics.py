@@ -1,25 +1,26 @@
 """What metrics and alarms show, as sightings."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 
 from itops_core.domain.evidence import Citation
 from itops_core.domain.investigation import Observation
 from itops_core.reasoning.offline.library import MetricRole
+from itops_core.reasoning.offline.metric_rules import (
+    MAIN,
+    MEMORY_WINDOW,
+    NEAR_LIMIT_PERCENT,
+    Reading,
+    read_by_role,
+)
 from itops_core.reasoning.offline.reading import moment
 from itops_core.reasoning.offline.scene import Scene
 from itops_core.reasoning.offline.series import Change, Series, is_beyond, series_of
 from itops_core.reasoning.offline.sightings import Sighting, cite, quoted_field
 
-_NEAR_LIMIT_PERCENT = 85
-_BUSY_PERCENT = 80
 _LAST = 5
-_MEMORY_WINDOW = 15
 _LOAD = ("traffic",)
 """What comes from outside: no deployment puts an end to it."""
-
-Seen = tuple[bool, float]
-Rule = Callable[[Series, Scene], dict[str, Seen]]
 
 
 def alarm_sightings(scene: Scene) -> Iterator[Sighting]:
@@ -103,11 +104,14 @@ def _role_sightings(
 ) -> Iterator[Sighting]:
     role, is_alarms = about
     name = str(seen.call.arguments.get("metric", ""))
+    asked = dict(seen.call.arguments.get("dimensions") or {})
     change, newest = series.change(scene.onset), _newest(seen, series)
     detail = _level(name, newest, change)
     persists = is_alarms and _persistence(scene, seen, series).present
-    for symptom, (present, strength) in _RULES[role.id](series, scene).items():
-        if symptom == _MAIN.get(role.id) and persists and not present:
+    for symptom, (present, strength) in read_by_role(
+        role.id, Reading(series, scene, name, asked)
+    ).items():
+        if symptom == MAIN.get(role.id) and persists and not present:
             # It is beyond the line that its owners drew, whatever its own past says.
             present, strength = True, 0.8  # noqa: PLW2901
         if symptom == "memory_high" and present and not _is_near_limit(series):
@@ -155,14 +159,14 @@ def _level(name: str, newest: float, change: Change) -> str:
 
 def _is_near_limit(series: Series) -> bool:
     """Whether memory is near its limit at the newest points, not only a while ago."""
-    return max(series.recent(2)) >= _NEAR_LIMIT_PERCENT and (
-        series.latest >= 0.88 * _NEAR_LIMIT_PERCENT
+    return max(series.recent(2)) >= NEAR_LIMIT_PERCENT and (
+        series.latest >= 0.88 * NEAR_LIMIT_PERCENT
     )
 
 
 def _reached(seen: Observation, series: Series, strength: float) -> Sighting:
     """Return the peak of memory that has come down since, cited as the point that it is."""
-    when, peak = max(series.points[-_MEMORY_WINDOW:], key=lambda point: point[1])
+    when, peak = max(series.points[-MEMORY_WINDOW:], key=lambda point: point[1])
     name = str(seen.call.arguments.get("metric", ""))
     return Sighting(
         symptom="memory_high",
@@ -182,103 +186,3 @@ def _point(seen: Observation, when: datetime) -> tuple[Citation, ...]:
             value = quoted_field("", pair[1]).removeprefix('"":')
             return cite(seen.evidence_id, f'"{pair[0]}",{value}')
     return ()
-
-
-def _cpu(series: Series, scene: Scene) -> dict[str, Seen]:
-    recent = series.change(scene.onset).recent
-    high = recent >= _BUSY_PERCENT
-    return {"cpu_high": (high, 0.4 if not high and recent >= 0.85 * _BUSY_PERCENT else 1.0)}
-
-
-def _memory(series: Series, scene: Scene) -> dict[str, Seen]:
-    # A killed task starts over with little memory, so the level swings: its peaks tell.
-    window = series.recent(_MEMORY_WINDOW)
-    near = sum(value >= _NEAR_LIMIT_PERCENT for value in window)
-    nearly = max(window) >= 0.88 * _NEAR_LIMIT_PERCENT
-    high: Seen = (True, 1.0 if near >= 3 else 0.5) if near else (False, 0.4 if nearly else 1.0)
-    climbs = series.climbs(scene.onset) and max(window) >= 0.7 * _NEAR_LIMIT_PERCENT
-    return {"memory_high": high, "memory_climbing": (climbs, 1.0 if climbs else 0.7)}
-
-
-def _traffic(series: Series, scene: Scene) -> dict[str, Seen]:
-    change = series.change(scene.onset)
-    return {"traffic_up": change.rose(1.5), "traffic_down": change.fell(0.5)}
-
-
-def _errors(series: Series, scene: Scene) -> dict[str, Seen]:
-    return {"errors_up": series.change(scene.onset).rose(2.5)}
-
-
-def _availability(series: Series, scene: Scene) -> dict[str, Seen]:
-    return {"errors_up": series.change(scene.onset).fell(0.98)}
-
-
-def _latency(series: Series, scene: Scene) -> dict[str, Seen]:
-    return {"latency_up": series.change(scene.onset).rose(1.7)}
-
-
-def _unhealthy(series: Series, scene: Scene) -> dict[str, Seen]:
-    recent = series.change(scene.onset).recent
-    return {"unhealthy_hosts": (recent >= 0.5, 1.0)}
-
-
-def _healthy(series: Series, scene: Scene) -> dict[str, Seen]:
-    fell = series.change(scene.onset).fell(0.85)
-    return {"unhealthy_hosts": (fell[0], fell[1] * 0.6), "below_desired": (fell[0], fell[1] * 0.6)}
-
-
-def _throttles(series: Series, scene: Scene) -> dict[str, Seen]:
-    return {"throttles_up": series.change(scene.onset).rose(3.0, at_least=1.0)}
-
-
-def _queue_age(series: Series, scene: Scene) -> dict[str, Seen]:
-    return {"queue_age_up": series.change(scene.onset).rose(3.0)}
-
-
-def _queue_depth(series: Series, scene: Scene) -> dict[str, Seen]:
-    return {"queue_depth_up": series.change(scene.onset).rose(3.0)}
-
-
-def _consumption(series: Series, scene: Scene) -> dict[str, Seen]:
-    return {"consumption_stopped": series.change(scene.onset).fell(0.15)}
-
-
-def _connections(series: Series, scene: Scene) -> dict[str, Seen]:
-    return {"connections_high": series.change(scene.onset).rose(1.8)}
-
-
-def _disk(series: Series, scene: Scene) -> dict[str, Seen]:
-    return {"disk_high": (series.change(scene.onset).recent >= 90, 1.0)}
-
-
-_RULES: dict[str, Rule] = {
-    "cpu": _cpu,
-    "memory": _memory,
-    "traffic": _traffic,
-    "errors": _errors,
-    "availability": _availability,
-    "latency": _latency,
-    "unhealthy_hosts": _unhealthy,
-    "healthy_hosts": _healthy,
-    "throttles": _throttles,
-    "queue_age": _queue_age,
-    "queue_depth": _queue_depth,
-    "consumption": _consumption,
-    "connections": _connections,
-    "disk": _disk,
-}
-_MAIN = {
-    "cpu": "cpu_high",
-    "memory": "memory_high",
-    "errors": "errors_up",
-    "availability": "errors_up",
-    "latency": "latency_up",
-    "unhealthy_hosts": "unhealthy_hosts",
-    "healthy_hosts": "unhealthy_hosts",
-    "throttles": "throttles_up",
-    "queue_age": "queue_age_up",
-    "queue_depth": "queue_depth_up",
-    "connections": "connections_high",
-    "disk": "disk_high",
-}
-"""What it means for an alarm on such a metric to sound."""

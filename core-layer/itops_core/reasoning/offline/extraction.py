@@ -6,12 +6,14 @@ from itops_core.reasoning.offline.extract_ecs import service_sightings
 from itops_core.reasoning.offline.extract_executions import execution_sightings
 from itops_core.reasoning.offline.extract_logs import log_sightings
 from itops_core.reasoning.offline.extract_metrics import alarm_sightings, metric_sightings
+from itops_core.reasoning.offline.metric_pairs import paired_sightings
 from itops_core.reasoning.offline.scene import Scene
 from itops_core.reasoning.offline.sightings import Sightings, merged
 
 _EXTRACTORS = (
     alarm_sightings,
     metric_sightings,
+    paired_sightings,
     service_sightings,
     log_sightings,
     change_sightings,

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from itops_core.domain.verdict import Severity
 
 _FOLDER = Path(__file__).parents[1] / "faults"
-_SPECIAL = {"symptoms.yaml", "phrases.yaml", "metrics.yaml"}
+_SPECIAL = {"symptoms.yaml", "phrases.yaml", "metrics.yaml", "calibration.yaml"}
 
 
 class _Entry(BaseModel):
@@ -58,7 +58,10 @@ class Fault(_Entry):
     needs: tuple[str, ...] = ()
     """Symptoms without which it is never the verdict."""
     at: str = "component"
-    """`dependency` where the component at fault is what the symptomatic one leans on."""
+    """Where the fault lies, if elsewhere: `dependency` is what it leans on, `consumer` who leans on
+    it; a pipeline's faults name what its failing state calls."""
+    of_kind: str = ""
+    """What kind of component that is, if only one kind can be."""
     blames_change: bool = False
     is_healthy: bool = False
     severity: Severity | None = None
@@ -84,6 +87,11 @@ class MetricRole(_Entry):
     reveals: tuple[str, ...]
     statistic: str
 
+    @cached_property
+    def expression(self) -> re.Pattern[str]:
+        """All patterns in one."""
+        return re.compile("|".join(f"(?:{pattern})" for pattern in self.patterns), re.IGNORECASE)
+
 
 class LogFamily(_Entry):
     """One way in which logs word a failure."""
@@ -102,6 +110,18 @@ class LogFamily(_Entry):
         return re.compile("|".join(f"(?:{pattern})" for pattern in self.patterns), re.IGNORECASE)
 
 
+class Calibration(_Entry):
+    """What turns weights into probabilities; `calibration.yaml` explains each."""
+
+    temperature: float = Field(gt=0)
+    highest: float = Field(gt=0, lt=1)
+    unknown_prior: float = Field(gt=0, lt=1)
+    discount: float = Field(ge=0, le=1)
+    unexplained: float = Field(gt=0, lt=1)
+    calm: float = Field(gt=0, lt=1)
+    elsewhere: float = Field(gt=0, le=1)
+
+
 class Library(_Entry):
     """Everything that is known before anything is seen."""
 
@@ -110,6 +130,16 @@ class Library(_Entry):
     families: tuple[LogFamily, ...]
     roles: tuple[MetricRole, ...]
     known_metrics: dict[str, tuple[str, ...]]
+    calibration: Calibration
+
+    @cached_property
+    def calm(self) -> dict[str, float]:
+        """How often each symptom is seen where nothing is wrong; the likeliest over all kinds."""
+        found: dict[str, float] = {}
+        for fault in self.faults:
+            for symptom, shown in fault.shows.items() if fault.is_healthy else ():
+                found[symptom] = max(shown.seen, found.get(symptom, 0.0))
+        return found
 
     @model_validator(mode="after")
     def _only_known_symptoms(self) -> Self:
@@ -147,10 +177,7 @@ class Library(_Entry):
 
     def role_of(self, metric: str) -> MetricRole | None:
         """Return what a metric of that name is about, or `None`."""
-        for role in self.roles:
-            if any(re.search(pattern, metric, re.IGNORECASE) for pattern in role.patterns):
-                return role
-        return None
+        return next((role for role in self.roles if role.expression.search(metric)), None)
 
 
 @lru_cache
@@ -167,10 +194,20 @@ def library() -> Library:
         faults=tuple(Fault.model_validate(fault) for file in files for fault in file["faults"]),
         families=tuple(
             LogFamily(id=key, **values)
-            for key, values in _read(_FOLDER / "phrases.yaml")["families"].items()
+            for file in (*files, _read(_FOLDER / "phrases.yaml"))
+            for key, values in file.get("families", {}).items()
         ),
-        roles=tuple(MetricRole(id=key, **values) for key, values in metrics["roles"].items()),
-        known_metrics=metrics["known"],
+        roles=tuple(
+            MetricRole(id=key, **values)
+            for file in (*files, metrics)
+            for key, values in file.get("roles", {}).items()
+        ),
+        known_metrics={
+            namespace: tuple(names)
+            for file in (metrics, *files)
+            for namespace, names in file.get("known", {}).items()
+        },
+        calibration=Calibration.model_validate(_read(_FOLDER / "calibration.yaml")),
     )
 
 

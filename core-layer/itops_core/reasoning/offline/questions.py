@@ -42,6 +42,8 @@ class Question:
     reveals: tuple[str, ...]
     cost: float = 1.0
     core: bool = True
+    about: str = ""
+    """The component it is about; empty where there is but one."""
 
     @property
     def source(self) -> str:

@@ -7,6 +7,8 @@ from itops_core.reasoning.offline.diagnosis import NAME, Diagnosis
 from itops_core.reasoning.offline.questions import catalog_question
 from itops_core.reasoning.offline.words import percent, sentence, title
 
+_MOST_CALLS = 8
+
 
 def diagnose(case: Case, bar: Bar) -> Turn:
     """Return the next questions about the root cause, or the verdict."""
@@ -16,6 +18,8 @@ def diagnose(case: Case, bar: Bar) -> Turn:
         opening = catalog_question(diagnosis.scene)
         chosen = diagnosis.open_questions()
         calls = tuple(one.call for one in ((opening,) if opening else ()) + chosen)
+        if not diagnosis.bar.is_cleared(diagnosis.ranking):
+            calls = (*diagnosis.introductions(), *calls)[:_MOST_CALLS]
     if calls:
         return Turn(
             thought=_thought(diagnosis, calls),

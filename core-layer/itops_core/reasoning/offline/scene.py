@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from itops_core.domain.alarm import Alarm
@@ -20,6 +20,7 @@ from itops_core.reasoning.offline.targets import (
     on_ecs,
 )
 
+_MARGIN = timedelta(minutes=10)
 _OF_ONE = {
     "get_metrics",
     "list_metrics",
@@ -75,6 +76,11 @@ class Scene:
     def library(self) -> Library:
         """The fault library."""
         return library()
+
+    @property
+    def margin(self) -> timedelta:
+        """How long before the onset something may belong to it."""
+        return _MARGIN
 
     @property
     def everything(self) -> tuple[Observation, ...]:
@@ -134,7 +140,9 @@ class Scene:
         refused = [
             seen.message
             for seen in self.everything
-            if seen.call.tool == "get_catalog_entry" and seen.status is ObservationStatus.ERROR
+            if seen.call.tool == "get_catalog_entry"
+            and seen.status is ObservationStatus.ERROR
+            and seen.call.arguments.get("name") in (None, self.name)
         ]
         return refused[-1] if refused else ""
 

@@ -42,7 +42,8 @@ def ruled_out_by(library: Library, hypothesis: Hypothesis, component: str) -> st
     """Return what speaks against a hypothesis that lost."""
     reasons: list[str] = []
     for weight in hypothesis.against[:2]:
-        says = library.symptoms[weight.symptom].says.format(component=component).rstrip(".")
+        name = weight.component or component
+        says = library.symptoms[weight.symptom].says.format(component=name).rstrip(".")
         reasons.append(
             f"seen, but unusual for it: {says}" if weight.present else f"not seen: {says}"
         )

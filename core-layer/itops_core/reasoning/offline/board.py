@@ -1,0 +1,127 @@
+"""All that could be wrong, over every component that could be at fault.
+
+A fault whose place is elsewhere (`at`) is what the component of the incident *suffers*: its
+likelihood goes on to those that it calls, to each as far as failing calls, traces and rankings
+point to it, and there to what that component itself shows. Of a component that is not at fault
+it is expected that it looks well; so a sick one draws the blame, and a sound one turns it away.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from itops_core.reasoning.offline.beliefs import (
+    Hypothesis,
+    Ranking,
+    Scored,
+    Trail,
+    Weight,
+    innocence,
+    ranking_of,
+    scored,
+    weighed,
+)
+from itops_core.reasoning.offline.library import Fault, Library
+from itops_core.reasoning.offline.sightings import Sightings
+
+ELSEWHERE = ("dependency", "consumer")
+_DEEPEST = 3
+_LEAST = math.log(1e-6)
+
+
+@dataclass(frozen=True)
+class View:
+    """One component: what it can have, what was seen of it, and whom it could pass blame to."""
+
+    name: str
+    faults: tuple[Fault, ...]
+    seen: Sightings
+    shares: Mapping[str, Mapping[str, float]]
+    """By a fault's `at`: each component that it may be about, with its share of the blame."""
+
+
+@dataclass(frozen=True)
+class _Blame:
+    """What arrives at a component: how much, for what, by which way, and shown by what."""
+
+    odds: float
+    fault: Fault
+    trail: Trail
+    weights: tuple[Weight, ...]
+
+
+@dataclass(frozen=True)
+class Board:
+    """The component of the incident, and all others that were or could be looked at."""
+
+    first: View
+    others: Mapping[str, View]
+    library: Library
+
+    def ranking(self) -> Ranking:
+        """Return every fault of every component, the likeliest first."""
+        return ranking_of(self._all(), self.library)
+
+    def _all(self) -> Iterator[Scored]:
+        first = self.first
+        places = {fault.id: fault for fault in first.faults if fault.at in ELSEWHERE}
+        for score, hypothesis, trail in scored(first.name, first.faults, first.seen, self.library):
+            fault = trail[0][1]
+            if fault is None or fault.id not in places or not first.shares.get(fault.at):
+                yield score, hypothesis, trail
+            else:
+                blame = _Blame(score, fault, trail, hypothesis.weights)
+                yield from self._passed_on(first, blame)
+
+    def _passed_on(self, view: View, blame: _Blame) -> Iterator[Scored]:
+        """Yield who may be at fault for what `view` suffers."""
+        shares = view.shares.get(blame.fault.at, {})
+        total = sum(shares.values())
+        for name, share in shares.items():
+            part = _Blame(
+                blame.odds + math.log(share / total), blame.fault, blame.trail, blame.weights
+            )
+            if name == view.name:
+                yield self._unexplained(name, part, 0.0)
+            elif part.odds > _LEAST:
+                yield from self._arrived(name, part)
+
+    def _arrived(self, name: str, blame: _Blame) -> Iterator[Scored]:
+        """Yield what may be wrong with a component that another one suffers from."""
+        view = self.others.get(name)
+        if view is None:
+            yield self._unexplained(name, blame, 0.0)
+            return
+        library = self.library
+        calm = innocence(view.seen, library)
+        unexplained = library.calibration.unexplained
+        own = [fault for fault in view.faults if not fault.is_healthy]
+        priors = sum(fault.prior for fault in own)
+        rest = math.log(unexplained) if priors else 0.0
+        yield self._unexplained(name, blame, rest - calm)
+        visited = {place for place, _ in blame.trail}
+        for fault in own:
+            score, weights = weighed(name, fault, view.seen, library)
+            odds = blame.odds + math.log((1 - unexplained) * fault.prior / priors) + score - calm
+            arrived = _Blame(odds, fault, (*blame.trail, (name, fault)), (*weights, *blame.weights))
+            further = {
+                other: share
+                for other, share in view.shares.get(fault.at, {}).items()
+                if other not in visited
+            }
+            if fault.at not in ELSEWHERE or not further:
+                hypothesis = Hypothesis(
+                    fault=fault.id, probability=0, weights=arrived.weights, component=name
+                )
+                yield odds, hypothesis, arrived.trail
+            elif len(arrived.trail) <= _DEEPEST:
+                yield from self._passed_on(view, arrived)
+
+    def _unexplained(self, name: str, blame: _Blame, more: float) -> Scored:
+        """Return that a component fails, and no more is known than that."""
+        hypothesis = Hypothesis(
+            fault=blame.fault.id, probability=0, weights=blame.weights, component=name
+        )
+        known = any(place == name for place, _ in blame.trail)
+        trail = blame.trail if known else (*blame.trail, (name, None))
+        return blame.odds + more, hypothesis, trail

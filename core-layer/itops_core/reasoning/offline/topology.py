@@ -1,0 +1,225 @@
+"""Who leans on whom, and to which of them the evidence at a component points."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from itops_core.reasoning.offline.extract_logs import LogLine, families_of, log_lines
+from itops_core.reasoning.offline.reading import number_of, records, text_of
+from itops_core.reasoning.offline.scene import Scene
+
+_ABOUT_OTHERS = {
+    "log_connection_refused",
+    "log_downstream_timeout",
+    "log_downstream_error",
+    "log_throttled",
+    "log_table_throttled",
+    "log_hot_partition",
+    "log_cache_failed",
+    "log_gateway_timeout",
+    "log_integration_error",
+    "log_name_resolution",
+    "log_certificate",
+    "log_message_rejected",
+}
+_ALL_LINES = 14.0
+"""How much more likely the one is that every failing line names."""
+_TRACED = 20.0
+_RANKED = 12.0
+_SELF = 0.8
+_UNNAMED = 0.25
+_HOST = re.compile(
+    r"(?:https?://|\blookup |\bto |\bfrom |\bhost[ =:]+|\bupstream[ :=]+|\bconnect(?:ing)? to )"
+    r"([a-z0-9][\w-]*(?:\.[\w-]+)+)",
+    re.IGNORECASE,
+)
+_COMMON = {
+    "service", "services", "api", "table", "queue", "svc", "server", "app", "prod", "the", "db",
+    "function", "lambda", "internal", "main", "shop", "events", "data", "store", "system", "core",
+    "v1", "v2", "worker", "gateway", "provider", "external", "cache", "database",
+}  # fmt: skip
+
+
+def callees(scene: Scene) -> tuple[str, ...]:
+    """Return whom a component calls: by the catalog, by traces, by the map of a ranking."""
+    target = scene.target
+    found = [*target.depends_on]
+    for seen in scene.answers("get_service_map"):
+        for call in records(seen.content, "calls"):
+            if text_of(call, "caller") in target.names and text_of(call, "callee"):
+                found.append(_known_as(scene, text_of(call, "callee")))
+    for seen in scene.answers("rank_root_causes"):
+        calls = seen.content.get("calls")
+        told = calls.get(target.name) if isinstance(calls, dict) else None
+        found += [str(name) for name in told] if isinstance(told, list) else []
+    return tuple(name for name in dict.fromkeys(found) if name not in target.names)
+
+
+def shares(scene: Scene) -> dict[str, dict[str, float]]:
+    """Return, by a fault's `at`, who may be at fault for what a component suffers."""
+    name = scene.target.name
+    consumers = dict.fromkeys(scene.target.dependants, 1.0)
+    return {
+        "dependency": dependency_shares(scene),
+        "consumer": {name: _SELF * max(1, len(consumers)), **_weighted(scene, consumers)},
+    }
+
+
+def dependency_shares(scene: Scene) -> dict[str, float]:
+    """Return to which of those that it calls the evidence at a component points, and how much."""
+    found = _weighted(scene, dict.fromkeys(callees(scene), 1.0))
+    if not found or not _is_named(found):
+        for host, share in _hosts(scene).items():
+            found[host] = found.get(host, 0.0) + _ALL_LINES * share
+    if not found or len(found) > 1:
+        found[f"a dependency of {scene.target.name}"] = _UNNAMED if found else 1.0
+    return found
+
+
+def _is_named(shares_found: Mapping[str, float]) -> bool:
+    return any(share > 1.5 for share in shares_found.values())
+
+
+def _weighted(scene: Scene, names: Mapping[str, float]) -> dict[str, float]:
+    told = _mentions(scene, names)
+    traced, rank = traced_culprits(scene), ranked_suspects(scene)
+    return {
+        name: base
+        + _ALL_LINES * told.get(name, 0.0)
+        + _TRACED * _within(scene, name, traced)
+        + _RANKED * _within(scene, name, rank)
+        for name, base in names.items()
+    }
+
+
+def _mentions(scene: Scene, names: Iterable[str]) -> dict[str, float]:
+    """Return which share of the failing lines about others names each of `names`."""
+    lines = failing_calls(scene)
+    found: dict[str, float] = {}
+    for name in names:
+        pattern = _name_pattern(_aliases(scene, name))
+        hits = sum(bool(pattern.search(line.message)) for line in lines)
+        if hits:
+            found[name] = hits / len(lines)
+    return found
+
+
+def failing_calls(scene: Scene) -> tuple[LogLine, ...]:
+    """Return the lines since the onset that tell of calls to others that fail."""
+    families = scene.library.families
+    return tuple(
+        line
+        for line in log_lines(scene)
+        if (line.at is None or line.at >= scene.onset - scene.margin)
+        and _ABOUT_OTHERS & set(families_of(line, families))
+    )
+
+
+def _aliases(scene: Scene, name: str) -> frozenset[str]:
+    known = scene.catalogued.get(name)
+    return frozenset({name, *(known.names if known else ())})
+
+
+@lru_cache(maxsize=512)
+def _name_pattern(names: frozenset[str]) -> re.Pattern[str]:
+    """Return what finds any of these names, also spelled otherwise or by its telling part."""
+    words: set[str] = set()
+    for name in names:
+        parts = [part for part in re.split(r"[^a-z0-9]+", name.lower()) if part]
+        if parts:
+            words.add(r"[\W_]?".join(re.escape(part) for part in parts))
+        telling = [part for part in parts if part not in _COMMON and len(part) > 3]
+        if telling:
+            words.add(r"[\W_]?".join(re.escape(part) for part in telling))
+    return re.compile(
+        rf"(?<![a-z0-9])(?:{'|'.join(sorted(words, key=len, reverse=True))})(?![a-z0-9])",
+        re.IGNORECASE,
+    )
+
+
+def _hosts(scene: Scene) -> dict[str, float]:
+    """Return which hosts the failing calls name, where they name nobody who is known."""
+    lines = failing_calls(scene)
+    found: dict[str, float] = {}
+    for line in lines:
+        for host in set(_HOST.findall(line.message)):
+            if not re.fullmatch(r"[\d.]+", host) and not re.search(
+                r"\.(?:java|py|go|js|ts)$", host
+            ):
+                found[host.lower()] = found.get(host.lower(), 0.0) + 1 / len(lines)
+    return {host: share for host, share in found.items() if share >= 0.3}
+
+
+def traced_culprits(scene: Scene) -> dict[str, float]:
+    """Return at whom the failing or slow traces through a component end, as shares of them."""
+    counts: dict[str, float] = {}
+    for seen in scene.answers("get_traces"):
+        for trace in records(seen.content, "traces"):
+            path = records(trace, "path")
+            if not path or not (text_of(trace, "failed") or _is_slow(path)):
+                continue
+            last = path[-1] if text_of(trace, "failed") else _slowest(path)
+            name = _known_as(scene, text_of(last, "service"))
+            counts[name] = counts.get(name, 0.0) + 1
+    total = sum(counts.values())
+    return {name: count / total for name, count in counts.items()} if total >= 2 else {}
+
+
+def ranked_suspects(scene: Scene) -> dict[str, float]:
+    """Return the suspects that `rank_root_causes` names, with their scores."""
+    found: dict[str, float] = {}
+    for seen in scene.answers("rank_root_causes"):
+        for suspect in records(seen.content, "suspects"):
+            name = _known_as(scene, text_of(suspect, "component"))
+            found[name] = max(found.get(name, 0.0), number_of(suspect, "score") or 0.0)
+    return found
+
+
+def graph(scene: Scene) -> dict[str, tuple[str, ...]]:
+    """Return who calls whom, as far as it was seen."""
+    found: dict[str, list[str]] = {}
+    for target in scene.catalogued.values():
+        found.setdefault(target.name, []).extend(target.depends_on)
+    for seen in scene.answers("get_service_map"):
+        for call in records(seen.content, "calls"):
+            caller = _known_as(scene, text_of(call, "caller"))
+            found.setdefault(caller, []).append(_known_as(scene, text_of(call, "callee")))
+    for seen in scene.answers("rank_root_causes"):
+        for caller, told in _lists(seen.content.get("calls")):
+            found.setdefault(caller, []).extend(told)
+    return {name: tuple(dict.fromkeys(others)) for name, others in found.items()}
+
+
+def _within(scene: Scene, name: str, blamed: Mapping[str, float]) -> float:
+    """Return how much of the blame falls on `name` or on what lies behind it."""
+    if not blamed:
+        return 0.0
+    calls = graph(scene)
+    reached, waiting = {name}, [name]
+    while waiting and len(reached) < 40:
+        for other in calls.get(waiting.pop(), ()):
+            if other not in reached and other != scene.target.name:
+                reached.add(other)
+                waiting.append(other)
+    return sum(share for other, share in blamed.items() if other in reached)
+
+
+def _known_as(scene: Scene, name: str) -> str:
+    """Return a component's name in the catalog, where it is told by another one of its names."""
+    known = scene.catalogued.get(name)
+    return known.name if known else name
+
+
+def _lists(value: Any) -> Iterator[tuple[str, list[str]]]:  # noqa: ANN401 - read from an answer
+    for name, told in value.items() if isinstance(value, dict) else ():
+        if isinstance(told, list):
+            yield str(name), [str(one) for one in told]
+
+
+def _is_slow(path: tuple[dict[str, Any], ...]) -> bool:
+    return (number_of(path[0], "took_ms") or 0.0) >= 1000
+
+
+def _slowest(path: tuple[dict[str, Any], ...]) -> dict[str, Any]:
+    return max(path, key=lambda stage: number_of(stage, "own_ms") or 0.0)
