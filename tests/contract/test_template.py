@@ -168,6 +168,19 @@ def test_only_the_operations_server_may_change_the_account() -> None:
     assert able == ["OperationsServerRole"]
 
 
+def test_people_are_told_through_one_topic_and_nobody_forges_an_alarm() -> None:
+    # The embedded AWS does not look at the topic, so this is held here and not by a probe.
+    published = [
+        statement["Resource"]
+        for role in ROLES
+        for statement in statements_of(role)
+        if "sns:Publish" in statement["Action"]
+    ]
+
+    assert published
+    assert all(resource == {"Ref": "NotificationsTopic"} for resource in published)
+
+
 def test_only_the_incident_server_may_open_issues_and_page_people_by_itself() -> None:
     told = [name for name in FUNCTIONS if "ITOPS_GITHUB_TOKEN_SECRET" in environment_of(name)]
 

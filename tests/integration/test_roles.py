@@ -89,11 +89,6 @@ _PURGE: Call = (
     {"QueueUrl": "https://sqs.us-east-1.amazonaws.com/000000000000/ITOps-DeadLetters"},
 )
 _DELETE_STACK: Call = ("cloudformation", "delete_stack", {"StackName": "none-such"})
-_PUBLISH_AN_ALARM: Call = (
-    "sns",
-    "publish",
-    {"TopicArn": "arn:aws:sns:us-east-1:000000000000:ITOps-Alarms", "Message": "forged"},
-)
 _READ_A_SECRET: Call = ("secretsmanager", "get_secret_value", {"SecretId": "somebody-elses"})
 _WRITE_NO_ARTICLE: Call = (
     "dynamodb",
@@ -144,7 +139,6 @@ REFUSED: dict[str, tuple[Call, ...]] = {
         _ALARMS,
         _START,
         _FLIP_KILL_SWITCH,
-        _PUBLISH_AN_ALARM,
         _READ_A_SECRET,
         _invoke("OperationsServer"),
         _DELETE_INCIDENT,
