@@ -63,6 +63,13 @@ def serve(  # noqa: PLR0913 - a command's options
         list[str] | None,
         typer.Option("--allow-host", help="A name by which clients know this machine (http)."),
     ] = None,
+    allow_write: Annotated[
+        bool,
+        typer.Option(
+            "--allow-write",
+            help="Let messages leave: tickets, issues, pages, if switch and policies agree.",
+        ),
+    ] = False,
     folder: Folder = None,
     recorded: Annotated[
         str | None,
@@ -78,6 +85,8 @@ def serve(  # noqa: PLR0913 - a command's options
     if recorded is None:
         environment = {**os.environ, **_local_environment(server, folder)}
         program = [f"{server.value}_server"]
+        if allow_write:
+            environment["ITOPS__WRITING__ALLOW_WRITES"] = "true"
     else:
         # Nothing of the machine's credentials reaches what answers from a recording.
         environment = {"PATH": os.environ.get("PATH", os.defpath)}
