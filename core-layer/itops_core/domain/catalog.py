@@ -40,6 +40,11 @@ class CatalogEntry(Value):
     metric_dimensions: dict[str, str] = Field(default_factory=dict)
     runbook: str | None = None
     depends_on: tuple[str, ...] = ()
+    repeatable: bool | None = Field(
+        default=None,
+        description="Whether calling it again with the same input does nothing twice, by its "
+        "owner's word. None: nobody said.",
+    )
 
 
 class Article(Value):

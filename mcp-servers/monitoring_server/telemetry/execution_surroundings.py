@@ -39,6 +39,17 @@ def surroundings(entries: Sequence[CatalogEntry], machine: str) -> Surroundings 
     )
 
 
+def repeatable_in(entries: Iterable[CatalogEntry]) -> frozenset[str]:
+    """Return functions and state machines whose owners say that a repeat does nothing twice."""
+    named = (one for one in entries if one.repeatable)
+    return frozenset(
+        one.state_machine_arn.rsplit(":", 1)[-1]
+        if one.state_machine_arn
+        else one.resource or one.entry_id
+        for one in named
+    )
+
+
 def entry_of(entries: Iterable[CatalogEntry], machine: str) -> CatalogEntry | None:
     """Return the entry of a state machine; one that names no ARN counts by its name."""
     known = tuple(entries)

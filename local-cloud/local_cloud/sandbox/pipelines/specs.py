@@ -32,6 +32,7 @@ class FunctionSpec(Value):
         default_factory=dict, description="Allowed IAM actions by name of a table or function."
     )
     external: bool = Field(default=False, description="It stands for a service of others.")
+    repeatable: bool | None = Field(default=None, description="By its owner's word.")
     owner: str = ""
     tier: int = Field(default=2, ge=1, le=4)
     description: str = ""
@@ -65,6 +66,7 @@ class FunctionSpec(Value):
             description=self.description,
             resource=self.name,
             log_groups=() if self.external else (self.log_group,),
+            repeatable=self.repeatable,
             depends_on=tuple(self.may),
         )
 

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from itops_core.domain.values import Moment, Value
 from monitoring_server.analysis.executions.causes import Family
-from monitoring_server.analysis.executions.definitions import Definition
+from monitoring_server.analysis.executions.definitions import Definition, StateDefinition
 from monitoring_server.analysis.executions.explanation import Explanation
 from monitoring_server.analysis.executions.record import Record
 from monitoring_server.analysis.executions.repeating import Repeatable, Repetition, repetition_of
@@ -72,6 +72,10 @@ _PLANS: dict[Family, tuple[Step, str]] = {
 }
 
 
+_IN_ITS_OWNERS_HANDS = {"unknown", "not_idempotent"}
+_OWNERS_WORD = "its owner says that a repeat does nothing twice"
+
+
 class Circumstances(Value):
     """What stands beside a history and decides what can be done."""
 
@@ -81,6 +85,8 @@ class Circumstances(Value):
     redrive_status_reason: str = ""
     redrive_offered: bool = True
     """Whether the service has redrives at all: every AWS region tells a redrive status."""
+    repeatable: frozenset[str] = frozenset()
+    """Functions and state machines whose owners say that a repeat does nothing twice."""
     nested: bool = False
     """A parent started it: a repeat gives its answer to nobody."""
 
@@ -111,7 +117,7 @@ def advise(
     """Return what to do about the execution that `told` explains."""
     possible, note = _redrivable(told, circumstances)
     step, why = _plan(told, possible)
-    effects = _effects(record, definition, told)
+    effects = _effects(record, definition, told, circumstances.repeatable)
     transitions = _transitions_left(record, definition, told)
     free = circumstances.kind == "EXPRESS"
     return Advice(
@@ -183,7 +189,9 @@ def _too_old(ended_at: datetime, now: datetime) -> bool:
     return now - ended_at > timedelta(days=REDRIVE_DAYS)
 
 
-def _effects(record: Record, definition: Definition | None, told: Explanation) -> list[Repetition]:
+def _effects(
+    record: Record, definition: Definition | None, told: Explanation, repeatable: frozenset[str]
+) -> list[Repetition]:
     """Return the effects of the states that were taken, and which repeat has them again."""
     effects: list[Repetition] = []
     failed = told.failed_state.name if told.failed_state else ""
@@ -193,8 +201,10 @@ def _effects(record: Record, definition: Definition | None, told: Explanation) -
     for name in dict.fromkeys(visit.name for visit in record.visits):
         state = definition.get(name) if definition else None
         effect = repetition_of(state) if state else None
-        if effect is None:
+        if effect is None or state is None:
             continue
+        if effect.repeatable in _IN_ITS_OWNERS_HANDS and _called(state) in repeatable:
+            effect = effect.model_copy(update={"repeatable": "idempotent", "why": _OWNERS_WORD})
         if name == failed and never:
             effect = effect.model_copy(
                 update={"repeatable": "idempotent", "why": "its call was refused, nothing was done"}
@@ -202,6 +212,11 @@ def _effects(record: Record, definition: Definition | None, told: Explanation) -
         ways = ("redrive", "rerun") if name == failed else ("rerun",)
         effects.append(effect.model_copy(update={"repeated_by": ways}))
     return effects
+
+
+def _called(state: StateDefinition) -> str:
+    target = state.integration.target if state.integration else ""
+    return target.rsplit(":function:", 1)[-1].rsplit(":stateMachine:", 1)[-1].split(":", 1)[0]
 
 
 def _safety(effects: list[Repetition], way: str, definition: Definition | None) -> Safe:
