@@ -18,7 +18,9 @@ from recovery_verifier.observing import Observer
 @lru_cache
 def _verifier() -> RecoveryVerifier:
     rules = config().verification
-    observer = Observer(gateway("monitoring"), rules.period_seconds, rules.before_seconds)
+    observer = Observer(
+        gateway("monitoring"), rules.period_seconds, rules.before_seconds, gateway("fleet")
+    )
     measurer = Measurer(catalog().list, observer, rules)
     return RecoveryVerifier(incidents(), measurer, rules, utc_now)
 

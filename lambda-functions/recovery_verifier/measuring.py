@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from itops_core.domain.alarm import Alarm
 from itops_core.domain.catalog import CatalogEntry
@@ -12,16 +12,14 @@ from itops_core.remediation.assessment import dependants_of
 from itops_core.remediation.verification import (
     Findings,
     Limit,
-    ServiceHealth,
     Watch,
-    health_as_symptom,
     improvement_probe,
     limit_of,
     metric_probe,
     neighbour_probe,
-    service_probe,
 )
 from itops_core.settings import VerificationRules
+from recovery_verifier.health import HealthChecks, touched_by
 from recovery_verifier.observing import Metric, Observer
 
 
@@ -38,17 +36,14 @@ class Measurer:
         known = tuple(self.entries())
         entry = _entry_of(incident, known)
         symptom, limit, samples = self._symptom(incident, entry, watch)
-        record, health = self._service(done)
-        service = None
-        if health is not None:
-            service = service_probe(health, record.before.get("running_count"), watch, self.rules)
-            if symptom is None and incident.alarm is None:
-                symptom = health_as_symptom(service, health, record.before, self._ill_from(watch))
+        health = HealthChecks(self.observer, self.rules).look(done, watch)
+        if health is not None and health.was_ill and symptom is None and incident.alarm is None:
+            symptom = health.probe.model_copy(update={"name": "symptom"})
         return Findings(
             symptom=symptom,
-            service=service,
+            service=health.probe if health else None,
             neighbours=self._neighbours(incident, done, known, watch),
-            rollout_failed=health is not None and health.rollout_state == "FAILED",
+            rollout_failed=health is not None and health.has_failed,
             limit=limit,
             samples=samples,
         )
@@ -111,18 +106,6 @@ class Measurer:
             explanation=f"no sample since the action; the alarm is in {state}",
         )
 
-    def _service(self, done: tuple[ActionRecord, ...]) -> tuple[ActionRecord, ServiceHealth | None]:
-        record = next((one for one in reversed(done) if "service" in one.action.parameters), None)
-        if record is None:
-            return done[-1], None
-        parameters = record.action.parameters
-        service, cluster = str(parameters["service"]), str(parameters["cluster"])
-        return record, self.observer.health(cluster, service)
-
-    def _ill_from(self, watch: Watch) -> tuple[datetime, datetime]:
-        earlier = timedelta(seconds=self.rules.before_seconds)
-        return watch.acted_from - earlier, watch.acted_from
-
     def _neighbours(
         self,
         incident: Incident,
@@ -132,8 +115,8 @@ class Measurer:
     ) -> tuple[ProbeResult, ...]:
         """Return a probe for each alarm around the services that was raised since the action."""
         entry = _entry_of(incident, known)
-        acted = {one.action.parameters.get("service") for one in done} - {None}
-        acted_on = [one for one in known if one.ecs_service in acted]
+        touched = {name for one in done for name in touched_by(one)}
+        acted_on = [one for one in known if touched & {one.ecs_service, one.resource}]
         names: set[str] = set()
         for near in (entry, *acted_on):
             if near is not None:
@@ -176,6 +159,6 @@ def _is_about(dimensions: dict[str, str], entry: CatalogEntry) -> bool:
     """Whether an alarm's dimensions name the service, in its own words or in ECS's."""
     values = set(dimensions.values())
     own = entry.metric_dimensions
-    return bool(values & {entry.entry_id, entry.ecs_service}) or bool(
+    return bool(values & {entry.entry_id, entry.ecs_service, entry.resource}) or bool(
         own and own.items() <= dimensions.items()
     )

@@ -1,4 +1,4 @@
-"""What the verifier reads: metrics, alarms and ECS, through the monitoring server alone.
+"""What the verifier reads: metrics, alarms, ECS, queues and devices, through the tool servers.
 
 What the server does not know, or cannot be asked, is missing: never assumed to be well.
 """
@@ -37,8 +37,15 @@ class Metric:
 class Observer:
     """Asks the monitoring server, at the resolution that verification works with."""
 
-    def __init__(self, monitoring: ToolGateway, period_seconds: int, before_seconds: int) -> None:
+    def __init__(
+        self,
+        monitoring: ToolGateway,
+        period_seconds: int,
+        before_seconds: int,
+        fleet: ToolGateway | None = None,
+    ) -> None:
         self._monitoring = monitoring
+        self._fleet = fleet
         self._period_seconds = period_seconds
         self._before_seconds = before_seconds
 
@@ -108,6 +115,31 @@ class Observer:
             ),
         )
 
+    def depth(self, queue: str) -> int | None:
+        """Return how many messages lie in a queue."""
+        found = self._ask("get_dlq_depth", name_prefix=queue, all_queues=True) or {}
+        return next((one["depth"] for one in found.get("queues", []) if one["name"] == queue), None)
+
+    def last_report(self, device_id: str) -> datetime | None:
+        """Return when a device last reported, by its telemetry or by its shadow."""
+        if self._fleet is None:
+            return None
+        shadow = self._asked(self._fleet, "get_device_shadow", {"device_id": device_id}) or {}
+        told = [shadow.get("reported_at"), self._telemetry_of(self._fleet, device_id)]
+        return max((datetime.fromisoformat(one) for one in told if one), default=None)
+
+    def _telemetry_of(self, fleet: ToolGateway, device_id: str) -> str | None:
+        asked: dict[str, Any] = {}
+        for _ in range(_PAGES):
+            found = self._asked(fleet, "list_fleet_devices", asked) or {}
+            for one in found.get("devices", []):
+                if one["device_id"] == device_id:
+                    return one.get("last_report_at")
+            if not found.get("cursor"):
+                break
+            asked["cursor"] = found["cursor"]
+        return None
+
     def _samples(self, metric: Metric, seconds: float, end: datetime | None) -> tuple[Sample, ...]:
         until: dict[str, Any] = {"end": end.isoformat()} if end else {}
         found = self._ask(
@@ -124,8 +156,13 @@ class Observer:
         return tuple(Sample(at=at, value=value) for at, value in points)
 
     def _ask(self, tool: str, **arguments: Any) -> dict[str, Any] | None:  # noqa: ANN401
+        return self._asked(self._monitoring, tool, arguments)
+
+    def _asked(
+        self, server: ToolGateway, tool: str, arguments: Mapping[str, Any]
+    ) -> dict[str, Any] | None:
         try:
-            answer = self._monitoring.call(tool, arguments)
+            answer = server.call(tool, arguments)
         except ToolUnavailableError as error:
             logger("recovery_verifier").warning("source out of reach", tool=tool, why=str(error))
             return None

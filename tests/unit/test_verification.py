@@ -15,13 +15,13 @@ from itops_core.remediation.verification import (
     StoppedTask,
     Watch,
     has_held,
-    health_as_symptom,
     improvement_probe,
     judge,
     limit_of,
     metric_probe,
     neighbour_probe,
     service_probe,
+    was_ill,
 )
 from itops_core.settings import VerificationRules
 
@@ -256,17 +256,27 @@ def test_an_error_metric_without_an_alarm_has_to_fall_to_half(
     assert probe.passed is passed
 
 
-def test_health_is_the_symptom_only_of_a_service_that_was_ill() -> None:
+def test_a_service_was_ill_if_tasks_were_missing_or_had_died() -> None:
     died = StoppedTask(stopped_at=NOON - 2 * MINUTES, reason="OutOfMemoryError")
     well = ServiceHealth(service="cart", desired_count=2, running_count=2, rollout_state="")
-    probe = service_probe(well, 1, a_watch(), RULES)
     earlier = (NOON - 10 * MINUTES, NOON)
     full, short = (
         {"running_count": 2, "desired_count": 2},
         {"running_count": 1, "desired_count": 2},
     )
 
-    assert health_as_symptom(probe, well, full, earlier) is None
-    assert health_as_symptom(probe, well, short, earlier) is not None
-    ill = well.model_copy(update={"stopped": (died,)})
-    assert health_as_symptom(probe, ill, full, earlier) is not None
+    assert not was_ill(well, full, earlier)
+    assert was_ill(well, short, earlier)
+    assert was_ill(well.model_copy(update={"stopped": (died,)}), full, earlier)
+
+
+def test_health_that_cannot_be_measured_does_not_stand_against_a_symptom_that_is_gone() -> None:
+    gone = ProbeResult(
+        name="symptom", subject="s", before=9, after=0, passed=True, explanation="gone"
+    )
+    unknown = gone.model_copy(update={"name": "health", "passed": None})
+    ill = gone.model_copy(update={"name": "health", "passed": False})
+
+    assert Findings(symptom=gone, service=unknown).recovered
+    assert not Findings(symptom=gone, service=ill).recovered
+    assert not Findings(symptom=unknown, service=gone).recovered

@@ -213,17 +213,12 @@ def service_probe(
     )
 
 
-def health_as_symptom(
-    probe: ProbeResult,
-    health: ServiceHealth,
-    before: Mapping[str, Any],
-    earlier: tuple[datetime, datetime],
-) -> ProbeResult | None:
-    """Return the service's health as the symptom, if it was ill before; else it shows nothing."""
+def was_ill(
+    health: ServiceHealth, before: Mapping[str, Any], earlier: tuple[datetime, datetime]
+) -> bool:
+    """Whether tasks were missing before the action, or died shortly before it."""
     missing = int(before.get("running_count", 0)) < int(before.get("desired_count", 0))
-    if not missing and not health.died(*earlier):
-        return None
-    return probe.model_copy(update={"name": "symptom"})
+    return missing or bool(health.died(*earlier))
 
 
 class Findings(Value):
@@ -244,9 +239,9 @@ class Findings(Value):
 
     @property
     def recovered(self) -> bool:
-        """Whether the symptom is gone, the service is well, and nobody else suffers."""
+        """Whether the symptom is gone, the service is not known ill, and nobody else suffers."""
         symptom = self.symptom is not None and self.symptom.passed is True
-        service = self.service is None or self.service.passed is True
+        service = self.service is None or self.service.passed is not False
         return symptom and service and all(one.passed is not False for one in self.neighbours)
 
     @property
