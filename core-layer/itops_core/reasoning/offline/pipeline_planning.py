@@ -69,15 +69,17 @@ class PipelinePlanning:
         return failed_run(self.scene)
 
     def remedies(self) -> Iterator[Remedy]:
-        """Yield what was not tried yet: to mend first, then to repeat what failed."""
+        """Yield what was not tried yet: to mend first, then to repeat what failed.
+
+        Where later executions succeed there is nothing to mend before it is repeated.
+        """
         if self.fault is None:
             return
         mends = [one for template in self.fault.actions if (one := self._filled(template))]
-        for one in mends:
-            if not self._is_spent(one.action):
-                yield one
-        if self.has_passed and (repeat := self._repeat()) and not self._is_spent(repeat.action):
-            yield repeat
+        repeat = self._repeat() if self.has_passed else None
+        repeats = [repeat] if repeat else []
+        ordered = [*repeats, *mends] if has_recovered(self.scene) else [*mends, *repeats]
+        yield from (one for one in ordered if not self._is_spent(one.action))
 
     @cached_property
     def has_passed(self) -> bool:
