@@ -4,6 +4,7 @@ What each kind looks like on an ordinary day stands in `scenarios/components.yam
 """
 
 import hashlib
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -93,9 +94,8 @@ class ComponentSpec(Part):
         """The log group it writes to; tables, queues and what is not ours have none."""
         return self.log_group or kinds()[self.kind].log_group.replace("<resource>", self.aws_name)
 
-    @property
-    def log_stream(self) -> str:
-        """The stream in it, as that kind names them."""
+    def log_stream(self, task: int = 0, tasks: Sequence[str] = ()) -> str:  # noqa: ARG002 - has none
+        """Return the stream in it, as that kind names them."""
         digest = hashlib.sha256(self.name.encode()).hexdigest()[:32]
         return f"2026/11/20/[$LATEST]{digest}" if self.kind == "lambda" else self.aws_name
 

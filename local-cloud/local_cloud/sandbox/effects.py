@@ -36,6 +36,7 @@ class FaultLog(RoutineLog):
     service: str
     during: Literal["fault", "always"] = "fault"
     after_minutes: float = Field(default=0, ge=0)
+    task: int | None = Field(default=None, ge=0, description="Which task writes it; else any.")
     until_minutes: float | None = Field(default=None, gt=0, description="From the onset, too.")
 
 

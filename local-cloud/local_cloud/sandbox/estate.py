@@ -5,6 +5,7 @@ runs and what its telemetry looks like stands in `scenarios/estate.yaml`.
 """
 
 import hashlib
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -48,9 +49,18 @@ class ServiceSpec(Part):
         return self.log_group or f"/ecs/{self.name}"
 
     @property
-    def log_stream(self) -> str:
-        """The stream of its task."""
-        return f"{self.name}/{self.name}/{hashlib.sha256(self.name.encode()).hexdigest()[:32]}"
+    def instances(self) -> int:
+        """Each task writes into a stream of its own."""
+        return self.desired_count
+
+    def log_stream(self, task: int = 0, tasks: Sequence[str] = ()) -> str:
+        """Return the stream of one task, by its id where that is known."""
+        known = tasks[task].rsplit("/", 1)[-1] if task < len(tasks) else self.task_id(task)
+        return f"{self.name}/{self.name}/{known}"
+
+    def task_id(self, number: int) -> str:
+        """Return the id of a task, where nothing runs that would have one."""
+        return hashlib.sha256(f"{self.name}:{number}".encode()).hexdigest()[:32]
 
     @property
     def segment_origin(self) -> str:

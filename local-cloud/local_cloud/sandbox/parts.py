@@ -4,6 +4,7 @@ A part is an ECS service (`estate.ServiceSpec`) or anything else (`components.Co
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -70,8 +71,12 @@ class Part(Value, ABC):
         return self.log_group or ""
 
     @property
-    def log_stream(self) -> str:
-        """The stream in it."""
+    def instances(self) -> int:
+        """How many write to the log, each into a stream of its own."""
+        return 1
+
+    def log_stream(self, task: int = 0, tasks: Sequence[str] = ()) -> str:  # noqa: ARG002 - of tasks
+        """Return the stream of one instance; `tasks` are the ARNs of the running ones."""
         return self.name
 
     @property

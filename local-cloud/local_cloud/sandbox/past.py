@@ -34,6 +34,9 @@ def tell_past(world: World, components: Components, run: Run) -> Run:
         changes = changes_of(scenario.changes, service.name)
         revisions |= _deploy_changes(world, service, changes, run.onset)
     revisions |= _build_components(world, components, run)
+    told_by_one = {log.service for log in scenario.logs if log.task is not None}
+    tasks = {one.name: world.tasks_of(one) for one in run.own_services() if one.name in told_by_one}
+    run = run.model_copy(update={"revisions": revisions, "tasks": tasks})
     tell_telemetry(world, run, story)
     _change_parameters(world, scenario.changes, run.onset)
     for gap in scenario.missing:
@@ -42,7 +45,7 @@ def tell_past(world: World, components: Components, run: Run) -> Run:
     for stop in story.stops(run.onset, now)[-_MOST_STOPS:]:
         with backdated(stop.at):
             world.stop_task(scenario.service(stop.how.service), stop.how)
-    return run.model_copy(update={"revisions": revisions})
+    return run
 
 
 def tell_telemetry(world: World, run: Run, story: Story) -> None:
@@ -55,13 +58,15 @@ def tell_telemetry(world: World, run: Run, story: Story) -> None:
     gaps = {gap.service for gap in story.scenario.missing if gap.kind == "log_group"}
     for part in parts:
         if part.name not in gaps:
-            tell_logs(world, story, part, now)
+            tell_logs(world, story, part, now, run.tasks.get(part.name, ()))
 
 
-def tell_logs(world: World, story: Story, part: Part, now: float) -> None:
+def tell_logs(
+    world: World, story: Story, part: Part, now: float, tasks: Sequence[str] = ()
+) -> None:
     """Write what the part logged in the last hour of its history."""
     reach = min(60 * story.scenario.history_minutes, _LOG_SECONDS)
-    world.write_logs(part, story.log_lines(part, now - reach, now))
+    world.write_logs(part, story.log_lines(part, now - reach, now), tasks)
 
 
 def changed(service: ServiceSpec, change: Change) -> ServiceSpec:

@@ -19,6 +19,7 @@ from local_cloud.sandbox.backdating import stop_code_of
 from local_cloud.sandbox.effects import AlarmSpec
 from local_cloud.sandbox.estate import ServiceSpec, catalog_entries, seeded_estate
 from local_cloud.sandbox.gaps import Missing
+from local_cloud.sandbox.history import incident_of
 from local_cloud.sandbox.injection import alarm_of, library
 from local_cloud.sandbox.parts import Part
 from local_cloud.sandbox.past import LONG_AGO_SECONDS, changed, changes_of
@@ -93,6 +94,7 @@ def recorded(scenario: Scenario, now: float | None = None) -> Recording:
         services=tuple(services),
         task_definitions=tuple(definitions),
         stopped_tasks=tuple(_stopped(scene)),
+        running_tasks=tuple(_running(scene)),
         parameters=tuple(_parameters(scene)),
         functions=(*recorded_parts.functions(scenario, story, now), *ran.functions),
         function_concurrency=recorded_parts.concurrency(scenario),
@@ -108,6 +110,7 @@ def recorded(scenario: Scenario, now: float | None = None) -> Recording:
         outages=tuple(_outages(scene)),
         unreachable=tuple(gap.server or "" for gap in scene.missing("tool_server")),
         catalog=tuple(_catalog(scene)),
+        incidents=tuple(incident_of(past, now) for past in scenario.past_incidents),
         log_groups=(*_log_groups(scene), *ran.log_groups),
         metrics=tuple(_metrics(scene)),
         log_events=(*_log_events(scene), *ran.log_events),
@@ -160,7 +163,7 @@ def _log_events(scene: _Scene) -> Iterator[LogEvent]:
             yield LogEvent(
                 log_group=part.log_group_name,
                 timestamp=int(line.at * 1000),
-                stream=part.log_stream,
+                stream=part.log_stream(line.task),
                 message=line.message,
             )
 
@@ -294,6 +297,22 @@ def _service(service: ServiceSpec, definition: Raw, rolled_out: float) -> Raw:
 def _stopped(scene: _Scene) -> Iterator[Raw]:
     for number, stop in enumerate(scene.story.stops(scene.story.onset, scene.now)[-_MOST_STOPS:]):
         yield _task(scene.scenario.service(stop.how.service), stop, number)
+
+
+def _running(scene: _Scene) -> Iterator[Raw]:
+    for service in scene.services():
+        for number in range(service.desired_count):
+            yield {
+                "taskArn": _arn(f"task/{service.cluster}/{service.task_id(number)}"),
+                "clusterArn": _arn(f"cluster/{service.cluster}"),
+                "group": f"service:{service.name}",
+                "startedBy": f"ecs-svc/{_digits(service.name)}",
+                "taskDefinitionArn": _arn(f"task-definition/{service.name}:1"),
+                "lastStatus": "RUNNING",
+                "desiredStatus": "RUNNING",
+                "startedAt": _at(scene.now - LONG_AGO_SECONDS),
+                "containers": [{"name": service.name, "lastStatus": "RUNNING"}],
+            }
 
 
 def _task(service: ServiceSpec, stop: Stop, number: int) -> Raw:

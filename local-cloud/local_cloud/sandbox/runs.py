@@ -41,6 +41,9 @@ class Run(Value):
     facts: dict[str, dict[str, float | str]] = Field(
         default_factory=dict, description="How components stood when it was injected."
     )
+    tasks: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="ARNs of tasks of which one alone tells something."
+    )
     revisions: dict[str, str] = Field(
         description="Task definition ARN, or revision of a function, by change id."
     )

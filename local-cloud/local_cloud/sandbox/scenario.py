@@ -19,6 +19,7 @@ from local_cloud.sandbox.databases import DatabaseStory
 from local_cloud.sandbox.effects import AlarmSpec, Effect, FaultLog, StoppedTasks
 from local_cloud.sandbox.estate import ServiceSpec, merged, seeded_services
 from local_cloud.sandbox.gaps import Missing
+from local_cloud.sandbox.history import PastIncident
 from local_cloud.sandbox.parts import MetricSpec, Part
 from local_cloud.sandbox.pipelines.seeded import with_seeded
 from local_cloud.sandbox.pipelines.specs import PipelineFault, PipelineSpec, check_faults
@@ -45,6 +46,7 @@ class Scenario(Value):
     stopped_tasks: tuple[StoppedTasks, ...] = ()
     databases: tuple[DatabaseStory, ...] = ()
     changes: tuple[Change, ...] = ()
+    past_incidents: tuple[PastIncident, ...] = ()
     alarm: AlarmSpec
     further_alarms: tuple[AlarmSpec, ...] = Field(default=(), description="Quiet ones, too.")
     missing: tuple[Missing, ...] = ()
@@ -81,7 +83,7 @@ class Scenario(Value):
         told = (*self.effects, *self.logs, *self.stopped_tasks, *self.alarms, *self.missing)
         pieces = {name for pipeline in self.pipelines for name in pipeline.names()}
         asked = [one for one in self.physics.conditions if one.service not in pieces]
-        for one in (*told, *self.databases, *self.changes, *asked):
+        for one in (*told, *self.databases, *self.changes, *self.past_incidents, *asked):
             if one.service is not None:
                 yield one.service
 

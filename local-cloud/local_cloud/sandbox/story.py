@@ -33,6 +33,7 @@ class LogLine:
 
     at: float
     message: str
+    task: int = 0
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,8 @@ class Story:
             chance = _chance(self._seed, part.name, number, slot)
             at = (slot + chance.random()) * slot_seconds
             if begin <= at < end and self._happens(log, at):
-                yield LogLine(at, written(part, log, at, chance))
+                line = written(part, log, at, chance)
+                yield LogLine(at, line, _task_of(log, part, chance))
 
     def _happens(self, log: RoutineLog, at: float) -> bool:
         if not isinstance(log, FaultLog) or log.during == "always":
@@ -194,6 +196,12 @@ def _chance(*parts: object) -> Random:
     """Return a seeded source of variety for one log line."""
     text = ":".join(str(part) for part in parts)
     return Random(text)  # noqa: S311 - rehearsed telemetry, nothing secret
+
+
+def _task_of(log: RoutineLog, part: Part, chance: Random) -> int:
+    if isinstance(log, FaultLog) and log.task is not None:
+        return log.task
+    return chance.randrange(part.instances) if part.instances > 1 else 0
 
 
 def _by_metric(effects: Sequence[Effect]) -> dict[tuple[str, str], tuple[Effect, ...]]:

@@ -80,6 +80,7 @@ class Heartbeat:
         self._runs = RunStore(world)
         self._last = now
         self._wrote_logs_at: dict[str, float] = {}
+        self._tasks: dict[str, tuple[str, ...]] = {}
         self._estate = [(service, calm_story(service)) for service in seeded_estate()]
         self._standing: frozenset[str] = frozenset()
         self._looked_at = 0.0
@@ -101,6 +102,7 @@ class Heartbeat:
         self._world.write_metrics(points)
         for run in runs:
             self._stop_tasks(run, stories[run.name], (last, now))
+        self._tasks = {name: arns for run in runs for name, arns in run.tasks.items()}
         owned = [(part, stories[run.name]) for run in runs for part in run.own_parts()]
         self._write_logs([*owned, *free], now, every=max(_LOG_SECONDS, len(runs) / 2))
 
@@ -143,4 +145,4 @@ class Heartbeat:
             self._wrote_logs_at[part.name] = now
             lines = story.log_lines(part, max(begin, now - 2 * every), now)
             if lines:
-                self._world.write_logs(part, lines)
+                self._world.write_logs(part, lines, self._tasks.get(part.name, ()))

@@ -176,11 +176,16 @@ class World:
             if part.log_group_name:
                 self.logs.delete_log_group(logGroupName=part.log_group_name)
 
-    def write_logs(self, part: Part, lines: Sequence[LogLine]) -> None:
-        """Append lines, oldest first, to the part's stream; without a group they are lost."""
-        group, stream = part.log_group_name, part.log_stream
-        if not group:
-            return
+    def write_logs(self, part: Part, lines: Sequence[LogLine], tasks: Sequence[str] = ()) -> None:
+        """Append lines, oldest first, to the part's streams; without a group they are lost."""
+        by_stream: dict[str, list[LogLine]] = {}
+        for line in lines if part.log_group_name else ():
+            stream = part.log_stream(line.task if tasks else 0, tasks)
+            by_stream.setdefault(stream, []).append(line)
+        for stream, ours in by_stream.items():
+            self._write_stream(part.log_group_name, stream, ours)
+
+    def _write_stream(self, group: str, stream: str, lines: Sequence[LogLine]) -> None:
         missing = self.logs.exceptions.ResourceNotFoundException
         for chunk in _chunks(lines, _LINES_A_CALL):
             events = [{"timestamp": int(line.at * 1000), "message": line.message} for line in chunk]

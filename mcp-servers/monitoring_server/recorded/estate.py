@@ -14,7 +14,10 @@ class RecordedContainers(RecordedService):
         self._definitions = {
             _last(one["taskDefinitionArn"]): one for one in recording.task_definitions
         }
-        self._stopped = recording.stopped_tasks
+        self._tasks = {
+            "STOPPED": recording.stopped_tasks,
+            "RUNNING": recording.running_tasks,
+        }
 
     def describe_services(self, **query: Any) -> Answer:  # noqa: ANN401
         """Return services of a cluster by name."""
@@ -49,18 +52,20 @@ class RecordedContainers(RecordedService):
         return {"taskDefinitionArns": sorted(arns, reverse=query.get("sort") == "DESC")}
 
     def list_tasks(self, **query: Any) -> Answer:  # noqa: ANN401
-        """Return the tasks of a service that stopped; no other tasks are recorded."""
+        """Return the tasks of a service that run, or those that stopped."""
         group = f"service:{query.get('serviceName')}"
         found = [
             task["taskArn"]
-            for task in self._stopped
+            for task in self._tasks[query.get("desiredStatus", "RUNNING")]
             if task.get("group") == group and _last(task["clusterArn"]) == _last(query["cluster"])
         ]
-        return {"taskArns": found if query.get("desiredStatus") == "STOPPED" else []}
+        return {"taskArns": found}
 
     def describe_tasks(self, **query: Any) -> Answer:  # noqa: ANN401
         """Return tasks by ARN."""
-        return {"tasks": [task for task in self._stopped if task["taskArn"] in query["tasks"]]}
+        asked = {_last(name) for name in query["tasks"]}
+        known = (*self._tasks["RUNNING"], *self._tasks["STOPPED"])
+        return {"tasks": [task for task in known if _last(task["taskArn"]) in asked]}
 
     def _of_cluster(self, cluster: str) -> list[Raw]:
         return [one for one in self._services if _last(one["clusterArn"]) == _last(cluster)]

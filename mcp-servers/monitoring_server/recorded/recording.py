@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.evidence import Evidence
+from itops_core.domain.incident import Incident
 from itops_core.domain.values import Moment, Value, canonical_json
 from itops_core.errors import InvalidInputError, NotFoundError
 
@@ -102,6 +103,7 @@ class Recording(Value):
     services: tuple[Raw, ...] = Field(default=(), description="Of ECS, as DescribeServices.")
     task_definitions: tuple[Raw, ...] = ()
     stopped_tasks: tuple[Raw, ...] = ()
+    running_tasks: tuple[Raw, ...] = ()
     parameters: tuple[Raw, ...] = Field(default=(), description="As GetParameterHistory.")
     function_concurrency: dict[str, int] = Field(
         default_factory=dict, description="What is reserved, by name of the function."
@@ -118,12 +120,14 @@ class Recording(Value):
     executions: tuple[Raw, ...] = Field(
         default=(), description="As DescribeExecution, with `definition` and `events`."
     )
+    map_runs: tuple[Raw, ...] = Field(default=(), description="As DescribeMapRun has them.")
     state_machines: tuple[Raw, ...] = Field(default=(), description="As DescribeStateMachine.")
     changes: tuple[RecordedChange, ...] = ()
     databases: tuple[Raw, ...] = Field(default=(), description="As DescribeDBInstances.")
     database_events: tuple[Raw, ...] = Field(default=(), description="As RDS DescribeEvents.")
     database_loads: tuple[DatabaseLoad, ...] = ()
     catalog: tuple[CatalogEntry, ...] = ()
+    incidents: tuple[Incident, ...] = Field(default=(), description="On record from before.")
     evidence: tuple[Evidence, ...] = ()
     log_groups: tuple[str, ...] = ()
     metrics: tuple[RecordedMetric, ...] = ()
