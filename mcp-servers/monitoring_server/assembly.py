@@ -22,6 +22,7 @@ from monitoring_server.telemetry.insights import Insights
 from monitoring_server.telemetry.invocation_logs import InvocationLogs
 from monitoring_server.telemetry.log_patterns import LogPatternTool
 from monitoring_server.telemetry.logs import Logs
+from monitoring_server.telemetry.map_runs import MapRunReader
 from monitoring_server.telemetry.metric_reading import MetricReader
 from monitoring_server.telemetry.metrics import Metrics
 from monitoring_server.telemetry.parameters import ParameterChanges
@@ -77,7 +78,13 @@ def telemetry_over(sources: Sources) -> Telemetry:
             ComponentMetrics(MetricReader(cloudwatch)), traces, sources.catalog, now
         ),
         failed_executions=FailedExecutions(executions, sources.catalog, now),
-        executions=Executions(executions, InvocationLogs(logs, ecs), sources.catalog, now),
+        executions=Executions(
+            executions,
+            MapRunReader(client("stepfunctions"), executions),
+            InvocationLogs(logs, ecs),
+            sources.catalog,
+            now=now,
+        ),
         queues=Queues(client("sqs"), functions, cloudwatch, now),
         services=Services(ecs),
         databases=Databases(

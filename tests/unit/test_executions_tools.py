@@ -39,6 +39,41 @@ def execution(name: str, arn: str, status: str, minutes: float = 0) -> dict[str,
     }
 
 
+IMPORT = f"{PREFIX}:execution:import:night"
+RUN_ARN = f"{PREFIX}:mapRun:nightly/Files:0f4e7a52-3f1b-4c39-9f3d-0d1a5c6b7e21"
+MAP_RUN = {
+    "mapRunArn": RUN_ARN,
+    "executionArn": IMPORT,
+    "stateMachineArn": f"{PREFIX}:stateMachine:import/Files",
+    "status": "FAILED",
+    "startDate": START,
+    "stopDate": START + timedelta(minutes=1),
+    "maxConcurrency": 40,
+    "toleratedFailurePercentage": 5.0,
+    "toleratedFailureCount": 0,
+    "itemCounts": {
+        "pending": 10, "running": 0, "succeeded": 70, "failed": 20, "timedOut": 0, "aborted": 0,
+        "total": 100, "resultsWritten": 0, "failuresNotRedrivable": 0, "pendingRedrive": 20,
+    },
+    "executionCounts": {
+        "pending": 1, "running": 0, "succeeded": 7, "failed": 2, "timedOut": 0, "aborted": 0,
+        "total": 10, "resultsWritten": 0, "failuresNotRedrivable": 0, "pendingRedrive": 2,
+    },
+    "redriveCount": 0,
+}  # fmt: skip
+
+
+def child_of_map_run(number: int) -> dict[str, Any]:
+    """Return a child execution as ListExecutions with `mapRunArn` and DescribeExecution tell it."""
+    told = execution("dynamodb-throttled", f"{PREFIX}:execution:import/Files:c{number}", "FAILED")
+    return {
+        **told,
+        "executionArn": f"{PREFIX}:execution:import/Files:c{number}",
+        "mapRunArn": RUN_ARN,
+        "itemCount": 10,
+    }
+
+
 def line(at: datetime, message: str) -> LogEvent:
     return LogEvent(
         log_group="/aws/lambda/transform",
@@ -64,7 +99,10 @@ def monitoring() -> Iterator[ToolGateway]:
             execution("nested-execution-failed", PARENT, "FAILED"),
             execution("dynamodb-throttled", CHILD, "FAILED"),
             *retried,
+            execution("map-run-over-threshold", IMPORT, "FAILED", 6),
+            *(child_of_map_run(number) for number in range(2)),
         ),
+        map_runs=(MAP_RUN,),
         log_events=(
             line(failed_at, f"START RequestId: {REQUEST} Version: $LATEST"),
             line(failed_at, f"[ERROR] {REQUEST} KeyError: 'customer_id' password=hunter22"),
@@ -92,7 +130,7 @@ def test_failures_of_one_kind_are_one_family(monitoring: ToolGateway) -> None:
     told = answered(monitoring, "list_failed_executions")
 
     first = told["families"][0]
-    assert told["failed"] == 6
+    assert told["failed"] == 7
     assert (first["state_machine"], first["state"], first["error"], first["count"]) == (
         "customer-etl",
         "Transform",
@@ -107,7 +145,7 @@ def test_a_pipeline_may_be_named_as_the_catalog_does(monitoring: ToolGateway) ->
     unknown = refused(monitoring, "list_failed_executions", state_machine="nothing")
 
     assert [one["state"] for one in told["families"]] == ["Save"]
-    assert "there are customer-etl, load-customers, nightly" in unknown
+    assert "there are customer-etl, import, load-customers, nightly" in unknown
 
 
 def test_the_lines_of_the_very_call_stand_beside_its_failure(monitoring: ToolGateway) -> None:
@@ -131,6 +169,18 @@ def test_nested_executions_are_followed_to_the_one_that_failed_first(
     assert [one["state"] for one in told["chain"]] == ["LoadCustomers", "Save"]
     assert told["sections"]["failure"]["state"]["name"] == "Save"
     assert "balances" in told["summary"]
+
+
+def test_the_children_of_a_distributed_map_tell_why_it_failed(monitoring: ToolGateway) -> None:
+    told = answered(monitoring, "explain_execution_failure", execution_arn=IMPORT)
+
+    run = told["sections"]["map_run"]
+    assert [one["state"] for one in told["chain"]] == ["Files", "Save"]
+    assert told["chain"][1]["execution_arn"].startswith(f"{PREFIX}:execution:import/Files:c")
+    assert run["items"] == {"total": 100, "succeeded": 70, "failed": 20, "pending": 10}
+    assert run["tolerated"] == "5 % of the items"
+    assert [(one["state"], one["count"]) for one in run["families"]] == [("Save", 2)]
+    assert told["sections"]["failure"]["error"]["family"] == "throttled"
 
 
 def test_a_failure_is_compared_with_the_last_good_run_before_it(monitoring: ToolGateway) -> None:

@@ -15,6 +15,7 @@ class RecordedWorkflows(RecordedService):
         self._executions: dict[str, Raw] = {
             str(one["executionArn"]): one for one in recording.executions
         }
+        self._map_runs = {str(one["mapRunArn"]): one for one in recording.map_runs}
         self._machines: dict[str, Raw] = {
             str(one["stateMachineArn"]): one for one in recording.state_machines
         }
@@ -24,6 +25,7 @@ class RecordedWorkflows(RecordedService):
         kinds = {
             one["stateMachineArn"]: one.get("machineType", "STANDARD")
             for one in self._executions.values()
+            if "mapRunArn" not in one  # a child of a Map Run is of no state machine that is listed
         } | {arn: one.get("type", "STANDARD") for arn, one in self._machines.items()}
         return {
             "stateMachines": [
@@ -36,12 +38,23 @@ class RecordedWorkflows(RecordedService):
         found = [
             {key: value for key, value in one.items() if key not in _OWN}
             for one in self._executions.values()
-            if one["stateMachineArn"] == query["stateMachineArn"]
-            and one["status"] == query.get("statusFilter", one["status"])
+            if _is_listed(one, query) and one["status"] == query.get("statusFilter", one["status"])
         ]
         found.sort(key=lambda one: one["startDate"], reverse=True)
         shown, more = page(found, query, query.get("maxResults", 100), following="nextToken")
         return {"executions": shown, **more}
+
+    def list_map_runs(self, **query: Any) -> Answer:  # noqa: ANN401
+        """Return the runs of distributed Maps that an execution started."""
+        arn = query["executionArn"]
+        return {"mapRuns": [one for one in self._map_runs.values() if one["executionArn"] == arn]}
+
+    def describe_map_run(self, **query: Any) -> Answer:  # noqa: ANN401
+        """Return one run of a distributed Map."""
+        found = self._map_runs.get(query["mapRunArn"])
+        if found is None:
+            raise refusal("DescribeMapRun", "ResourceNotFound", "Map Run not found")
+        return dict(found)
 
     def describe_execution(self, **query: Any) -> Answer:  # noqa: ANN401
         """Return one execution."""
@@ -79,3 +92,10 @@ class RecordedWorkflows(RecordedService):
         if found is None:
             raise refusal(operation, "ExecutionDoesNotExist", "Execution Does Not Exist")
         return found
+
+
+def _is_listed(one: Raw, query: Answer) -> bool:
+    """Whether an execution is of what was asked about: a state machine, or a Map Run."""
+    if "mapRunArn" in query:
+        return one.get("mapRunArn") == query["mapRunArn"]
+    return one["stateMachineArn"] == query["stateMachineArn"]

@@ -51,6 +51,28 @@ class Involved(Value):
     by: str = Field(default="failure", description="catalog: only leaned on, not named.")
 
 
+class ItemCounts(Value):
+    """How the items of a distributed Map fared."""
+
+    total: int = 0
+    succeeded: int = 0
+    failed: int = 0
+    timed_out: int = 0
+    aborted: int = 0
+    pending: int = 0
+
+
+class MapRun(Value):
+    """A run of a distributed Map: each item, or batch of items, is an execution of its own."""
+
+    map_run_arn: str
+    status: str
+    items: ItemCounts
+    tolerated: str = Field(description="How many items may fail.")
+    families: list[FailureFamily] = Field(description="Of the children looked into, ten at most.")
+    first_failed: str = Field(default="", description="The child that is explained.")
+
+
 class Surroundings(Value):
     """What the catalog knows of the state machine."""
 
@@ -70,8 +92,8 @@ class ExecutionFailure(ToolResult):
     confidence: float
     chain: list[Level] = Field(description="From the execution asked about to the deepest.")
     sections: dict[str, Any] = Field(
-        description="failure (state, parsed error), involved resources, advice, logs of the call, "
-        "retries, catalog, handled failures, path, picture: the most telling first."
+        description="failure (state, error), map_run (its items), involved resources, advice, "
+        "logs of the call, retries, catalog, handled failures, path, picture, in this order."
     )
     trace_id: str = Field(default="", description="For get_traces, where X-Ray has it.")
     gaps: list[str]

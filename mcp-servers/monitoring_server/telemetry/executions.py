@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
+from botocore.exceptions import ClientError
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.shared.exceptions import MCPError
 from pydantic import BaseModel, Field
@@ -12,6 +13,7 @@ from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.values import canonical_json
 from itops_core.tools.paging import Cursor
 from monitoring_server.analysis.executions.advising import Advice, Circumstances, advise
+from monitoring_server.analysis.executions.causes import Family
 from monitoring_server.analysis.executions.comparing import Comparison, compare_records
 from monitoring_server.analysis.executions.explaining import explain_record
 from monitoring_server.analysis.executions.explanation import Explanation
@@ -20,15 +22,18 @@ from monitoring_server.telemetry.execution_answers import (
     ExecutionComparison,
     ExecutionFailure,
     Level,
+    MapRun,
 )
 from monitoring_server.telemetry.execution_reading import Execution, ExecutionReader
 from monitoring_server.telemetry.execution_surroundings import (
     entry_of,
     involved_in,
+    repeatable_in,
     surroundings,
 )
 from monitoring_server.telemetry.failed_executions import Catalog
 from monitoring_server.telemetry.invocation_logs import InvocationLogs, JoinedLine
+from monitoring_server.telemetry.map_runs import MapRunReader
 
 _PAGE_CHARACTERS = 6800
 _DEEPEST = 5
@@ -51,11 +56,14 @@ class Executions:
     def __init__(
         self,
         reader: ExecutionReader,
+        map_runs: MapRunReader,
         invocations: InvocationLogs,
         catalog: Catalog,
+        *,
         now: Callable[[], datetime],
     ) -> None:
         self._reader = reader
+        self._map_runs = map_runs
         self._invocations = invocations
         self._catalog = catalog
         self._now = now
@@ -65,11 +73,12 @@ class Executions:
     ) -> ExecutionFailure:
         """Explain why an execution failed: state, parsed error, retries, log lines, what to do."""
         top = self._reader.read(execution_arn)
-        levels, gaps = self._followed(top)
+        levels, runs, gaps = self._followed(top)
         told = levels[-1][1]
         lines = self._invocations.of(told, gaps)
         entries = self._entries()
         sections = self._sections(levels, lines, entries)
+        sections[1:1] = [("map_run", run) for run in runs[-1:]]
         shown, following = _page(sections, int(cursor or 0))
         summaries = dict.fromkeys((levels[0][1].summary, told.summary))
         return ExecutionFailure(
@@ -120,25 +129,42 @@ class Executions:
     def _entries(self) -> Sequence[CatalogEntry]:
         return self._catalog.list()
 
-    def _followed(self, top: Execution) -> tuple[list[tuple[Execution, Explanation]], list[str]]:
+    def _followed(
+        self, top: Execution
+    ) -> tuple[list[tuple[Execution, Explanation]], list[MapRun], list[str]]:
         """Return each execution from the one asked about down to the one that failed first."""
         gaps: list[str] = []
+        runs: list[MapRun] = []
         levels = [(top, explain_record(top.record, top.definition))]
         seen = {top.described.arn}
         while len(levels) < _DEEPEST:
-            inner = [
-                arn for arn in levels[-1][1].follow if ":execution:" in arn and arn not in seen
-            ]
-            if not inner:
-                break
             try:
-                execution = self._reader.read(inner[0])
-            except (ToolError, MCPError) as error:
+                inner = self._below(levels[-1], runs, gaps)
+                if not inner or inner in seen:
+                    break
+                execution = self._reader.read(inner)
+            except (ToolError, MCPError, ClientError) as error:
                 gaps.append(f"a nested execution cannot be followed: {error}")
                 break
-            seen.add(inner[0])
+            seen.add(inner)
             levels.append((execution, explain_record(execution.record, execution.definition)))
-        return levels, gaps
+        return levels, runs, gaps
+
+    def _below(
+        self, level: tuple[Execution, Explanation], runs: list[MapRun], gaps: list[str]
+    ) -> str:
+        """Return the execution that a failure came from: a nested one, or a child of a Map Run."""
+        execution, told = level
+        nested = next((arn for arn in told.follow if ":execution:" in arn), "")
+        if nested or told.error is None:
+            return nested
+        run = next((arn for arn in told.follow if ":mapRun:" in arn), "")
+        if not run and told.error.family is Family.ITEMS:
+            run = self._map_runs.of_execution(execution.described.arn)
+        if not run:
+            return ""
+        runs.append(self._map_runs.read(run, gaps))
+        return runs[-1].first_failed
 
     def _sections(
         self,
@@ -152,7 +178,7 @@ class Executions:
         sections: list[tuple[str, Any]] = [
             ("failure", {"state": dumped.get("failed_state"), "error": dumped.get("error")}),
             ("involved", involved_in(told, entries, deepest.described.state_machine_arn)),
-            ("advice", self._advice(top, above)),
+            ("advice", self._advice(top, above, entries)),
             ("logs", lines),
             ("retries", dumped.get("retries")),
             ("catalog", surroundings(entries, top.described.state_machine_arn)),
@@ -165,13 +191,14 @@ class Executions:
         ]
         return [(name, content) for name, content in sections if content]
 
-    def _advice(self, top: Execution, told: Explanation) -> Advice:
+    def _advice(self, top: Execution, told: Explanation, entries: Sequence[CatalogEntry]) -> Advice:
         circumstances = Circumstances(
             kind="EXPRESS" if top.described.is_express else "STANDARD",
             now=self._now(),
             redrive_status=top.described.redrive_status,
             redrive_status_reason=top.described.redrive_reason,
             redrive_offered=top.described.redrive_status is not None,
+            repeatable=repeatable_in(entries),
         )
         return advise(told, top.record, top.definition, circumstances)
 

@@ -23,6 +23,7 @@ from itops_core.reasoning.offline.sightings import Sighting, cite, quoted_field,
 
 _SHAPE = {"added", "removed", "type_changed"}
 _LONG = 0.4
+_FEW = 0.1
 
 
 def execution_sightings(scene: Scene) -> Iterator[Sighting]:
@@ -98,6 +99,8 @@ def _sentence(scene: Scene, run: FailedRun, symptom: str) -> str:
 
 
 def _one_item(run: FailedRun) -> Sighting:
+    if run.map_run:
+        return _few_items(run)
     items = run.items
     succeeded, failed = count_of(items, "succeeded") or 0, count_of(items, "failed") or 0
     odd = [one for one in items.get("unlike_the_others") or () if isinstance(one, str)]
@@ -106,7 +109,6 @@ def _one_item(run: FailedRun) -> Sighting:
     return Sighting(
         symptom="run_one_item",
         present=present,
-        strength=1.0 if not present or succeeded >= 1 or odd else 0.6,
         detail=(f"{detail}; {'; '.join(odd)}" if odd else detail) if items else "",
         citations=cite(
             run.seen.evidence_id,
@@ -114,6 +116,20 @@ def _one_item(run: FailedRun) -> Sighting:
             *(quoted_text(one) for one in odd[:1]),
         )
         or _proof(run),
+    )
+
+
+def _few_items(run: FailedRun) -> Sighting:
+    """Return whether few of the many items of a distributed Map failed, all in the same way."""
+    told = run.map_run.get("items")
+    counts = told if isinstance(told, dict) else {}
+    succeeded, failed = count_of(counts, "succeeded") or 0, count_of(counts, "failed") or 0
+    few = 0 < failed <= max(1, _FEW * (succeeded + failed))
+    return Sighting(
+        symptom="run_one_item",
+        present=few and succeeded > 0 and len(records(run.map_run, "families")) <= 1,
+        detail=f"{failed} items of a distributed Map failed, {succeeded} went through",
+        citations=cite(run.seen.evidence_id, quoted_field("failed", failed)),
     )
 
 

@@ -104,6 +104,11 @@ class FailedRun:
         return _mapping(self.state.get("items"))
 
     @property
+    def map_run(self) -> Mapping[str, Any]:
+        """The run of a distributed Map that it failed in; empty where it failed in none."""
+        return _mapping(self.sections.get("map_run"))
+
+    @property
     def place(self) -> str:
         """The failing state, with the items and branches it stands in."""
         around = [
