@@ -22,6 +22,7 @@ from local_cloud.address import TOKEN_FILE, Address
 from local_cloud.environment import WORKERS_PER_FUNCTION
 from local_cloud.media_types import cache_control, content_type
 from local_cloud.sandbox import seed_estate
+from local_cloud.sandbox.fleet import seed_fleet
 
 WEB_UI = deployer.CHECKOUT / "web-ui"
 _ADMIN = "local-admin"
@@ -67,6 +68,7 @@ def furnish(address: Address, outputs: Mapping[str, str]) -> None:
         meanwhile.submit(warm_api, address)
         seed_stores(address, outputs)
         seed_estate(address)
+        seed_fleet(address)
     address.client("lambda").invoke(
         FunctionName=outputs["ReconcilerFunction"], InvocationType="Event"
     )

@@ -7,7 +7,8 @@ from typing import Any
 
 from fleet_server.devices import Devices
 from fleet_server.excursion_events import Excursions
-from fleet_server.readings import NAMESPACE, Readings
+from fleet_server.quantities import NAMESPACE
+from fleet_server.readings import Readings
 from fleet_server.registry import Registry
 from fleet_server.server import Field
 from fleet_server.telemetry import Telemetry

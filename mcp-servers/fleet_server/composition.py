@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from fleet_server.assembly import Sources, field_over
-from fleet_server.readings import NAMESPACE
+from fleet_server.quantities import NAMESPACE
 from fleet_server.server import build_server
 from itops_core.domain.values import utc_now
 from itops_core.settings import places

@@ -1,39 +1,16 @@
-"""What devices measured, as CloudWatch keeps it: one metric a quantity, one dimension a device."""
+"""What devices measured, read from CloudWatch."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from fleet_server.quantities import DIMENSION, NAMESPACE, STATISTICS
 from itops_core.tools.aws_errors import asking
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
 
-NAMESPACE = "ITOps/Fleet"
-DIMENSION = "DeviceId"
-
-Quantity = Literal[
-    "TemperatureCelsius",
-    "AmbientCelsius",
-    "HumidityPercent",
-    "DoorOpen",
-    "CompressorPercent",
-    "BatteryPercent",
-    "SignalPercent",
-    "ReportsReceived",
-]
-QUANTITIES: tuple[Quantity, ...] = (
-    "TemperatureCelsius",
-    "AmbientCelsius",
-    "HumidityPercent",
-    "DoorOpen",
-    "CompressorPercent",
-    "BatteryPercent",
-    "SignalPercent",
-    "ReportsReceived",
-)
-_STATISTICS = {"DoorOpen": "Maximum", "ReportsReceived": "Sum"}
 _QUERIES_AT_ONCE = 500
 
 Series = list[tuple[datetime, float]]
@@ -112,5 +89,5 @@ class Readings:
                 "Dimensions": [{"Name": DIMENSION, "Value": one.device_id}],
             },
             "Period": int(span.period.total_seconds()),
-            "Stat": _STATISTICS.get(one.quantity, "Average"),
+            "Stat": STATISTICS.get(one.quantity, "Average"),
         }

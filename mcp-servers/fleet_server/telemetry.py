@@ -7,7 +7,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from fleet_server.readings import QUANTITIES, Quantity, Readings, Series, Wanted
+from fleet_server.quantities import QUANTITIES, Quantity
+from fleet_server.readings import Readings, Series, Wanted
 from fleet_server.registry import DeviceId, Registry
 from fleet_server.rules import rule_for
 from fleet_server.spans import End, MinutesBack, span

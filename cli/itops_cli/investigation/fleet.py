@@ -1,6 +1,6 @@
 """The devices of a recording, as the fleet server reads them."""
 
-from fleet_server.readings import DIMENSION
+from fleet_server.quantities import DIMENSION
 from fleet_server.recorded.recording import FleetRecording, RecordedSeries, RecordedThing
 from monitoring_server.recorded.recording import Recording
 

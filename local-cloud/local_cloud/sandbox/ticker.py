@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from local_cloud.sandbox import backdating
 from local_cloud.sandbox.estate import ServiceSpec, seeded_estate
+from local_cloud.sandbox.fleet import FleetTicker
 from local_cloud.sandbox.parts import Part
 from local_cloud.sandbox.physics import intensity_now
 from local_cloud.sandbox.pipelines import emulation
@@ -39,6 +40,7 @@ def start(address: Address) -> "Ticker":
     ticker = Ticker(address)
     ticker.start()
     TraceTicker(address).start()
+    FleetTicker(address).start()
     return ticker
 
 

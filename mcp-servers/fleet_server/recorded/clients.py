@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from fleet_server.readings import DIMENSION
+from fleet_server.quantities import DIMENSION
 from fleet_server.recorded.recording import FleetRecording, RecordedThing
 
 Answer = dict[str, Any]

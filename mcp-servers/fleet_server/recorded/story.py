@@ -25,6 +25,8 @@ STORY_FILE = "story.yaml"
 SHIPPED = Path(__file__).parent / "cold_chain"
 
 _MINUTE = timedelta(minutes=1)
+_DAY_MINUTES = 1440
+"""In which a battery goes from its beginning to its end."""
 _WARMING = 1 - math.exp(-1 / 18)
 """How much of the way to where it drifts a cargo goes in a minute."""
 _COOLING = 1 - math.exp(-1 / 9)
@@ -55,7 +57,7 @@ class StoryDevice(Value):
     ambient_celsius: float
     battery_percent: tuple[float, float] = Field(description="At its beginning and its end.")
     signal_percent: float
-    silent_for_minutes: int = 0
+    silent_for_minutes: int = Field(default=0, ge=0, lt=1440)
     episodes: tuple[Episode, ...] = ()
     reported: dict[str, Any] = Field(default_factory=dict)
     desired: dict[str, Any] = Field(default_factory=dict)
@@ -116,21 +118,26 @@ def recorded(story: Story, now: datetime) -> FleetRecording:
     return FleetRecording(recorded_at=now, things=tuple(things), series=tuple(series))
 
 
-def measured(device: StoryDevice, first: int, last: int) -> Iterator[tuple[int, dict[str, float]]]:
+def measured(
+    device: StoryDevice, first: int, last: int, calm_from: int | None = None
+) -> Iterator[tuple[int, dict[str, float]]]:
     """Yield what a device measures in each minute, from `first` to before `last`.
 
-    It stays as it was told: an episode that goes on at minute 0 goes on, silence stays.
+    It stays as it was told: an episode that goes on at minute 0 goes on, silence stays; but from
+    `calm_from` on nothing ails it any more.
     """
     celsius = device.celsius
     silent_from = -device.silent_for_minutes if device.silent_for_minutes else None
     earliest = min([first, *(-one.from_minutes_ago for one in device.episodes)])
     for minute in range(earliest, last):
-        episode = next((one for one in device.episodes if one.lasts_at(minute)), None)
+        is_calm = calm_from is not None and minute >= calm_from
+        lasting = () if is_calm else device.episodes
+        episode = next((one for one in lasting if one.lasts_at(minute)), None)
         target = episode.celsius if episode else device.celsius
         celsius += (target - celsius) * (_WARMING if target > celsius else _COOLING)
         if minute < first or (silent_from is not None and minute >= silent_from):
             continue
-        yield minute, _values(device, minute, (celsius, episode), first)
+        yield minute, _values(device, minute, (celsius, episode))
 
 
 def shadow_document(device: StoryDevice, heard: datetime) -> dict[str, Any]:
@@ -149,11 +156,11 @@ def shadow_document(device: StoryDevice, heard: datetime) -> dict[str, Any]:
 
 
 def _values(
-    device: StoryDevice, minute: int, now: tuple[float, Episode | None], first: int
+    device: StoryDevice, minute: int, now: tuple[float, Episode | None]
 ) -> dict[str, float]:
     celsius, episode = now
     full, empty = device.battery_percent
-    gone = min(1.0, (minute - first) / max(1, -device.silent_for_minutes - first))
+    gone = min(1.0, (minute + _DAY_MINUTES) / (_DAY_MINUTES - device.silent_for_minutes))
     needed = 35 + 1.5 * abs(device.ambient_celsius - device.celsius)
     compressor = episode.compressor_percent if episode else min(95.0, needed)
     wobble = _wobble(device.device_id, minute)
