@@ -54,6 +54,8 @@ _ACCOUNT_LIMIT = re.compile(
     r"LimitExceededException|quota|limit of \d+ concurrent",
     re.IGNORECASE,
 )
+_OWN_LIMIT = re.compile(r"Task timed out after [\d.]+ seconds")
+"""How Lambda itself logs that a function reached its limit: nothing that the function waited for."""
 _TIME_WORDS = re.compile(r"time[d]?[ -]?out|deadline|ETIMEDOUT|did not (?:answer|respond)", re.I)
 _UNFIT_ERROR = re.compile(
     r"\b(?:KeyError|ValueError|TypeError|ValidationError|JSONDecodeError|SchemaError|IndexError"
@@ -156,7 +158,7 @@ def _throttled(run: FailedRun, told: str) -> dict[str, float]:
 def _late(scene: Scene, run: FailedRun) -> dict[str, float]:
     """Return who was late: the function itself, or what its log says it waited for."""
     of_function = text_of(run.state, "integration").startswith("lambda:")
-    waits = _of_code(scene, run.log_text)
+    waits = _of_code(scene, _OWN_LIMIT.sub("", run.log_text))
     if not of_function:
         return {"run_call_timed_out": 1.0}
     if "run_call_timed_out" in waits or "run_call_refused" in waits:
