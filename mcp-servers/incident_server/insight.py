@@ -96,7 +96,7 @@ class Insight:
         reading: IncidentReading,
         agent_state: AgentStateStore,
         catalog: CatalogStore,
-        tickets: TicketStore,
+        tickets: TicketStore | None = None,
     ) -> None:
         self._reading = reading
         self._agent_state = agent_state
@@ -128,7 +128,7 @@ class Insight:
             heads = self._agent_state.evidence_heads(incident_id)
             entry = self._catalog.find(incident.service)
             timeline = self._reading.timeline(incident_id)
-            tickets = self._tickets.for_incident(incident_id)
+            tickets = self._tickets.for_incident(incident_id) if self._tickets else ()
             similar = similar_to(incident, self._reading.latest())
         suspected = _hypotheses(incident, steps)
         beliefs = {(h.component, h.fault): h.probability for h in suspected}

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, cast
 
 from fleet_server.recorded.composition import recorded_server as recorded_fleet_server
+from incident_server.insight import Insight
 from incident_server.knowing import Knowing
 from incident_server.reading import IncidentReading
 from incident_server.server import build_server as incident_server
@@ -105,12 +106,14 @@ def tool_gateways(
 def tool_servers(around: Surroundings) -> tuple[ToolServer, ...]:
     """Return every tool server, over the recording and the stores."""
     stores = around.stores
+    reading = IncidentReading(stores.incidents)
     return (
         recorded_server(around.recording, stores.agent_state),
         incident_server(
-            IncidentReading(stores.incidents),
+            reading,
             IncidentWriting(stores.incidents, around.now),
             Knowing(stores.knowledge, stores.catalog),
+            Insight(reading, stores.agent_state, stores.catalog),
         ),
         _operations(around),
         recorded_fleet_server(fleet_of(around.recording)),
