@@ -55,7 +55,7 @@ _ACCOUNT_LIMIT = re.compile(
     re.IGNORECASE,
 )
 _OWN_LIMIT = re.compile(r"Task timed out after [\d.]+ seconds")
-"""How Lambda itself logs that a function reached its limit: nothing that the function waited for."""
+"""How Lambda itself logs that a function reached its limit, whatever that waited for."""
 _TIME_WORDS = re.compile(r"time[d]?[ -]?out|deadline|ETIMEDOUT|did not (?:answer|respond)", re.I)
 _UNFIT_ERROR = re.compile(
     r"\b(?:KeyError|ValueError|TypeError|ValidationError|JSONDecodeError|SchemaError|IndexError"
