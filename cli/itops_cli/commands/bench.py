@@ -18,6 +18,7 @@ from itops_cli.benchmark.incidents import many_incidents, one_incident
 from itops_cli.benchmark.knowledge import searching
 from itops_cli.benchmark.model import talking
 from itops_cli.benchmark.storm import SCENARIO, Storm
+from itops_cli.benchmark.tools import calling, standing
 from itops_cli.connection import local_connection
 from itops_cli.demo import RESOLVED_BY_ITSELF, wake
 from itops_cli.embedded import cloud_errors_told, sandbox_errors_told
@@ -45,6 +46,7 @@ class Part(StrEnum):
     EXECUTIONS = "executions"
     MODEL = "model"
     KNOWLEDGE = "knowledge"
+    TOOLS = "tools"
 
 
 _WITHOUT_CLOUD = {Part.IMPORTS, Part.EXECUTIONS, Part.MODEL, Part.KNOWLEDGE}
@@ -81,6 +83,8 @@ def bench(  # noqa: PLR0913, PLR0917 - the command line's options
     if parts - _WITHOUT_CLOUD:
         with _cloud() as started, sandbox_errors_told():
             figures["start_up"] = started.seconds
+            if Part.TOOLS in parts:
+                figures["tools"] = {**standing(), "calls": calling(started.address)}
             with Api(local_connection(started.address.folder)) as api:
                 if Part.INCIDENT in parts:
                     fault = scenario or RESOLVED_BY_ITSELF
