@@ -6,7 +6,7 @@ from mcp.server import MCPServer
 from mcp.server.caching import CacheHint
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
-from mcp.types import CallToolResult, InputRequiredResult, ToolAnnotations
+from mcp.types import CallToolResult, InputRequiredResult, Tool, ToolAnnotations
 from pydantic import Field, ValidationError
 
 from itops_core.domain.values import Value
@@ -67,6 +67,13 @@ class ToolServer(MCPServer[Any]):
         )
         self._logger = logger(name)
 
+    async def list_tools(self) -> list[Tool]:
+        """Return the tools; their schemas say nothing that a model would pay for and not need."""
+        found = await super().list_tools()
+        return [
+            tool.model_copy(update={"input_schema": _terse(tool.input_schema)}) for tool in found
+        ]
+
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
@@ -92,6 +99,19 @@ class ToolServer(MCPServer[Any]):
         if unknown:
             takes = ", ".join(known) or "no arguments"
             raise ToolError(f"{name} does not take {', '.join(unknown)}; it takes {takes}")
+
+
+def _terse(schema: Any, *, of_names: bool = False) -> Any:  # noqa: ANN401 - any JSON schema
+    """Return a schema without titles that repeat a name, and defaults that are nothing."""
+    if isinstance(schema, list):
+        return [_terse(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: _terse(part, of_names=key in {"properties", "$defs"})
+        for key, part in schema.items()
+        if of_names or not (key == "title" or (key == "default" and part is None))
+    }
 
 
 def _advice(name: str, error: ValidationError) -> str:
