@@ -10,6 +10,7 @@ from itops_core.domain.investigation import Agent, ObservationStatus
 from itops_core.domain.verdict import RootCause, Severity, Verdict, VerdictOutcome
 from itops_core.settings import bundled, config
 from local_cloud.sandbox.scenario import load
+from tests.support.memory import Server
 from tests.support.rehearsal import Rehearsal
 from tests.support.variants import any_variant
 
@@ -196,3 +197,22 @@ def test_a_tool_that_answers_for_another_service_says_nothing_of_this_one() -> N
     ]
     assert [seen.call.tool for seen in refused] == ["query_cloudwatch_logs"]
     assert verdict.outcome is VerdictOutcome.UNRESOLVED
+
+
+def test_a_number_that_the_server_picks_is_what_is_proposed() -> None:
+    case = rehearsed("thumbnails-large")
+    found(case, "function_out_of_memory")
+    seen: list[dict[str, Any]] = []
+
+    def preview_action(name: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        seen.append(parameters)
+        picked = {"name": name, "parameters": {**parameters, "memory_mb": 512}}
+        return {"action": picked, "possible": True, "reason": ""}
+
+    case.operations = Server("operations", {"preview_action": preview_action})
+
+    action = case.plan().actions[0].action
+
+    assert action.name == "set_lambda_memory"
+    assert [sorted(parameters) for parameters in seen] == [["function_name"]]
+    assert action.parameters == {**seen[0], "memory_mb": 512}

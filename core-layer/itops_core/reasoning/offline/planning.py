@@ -83,8 +83,7 @@ class Planning:
 
     def _was_tried(self, action: Action) -> bool:
         return any(
-            record.action.name == action.name
-            and record.action.parameters.get("service") == action.parameters.get("service")
+            record.action.name == action.name and _target_of(record.action) == _target_of(action)
             for record in self.case.incident.actions
             if record.status in _SPENT
         )
@@ -98,6 +97,7 @@ class Planning:
             "{ecs_service}": target.ecs_service,
             "{desired_plus_step}": None if desired is None else desired + self.scale_step,
             "{previous_task_definition}": self.previous_task_definition(),
+            "{resource}": target.resource,
         }
         parameters = {name: known.get(text, text) for name, text in template.parameters.items()}
         if any(value in (None, "") for value in parameters.values()):
@@ -180,6 +180,21 @@ def _is_impossible(preview: Observation) -> bool:
     return preview.content.get("possible") is False or preview.status is ObservationStatus.ERROR
 
 
+def _target_of(action: Action) -> dict[str, str]:
+    """Return the parameters that say what it is done to, and not how much or to which revision."""
+    return {
+        key: value
+        for key, value in action.parameters.items()
+        if isinstance(value, str) and key != "task_definition"
+    }
+
+
+def _as_previewed(action: Action, preview: Observation) -> Action:
+    """Return the action as the server would carry it out: it picks the numbers left open."""
+    told = preview.content.get("action")
+    return Action.model_validate(told) if isinstance(told, dict) else action
+
+
 def _proposed(planning: Planning, template: ActionTemplate, action: Action) -> Turn:
     incident, verdict = planning.case.incident, planning.case.incident.verdict
     because = template.because.format(component=planning.scene.target.name)
@@ -190,6 +205,7 @@ def _proposed(planning: Planning, template: ActionTemplate, action: Action) -> T
     )[:_CITATIONS]
     preview = planning.preview_of(action)
     if preview is not None and preview.status is ObservationStatus.OK:
+        action = _as_previewed(action, preview)
         cited = (*cited, *cite(preview.evidence_id, '"possible":true'))
     plan = RemediationPlan(
         incident_id=incident.incident_id,
