@@ -34,6 +34,8 @@ QUESTIONS: dict[str, dict[str, dict[str, Any]]] = {
         "get_incident": {"incident_id": INCIDENT},
         "list_incidents": {},
         "search_incidents": {"query": "memory"},
+        "find_similar_incidents": {"incident_id": INCIDENT},
+        "analyze_incident": {"incident_id": INCIDENT},
         "search_knowledge_base": {"query": "memory"},
         "get_runbook": {"runbook_id": "RB-0"},
         "list_runbooks": {},
