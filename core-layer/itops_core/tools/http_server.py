@@ -108,7 +108,8 @@ async def _send(reply: HttpReply, send: Send) -> None:
 def listening(host: str, port: int) -> socket.socket:
     """Return a socket at that place, or raise what stands against it."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    found = socket.socket(family, socket.SOCK_STREAM)
+    # Named TCP, so that asyncio lets no small answer wait for the one before it (Nagle).
+    found = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         found.bind((host, port))
