@@ -21,6 +21,8 @@ from itops_core.reasoning.offline.sightings import cite
 _REVISION = re.compile(r"(?P<family>[\w./:-]*?[\w-]+):(?P<revision>\d+)$")
 _SPENT = {ActionStatus.DONE, ActionStatus.UNDONE, ActionStatus.FAILED, ActionStatus.REFUSED}
 _CITATIONS = 3
+_NAMED = {"{function}": "lambda", "{table}": "table", "{device}": "device"}
+"""What the catalog calls the kind of thing whose name goes there."""
 
 
 @dataclass(frozen=True)
@@ -97,10 +99,13 @@ class Planning:
             "{ecs_service}": target.ecs_service,
             "{desired_plus_step}": None if desired is None else desired + self.scale_step,
             "{previous_task_definition}": self.previous_task_definition(),
-            "{resource}": target.resource,
+            **{text: target.resource for text, kind in _NAMED.items() if kind == target.kind},
         }
-        parameters = {name: known.get(text, text) for name, text in template.parameters.items()}
-        if any(value in (None, "") for value in parameters.values()):
+        parameters = {
+            name: known.get(text) if text.startswith("{") else text
+            for name, text in template.parameters.items()
+        }
+        if not all(parameters.values()):
             return None
         return Action(name=template.name, parameters=parameters)
 
