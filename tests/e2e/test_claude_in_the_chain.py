@@ -148,11 +148,12 @@ def _for_ever(outcome: Outcome) -> None:
 
 
 def _after_secrets(outcome: Outcome) -> None:
-    told = [step.model_dump_json() for step in outcome.steps]
+    # But for the model's own raw words, which it is sent back to the letter.
+    told = [step.model_dump_json(exclude={"turn": {"model_turn"}}) for step in outcome.steps]
     assert not any(one.status is ObservationStatus.OK for one in _asked_for_secrets(outcome))
     assert outcome.incident.verdict is not None
     assert players.SECRET not in outcome.incident.model_dump_json()
-    assert not any(f"aws_key={players.SECRET}" in step for step in told)
+    assert not any(players.SECRET in step for step in told)
 
 
 def _asked_for_secrets(outcome: Outcome) -> list[Observation]:
