@@ -101,6 +101,55 @@ _WRITE_NO_ARTICLE: Call = (
 )
 _ALARMS: Call = ("cloudwatch", "describe_alarms", {})
 
+_OWN_DEAD_LETTERS = "arn:aws:sqs:us-east-1:000000000000:ITOps-DeadLetters"
+_CHANGES_OF_ITS_OWN: tuple[Call, ...] = (
+    (
+        "lambda",
+        "update_function_configuration",
+        {"FunctionName": "ITOps-Triage", "MemorySize": 256},
+    ),
+    (
+        "lambda",
+        "put_function_concurrency",
+        {"FunctionName": "ITOps-Triage", "ReservedConcurrentExecutions": 0},
+    ),
+    (
+        "dynamodb",
+        "update_table",
+        {"TableName": "ITOps-Incidents", "BillingMode": "PAY_PER_REQUEST"},
+    ),
+    ("sqs", "start_message_move_task", {"SourceArn": _OWN_DEAD_LETTERS}),
+)
+_REMEDIES: tuple[Call, ...] = (
+    ("lambda", "get_function_configuration", {"FunctionName": "another"}),
+    ("lambda", "update_function_configuration", {"FunctionName": "another", "MemorySize": 256}),
+    ("lambda", "get_account_settings", {}),
+    (
+        "lambda",
+        "put_function_concurrency",
+        {"FunctionName": "another", "ReservedConcurrentExecutions": 5},
+    ),
+    ("dynamodb", "describe_table", {"TableName": "another"}),
+    ("dynamodb", "update_table", {"TableName": "another", "BillingMode": "PAY_PER_REQUEST"}),
+    ("sqs", "get_queue_url", {"QueueName": "another"}),
+    (
+        "sqs",
+        "start_message_move_task",
+        {"SourceArn": "arn:aws:sqs:us-east-1:000000000000:another"},
+    ),
+    (
+        "sqs",
+        "list_message_move_tasks",
+        {"SourceArn": "arn:aws:sqs:us-east-1:000000000000:another"},
+    ),
+    ("iot", "describe_thing", {"thingName": "another"}),
+    ("iot", "list_thing_groups_for_thing", {"thingName": "another"}),
+    ("iot-data", "get_thing_shadow", {"thingName": "another"}),
+    ("iot-data", "update_thing_shadow", {"thingName": "another", "payload": "{}"}),
+    ("ecs", "describe_tasks", {"cluster": "shop", "tasks": ["another"]}),
+    ("ecs", "stop_task", {"cluster": "shop", "task": "another"}),
+)
+
 REFUSED: dict[str, tuple[Call, ...]] = {
     "Triage": (
         _SCALE,
@@ -151,6 +200,11 @@ REFUSED: dict[str, tuple[Call, ...]] = {
         _put("Approvals", {"approval_id": {"S": "APR-00000000"}}),
         _FLIP_KILL_SWITCH,
         _LIST_ROLES,
+        _PURGE,
+        ("lambda", "delete_function", {"FunctionName": "another"}),
+        ("dynamodb", "delete_table", {"TableName": "another"}),
+        ("iot", "delete_thing", {"thingName": "another"}),
+        *_CHANGES_OF_ITS_OWN,
     ),
     "IncidentApi": (_SCALE, _invoke("OperationsServer"), _FLIP_KILL_SWITCH, _DELETE_INCIDENT),
     "ApiAuthorizer": (_put("Runtime", {"key": {"S": "token#forged"}}), _SCAN_INCIDENTS),
@@ -176,7 +230,13 @@ ALLOWED: dict[str, tuple[Call, ...]] = {
         ("cloudformation", "describe_stack_events", {"StackName": "ITOps"}),
         ("cloudtrail", "describe_trails", {}),
     ),
-    "OperationsServer": (_LOOK_AT_SERVICE, _RESTART_NOBODY, _READ_KILL_SWITCH, _GET_APPROVAL),
+    "OperationsServer": (
+        _LOOK_AT_SERVICE,
+        _RESTART_NOBODY,
+        _READ_KILL_SWITCH,
+        _GET_APPROVAL,
+        *_REMEDIES,
+    ),
     "IncidentServer": (
         _get("Incidents", _INCIDENT),
         _get("Runtime", {"key": {"S": "message#none"}}),

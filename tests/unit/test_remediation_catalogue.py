@@ -1,8 +1,10 @@
 """The catalogue and the policies: data that has to hold together."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import anyio
 import pytest
 import yaml
 
@@ -13,6 +15,7 @@ from itops_core.remediation.policy import Policies, policies, schema_for
 from itops_core.settings import bundled
 from operations_server.operation import Surroundings
 from operations_server.operations import Reachable, operations
+from operations_server.server import build_server
 
 TEXT = (bundled("config") / "actions.yaml").read_text(encoding="utf-8")
 POLICIES = [
@@ -68,12 +71,37 @@ def test_every_action_names_its_permissions_and_an_inverse_that_exists(name: str
     assert spec.inverse is None or spec.inverse.name in catalogue().actions
 
 
-@pytest.mark.parametrize("name", sorted(catalogue().actions))
-def test_the_operations_server_is_allowed_what_its_actions_need(name: str) -> None:
+ITS_OWN = {
+    *("logs:CreateLogStream", "logs:PutLogEvents"),
+    *("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"),
+    *("dynamodb:Query", "dynamodb:Scan", "ssm:GetParameter", "kms:Decrypt", "kms:GenerateDataKey"),
+}
+"""What the operations server needs for its tables, its log and the kill switch."""
+
+
+def test_the_role_of_the_operations_server_is_what_the_actions_need_and_no_more() -> None:
     template = Path(__file__).parents[2] / "template.yaml"
     role = _role(template.read_text(encoding="utf-8"), "OperationsServerRole")
+    needed = {name for spec in catalogue().actions.values() for name in spec.iam}
 
-    assert set(catalogue().spec(name).iam) <= role
+    assert role - ITS_OWN == needed
+
+
+@pytest.mark.parametrize("name", sorted(catalogue().actions))
+def test_a_tool_takes_what_the_catalogue_says(name: str) -> None:
+    nobody: Any = SimpleNamespace(catalogue=catalogue())
+    tools = {one.name: one for one in anyio.run(build_server(nobody).list_tools)}
+    taken = dict(tools[name].input_schema["properties"])
+    taken.pop("request")
+    spec = catalogue().spec(name)
+
+    assert {key: one["type"] for key, one in taken.items()} == {
+        key: parameter.type for key, parameter in spec.parameters.items()
+    }
+    for key, parameter in spec.parameters.items():
+        assert taken[key].get("minimum") == parameter.minimum
+        assert taken[key].get("maximum") == parameter.maximum
+    assert set(tools[name].input_schema["required"]) == {*spec.parameters, "request"}
 
 
 @pytest.mark.parametrize(
@@ -155,5 +183,6 @@ def _role(template: str, name: str) -> set[str]:
     allowed: set[str] = set()
     for policy in resources[name]["Properties"]["Policies"]:
         for statement in policy["PolicyDocument"]["Statement"]:
-            allowed.update(statement["Action"])
+            if statement["Effect"] == "Allow":
+                allowed.update(statement["Action"])
     return allowed
