@@ -6,7 +6,7 @@ from typing import Any
 
 from monitoring_server.analysis.executions.differences import kind_of
 from monitoring_server.analysis.executions.explanation import Items
-from monitoring_server.analysis.executions.payloads import items_of
+from monitoring_server.analysis.executions.payloads import parsed
 from monitoring_server.analysis.executions.record import Record, Scope, Visit, chain_of
 
 _COMPARED = 200
@@ -47,8 +47,8 @@ def _went_through(scope: Scope) -> bool:
 
 
 def _oddities(scope: Scope, owner: Visit) -> Iterator[str]:
-    items = items_of(owner.input)
-    if scope.index is None or scope.index >= len(items) or len(items) != owner.length:
+    items = _items(scope, owner)
+    if scope.index is None or scope.index >= len(items):
         return
     own = dict(_shape(items[scope.index], ""))
     others = [one for place, one in enumerate(items) if place != scope.index][:_COMPARED]
@@ -61,6 +61,27 @@ def _oddities(scope: Scope, owner: Visit) -> Iterator[str]:
         if here != usual and count >= _COMMON_SHARE * len(shapes) and _tells(here, usual):
             share = "all" if count == len(shapes) else f"{count} of {len(shapes)}"
             yield f"{path or '$'} is {here}, {usual} in {share} others"
+
+
+def _items(scope: Scope, owner: Visit) -> list[Any]:
+    """Return the list that a Map works through, by its length or by the item at that place."""
+    lists = list(_lists_in(parsed(owner.input), 0))
+    if owner.length is not None:
+        return next((one for one in lists if len(one) == owner.length), [])
+    place, item = scope.index, parsed(scope.item)
+    fitting = (
+        one for one in lists if place is not None and place < len(one) and one[place] == item
+    )
+    return next(fitting, [])
+
+
+def _lists_in(value: Any, depth: int) -> Iterator[list[Any]]:  # noqa: ANN401
+    """Yield the lists in a Map's input, outer ones first."""
+    if isinstance(value, list):
+        yield value
+    elif isinstance(value, Mapping) and depth < _DEEPEST:
+        for inner in value.values():
+            yield from _lists_in(inner, depth + 1)
 
 
 def _tells(here: str, usual: str) -> bool:
