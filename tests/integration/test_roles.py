@@ -180,6 +180,14 @@ REFUSED: dict[str, tuple[Call, ...]] = {
         _PURGE,
         _DELETE_STACK,
     ),
+    "FleetServer": (
+        _SCALE,
+        _get("Incidents", _INCIDENT),
+        _FLIP_KILL_SWITCH,
+        _ALARMS,
+        ("iot-data", "update_thing_shadow", {"thingName": "truck-001", "payload": "{}"}),
+        ("iot", "delete_thing", {"thingName": "truck-001"}),
+    ),
     "IncidentServer": (
         _SCALE,
         _LOOK_AT_SERVICE,
@@ -236,6 +244,11 @@ ALLOWED: dict[str, tuple[Call, ...]] = {
         _READ_KILL_SWITCH,
         _GET_APPROVAL,
         *_REMEDIES,
+    ),
+    "FleetServer": (
+        ("iot", "list_things", {}),
+        ("iot", "describe_thing", {"thingName": "truck-001"}),
+        ("iot-data", "get_thing_shadow", {"thingName": "truck-001"}),
     ),
     "IncidentServer": (
         _get("Incidents", _INCIDENT),
