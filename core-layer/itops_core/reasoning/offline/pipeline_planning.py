@@ -204,7 +204,8 @@ class PipelinePlanning:
 
     def _is_spent(self, action: Action) -> bool:
         return any(
-            record.action.name == action.name and record.action.parameters == action.parameters
+            record.action.name == action.name
+            and action.parameters.items() <= record.action.parameters.items()
             for record in self.case.incident.actions
             if record.status in _SPENT
         )
@@ -253,17 +254,25 @@ def _proposed(planning: PipelinePlanning, remedy: Remedy, preview: Observation) 
     if planning.run is not None and remedy.repeats:
         step = text_of(planning.run.advice, "step")
         cited = (*cited, *cite(planning.run.seen.evidence_id, quoted_field("step", step)))
+    action = remedy.action
     if preview.status is ObservationStatus.OK:
+        action = _as_previewed(action, preview)
         cited = (*cited, *cite(preview.evidence_id, '"possible":true'))
     plan = RemediationPlan(
         incident_id=incident.incident_id,
         round=incident.round,
-        actions=(PlannedAction(action=remedy.action, reason=because, citations=cited),),
+        actions=(PlannedAction(action=action, reason=because, citations=cited),),
         rationale=f"{verdict.summary if verdict else ''} {because} {planning.advice()}".strip(),
         confidence=verdict.confidence if verdict else 0.0,
         reasoner=NAME,
     )
     return Turn(thought=because, plan=plan, reasoner=NAME)
+
+
+def _as_previewed(action: Action, preview: Observation) -> Action:
+    """Return the action as the server would carry it out: it picks the numbers left open."""
+    told = preview.content.get("action")
+    return Action.model_validate(told) if isinstance(told, dict) else action
 
 
 def _is_impossible(preview: Observation) -> bool:

@@ -41,6 +41,9 @@ _HOST = re.compile(
     r"|(?:ENOTFOUND|EAI_AGAIN|UnknownHostException:?) ([\w-]+\.[\w.-]+)"
     r"|\b((?:[a-z0-9-]+\.)+(?:com|net|org|io|example|internal|local|dev|app|test|cloud|eu|de))\b"
 )
+_INVOKED = re.compile(r"/functions/([\w:.-]+)/invocations")
+"""A function that other code calls by Lambda's API: what it waits for has a name, not a host."""
+_LOOPBACK = re.compile(r"^(127\.\d+\.\d+\.\d+|localhost)$")
 _AWS_HOST = re.compile(r"^(?P<service>[a-z0-9-]+)\.[a-z0-9.-]*amazonaws\.com")
 
 
@@ -89,10 +92,12 @@ def _named(facts: ErrorFacts) -> Iterator[Resource]:
         kind = _BY_SERVICE.get(found.group(1))
         if kind and not (kind == "state_machine" and ":execution:" in found.group(0)):
             yield Resource(kind=kind, name=_plain_name(kind, found.group(2).split(":", 1)[-1]))
+    for found in _INVOKED.finditer(text):
+        yield Resource(kind="host", name=found.group(1).rsplit(":function:", 1)[-1])
     for found in _HOST.finditer(text):
         host = next(part for part in found.groups() if part).rstrip(".")
         own = _AWS_HOST.match(host)
-        if own is None:
+        if own is None and not _LOOPBACK.match(host):
             yield Resource(kind="host", name=host)
     if facts.principal:
         role = re.search(r"assumed-role/([\w+=,.@-]+)|:role/([\w+=,.@/-]+)", facts.principal)
