@@ -35,6 +35,7 @@ class Scenario(Value):
     title: str = Field(min_length=1, max_length=200)
     description: str = ""
     seed: int = 1
+    noise: float = Field(default=1.0, ge=0, le=4, description="Of all metrics, times their own.")
     history_minutes: int = Field(default=150, ge=10, le=1200)
     onset_minutes_ago: float = Field(default=9, gt=0)
     estate: tuple[ServiceSpec, ...] = ()

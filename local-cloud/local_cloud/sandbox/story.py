@@ -150,7 +150,7 @@ class Story:
             f"{self._seed}:{part}:{key}:{int(at)}".encode(), digest_size=12
         ).digest()
         parts = (int.from_bytes(digest[index : index + 4], "big") for index in (0, 4, 8))
-        return sum(part / 2**31 - 1 for part in parts) * 0.56
+        return sum(part / 2**31 - 1 for part in parts) * 0.56 * self.scenario.noise
 
     def _reached(self, effect: Effect, normal: float, metric: MetricSpec, at: float) -> float:
         passed = (at - self.onset) / 60 - effect.after_minutes
