@@ -14,7 +14,6 @@ from local_cloud.sandbox.variants import vary
 from tests.support.chain import assert_true_to, carried_through
 from tests.support.scenarios import REHEARSED
 
-
 SEED = 2026
 """One shop is enough here; the evals visit many."""
 
