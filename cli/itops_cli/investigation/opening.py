@@ -11,10 +11,13 @@ from itops_core.workflow.alarms import AlarmMessage, AlarmState, incident_of, se
 from monitoring_server.recorded.recording import Raw, Recording
 
 
-def incident_in(recording: Recording, alarm_name: str | None = None) -> Incident:
+def incident_in(
+    recording: Recording, alarm_name: str | None = None, *, as_it_went_off: bool = False
+) -> Incident:
     """Return the incident of the named alarm, or of the one that went off first.
 
-    An alarm that went back to OK opens the incident that it opened when it went off.
+    An alarm that went back to OK opens the incident that it opened when it went off. It opens at
+    the last moment of the recording, or `as_it_went_off`.
     """
     alarm = _chosen(recording, alarm_name)
     went_off = _went_off(recording, alarm)
@@ -34,7 +37,8 @@ def incident_in(recording: Recording, alarm_name: str | None = None) -> Incident
     message = AlarmMessage(
         message_id=f"recorded {went_off[0].isoformat()}", state=AlarmState.ALARM, alarm=told
     )
-    return incident_of(message, service_of(message, recording.catalog), recording.recorded_at)
+    opened_at = went_off[0] if as_it_went_off else recording.recorded_at
+    return incident_of(message, service_of(message, recording.catalog), opened_at)
 
 
 def _chosen(recording: Recording, name: str | None) -> Raw:

@@ -18,9 +18,10 @@ from monitoring_server.telemetry.services import Cluster, Service
 from monitoring_server.telemetry.windows import End, Window, window
 
 _SHOWN = 25
-_SHOWN_CHARACTERS = 6000
+_SHOWN_CHARACTERS = 5400
 _WHAT_CHARACTERS = 500
-_DETAIL_CHARACTERS = 1500
+_DETAIL_CHARACTERS = 2000
+_TEXT_CHARACTERS = 1500
 
 
 class Change(Value):
@@ -156,14 +157,20 @@ class Changes:
 
 
 def _shortened(change: Change) -> Change:
-    """Return the change without the bulk of a detail that would crowd out all others."""
+    """Return the change without the bulk of a detail that would crowd out all others.
+
+    Text is cut at its end, so that of a diff its beginning stays; anything else goes whole.
+    """
     detail = change.detail
     if len(canonical_json(detail)) > _DETAIL_CHARACTERS:
-        detail = {
-            name: value if len(canonical_json(value)) <= _DETAIL_CHARACTERS // 5 else "too long"
-            for name, value in list(detail.items())[:8]
-        }
+        detail = {name: _cut(value) for name, value in list(detail.items())[:8]}
     return change.model_copy(update={"what": change.what[:_WHAT_CHARACTERS], "detail": detail})
+
+
+def _cut(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    if isinstance(value, str):
+        return value[:_TEXT_CHARACTERS]
+    return value if len(canonical_json(value)) <= _DETAIL_CHARACTERS // 5 else "too long"
 
 
 def _timed(change: Change, end: datetime) -> Change:

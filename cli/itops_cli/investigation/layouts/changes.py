@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from itops_cli.investigation.layouts.reading import moment_in, text_in
+from monitoring_server.recorded.changes import WITHOUT_CODE
 from monitoring_server.recorded.recording import RecordedChange
 
 _NO_CODE = re.compile(
@@ -14,7 +15,7 @@ _NO_CODE = re.compile(
 )
 """Files that nothing runs."""
 
-_DIFF_CHARACTERS = 1400
+_DIFF_CHARACTERS = 1500
 _MESSAGE_CHARACTERS = 300
 
 Record = Mapping[str, Any]
@@ -67,7 +68,7 @@ def _commit(sha: str, commit: Record) -> Iterator[RecordedChange]:
     files = content["files"]
     kind = "commit"
     if files and all(_NO_CODE.search(name) for name in files):
-        kind = "commit_without_code"
+        kind = WITHOUT_CODE
     yield RecordedChange(
         at=at,
         kind=kind,
