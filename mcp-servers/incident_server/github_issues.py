@@ -64,6 +64,7 @@ class GitHubIssues:
             base_url=self.base_url,
             timeout=_TIMEOUT_SECONDS,
             user_agent="itops",
+            per_page=100,
             # A function lives for seconds; whoever called may call again.
             retry=None,
             seconds_between_requests=None,
@@ -88,7 +89,8 @@ def _opened_before(repository: "Repository", message_id: str) -> "Issue | None":
     for number, issue in enumerate(found):
         if number >= _LOOKED_THROUGH:
             return None
-        if _mark(message_id) in (issue.body or ""):
+        # What callers write stands before our own mark, so none of it can pass for one.
+        if (issue.body or "").rstrip().endswith(_mark(message_id)):
             return issue
     return None
 
