@@ -185,7 +185,6 @@ REFUSED: dict[str, tuple[Call, ...]] = {
         _get("Incidents", _INCIDENT),
         _FLIP_KILL_SWITCH,
         _ALARMS,
-        ("iot-data", "update_thing_shadow", {"thingName": "truck-001", "payload": "{}"}),
         ("iot", "delete_thing", {"thingName": "truck-001"}),
     ),
     "IncidentServer": (
