@@ -14,6 +14,7 @@ from monitoring_server.telemetry.component_metrics import ComponentMetrics
 from monitoring_server.telemetry.databases import DatabaseClients, Databases
 from monitoring_server.telemetry.deployments import Deployments
 from monitoring_server.telemetry.evidence import EvidencePages, EvidenceStore
+from monitoring_server.telemetry.execution_insight import ExecutionInsights
 from monitoring_server.telemetry.execution_reading import ExecutionReader
 from monitoring_server.telemetry.executions import Executions
 from monitoring_server.telemetry.failed_executions import FailedExecutions
@@ -58,6 +59,13 @@ def telemetry_over(sources: Sources) -> Telemetry:
     cloudwatch, ecs, logs = client("cloudwatch"), client("ecs"), client("logs")
     functions, traces = client("lambda"), TraceReader(client("xray"))
     executions = ExecutionReader(client("stepfunctions"), logs)
+    insights = ExecutionInsights(
+        executions,
+        MapRunReader(client("stepfunctions"), executions),
+        InvocationLogs(logs, ecs),
+        sources.catalog,
+        now=now,
+    )
     changes = sources.own_changes or (
         Deployments(ecs),
         FunctionChanges(functions, sources.hidden_names),
@@ -78,13 +86,7 @@ def telemetry_over(sources: Sources) -> Telemetry:
             ComponentMetrics(MetricReader(cloudwatch)), traces, sources.catalog, now
         ),
         failed_executions=FailedExecutions(executions, sources.catalog, now),
-        executions=Executions(
-            executions,
-            MapRunReader(client("stepfunctions"), executions),
-            InvocationLogs(logs, ecs),
-            sources.catalog,
-            now=now,
-        ),
+        executions=Executions(executions, insights),
         queues=Queues(client("sqs"), functions, cloudwatch, now),
         services=Services(ecs),
         databases=Databases(

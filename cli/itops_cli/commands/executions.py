@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,14 +11,16 @@ import boto3
 import typer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.shared.exceptions import MCPError
+from pydantic import BaseModel
 
+from itops_cli.catalog import KnownCatalog
 from itops_cli.embedded import address_of
 from itops_cli.failures import OutOfReachError
 from itops_cli.files import parsed
 from itops_cli.options import AsJson, Folder
-from itops_cli.screen.console import print_json, say
+from itops_cli.screen.console import print_json, say, tame
 from itops_cli.screen.execution import show_comparison, show_explanation, show_families
-from itops_core.domain.catalog import CatalogEntry
+from itops_cli.screen.execution_around import around_of, show_around, show_way_down
 from itops_core.errors import InvalidInputError
 from monitoring_server.analysis.executions.advising import Circumstances, advise
 from monitoring_server.analysis.executions.comparing import compare_records
@@ -27,9 +30,11 @@ from monitoring_server.analysis.executions.files import events_in
 from monitoring_server.analysis.executions.picture import picture_of
 from monitoring_server.analysis.executions.record import Record
 from monitoring_server.analysis.executions.walking import read_record
+from monitoring_server.telemetry.execution_insight import ExecutionInsights
 from monitoring_server.telemetry.execution_reading import Described, Execution, ExecutionReader
 from monitoring_server.telemetry.failed_executions import FailedExecutions
 from monitoring_server.telemetry.invocation_logs import InvocationLogs
+from monitoring_server.telemetry.map_runs import MapRunReader
 
 app = typer.Typer(
     help="Which pipelines failed, why, and beside a good run.",
@@ -61,13 +66,15 @@ def failed(
 ) -> None:
     """List failures, grouped by state, error and cause."""
     with _answered():
-        reader, _ = _looking(aws, folder)
-        tool = FailedExecutions(reader, _NoCatalog(), lambda: datetime.now(UTC))
+        sight = _looking(aws, folder)
+        tool = FailedExecutions(sight.reader, sight.catalog, lambda: datetime.now(UTC))
         told = tool.list_failed_executions(state_machine, hours_back=hours)
     if as_json:
         print_json(told.model_dump(mode="json"))
     elif told.families:
         show_families(told.families)
+        for gap in told.gaps:
+            say(f"not shown: {tame(gap)}", "dim")
     else:
         say(f"Nothing failed in {told.state_machines} state machines.")
 
@@ -83,23 +90,27 @@ def explain(  # noqa: PLR0913 - one option each
     as_json: AsJson = False,
 ) -> None:
     """Explain why an execution failed, from its ARN or from files."""
-    execution = _execution(arn, history, definition, (aws, folder))
-    told = explain_record(execution.record, execution.definition)
+    if arn is not None and history is None:
+        with _answered():
+            found = _looking(aws, folder).insights.into(arn)
+        told, advice, execution = found.deepest[1], found.advice, found.deepest[0]
+    else:
+        found = None
+        execution = _execution(arn, history, definition, (aws, folder))
+        told = explain_record(execution.record, execution.definition)
+        circumstances = Circumstances(now=datetime.now(UTC))
+        advice = advise(told, execution.record, execution.definition, circumstances)
     picture = picture_of(execution.record, execution.definition)
-    described = execution.described
-    circumstances = Circumstances(
-        kind="EXPRESS" if described.is_express else "STANDARD",
-        now=datetime.now(UTC),
-        redrive_status=described.redrive_status,
-        redrive_status_reason=described.redrive_reason,
-        redrive_offered=not described.arn or described.redrive_status is not None,
-    )
-    advice = advise(told, execution.record, execution.definition, circumstances)
     if as_json:
-        parts = {"explanation": told, "advice": advice, "picture": picture}
-        print_json({name: part.model_dump(mode="json") for name, part in parts.items()})
+        parts: dict[str, BaseModel] = {"explanation": told, "advice": advice, "picture": picture}
+        more = around_of(found) if found else {}
+        print_json({**{name: part.model_dump(mode="json") for name, part in parts.items()}, **more})
         return
+    if found is not None:
+        show_way_down(found)
     show_explanation(told, picture, advice)
+    if found is not None:
+        show_around(found)
 
 
 @app.command()
@@ -128,7 +139,7 @@ def compare(  # noqa: PLR0913 - one option each
     bad = _execution(arn, history, definition, where)
     if good_history is None and good is None:
         with _answered():
-            good = _looking(*where)[0].last_good(bad.described)
+            good = _looking(*where).reader.last_good(bad.described)
         if good is None:
             raise InvalidInputError("no execution of it ever succeeded; name one to compare with")
     other = _execution(good, good_history, good_definition or definition, where)
@@ -150,7 +161,7 @@ def _execution(
         raise InvalidInputError("give either the ARN of an execution or --history FILE")
     if arn is not None:
         with _answered():
-            return _looking(*where)[0].read(arn)
+            return _looking(*where).reader.read(arn)
     machine = parsed(definition, parse_definition) if definition else None
     record = parsed(history, lambda text: _read(text, machine)) if history else Record()
     described = Described(
@@ -170,18 +181,28 @@ def _read(text: str, machine: Definition | None) -> Record:
     return record
 
 
-def _looking(aws: bool, folder: Path | None) -> tuple[ExecutionReader, InvocationLogs]:
-    client: Any = boto3.client if aws else address_of(folder).client
-    logs = client("logs")
-    return ExecutionReader(client("stepfunctions"), logs), InvocationLogs(logs, client("ecs"))
+@dataclass(frozen=True)
+class _Sight:
+    """What the command line looks through: Step Functions, logs, and the catalog."""
+
+    reader: ExecutionReader
+    insights: ExecutionInsights
+    catalog: "KnownCatalog"
 
 
-class _NoCatalog:
-    """The command line asks Step Functions alone."""
-
-    def list(self) -> tuple[CatalogEntry, ...]:
-        """Return nothing."""
-        return ()
+def _looking(aws: bool, folder: Path | None) -> _Sight:
+    address = None if aws else address_of(folder)
+    client: Any = address.client if address else boto3.client
+    logs, machines = client("logs"), client("stepfunctions")
+    reader, catalog = ExecutionReader(machines, logs), KnownCatalog(client("dynamodb"))
+    insights = ExecutionInsights(
+        reader,
+        MapRunReader(machines, reader),
+        InvocationLogs(logs, client("ecs")),
+        catalog,
+        now=lambda: datetime.now(UTC),
+    )
+    return _Sight(reader, insights, catalog)
 
 
 @contextmanager

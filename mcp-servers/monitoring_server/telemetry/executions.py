@@ -1,42 +1,22 @@
 """Failed Step Functions executions: why they failed, and how they differ from good ones."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Annotated, Any
 
-from botocore.exceptions import ClientError
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp.shared.exceptions import MCPError
 from pydantic import BaseModel, Field
 
-from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.values import canonical_json
 from itops_core.tools.paging import Cursor
-from monitoring_server.analysis.executions.advising import Advice, Circumstances, advise
-from monitoring_server.analysis.executions.causes import Family
 from monitoring_server.analysis.executions.comparing import Comparison, compare_records
-from monitoring_server.analysis.executions.explaining import explain_record
-from monitoring_server.analysis.executions.explanation import Explanation
 from monitoring_server.analysis.executions.picture import Picture, picture_of
 from monitoring_server.telemetry.execution_answers import (
     ExecutionComparison,
     ExecutionFailure,
-    Level,
-    MapRun,
 )
+from monitoring_server.telemetry.execution_insight import ExecutionInsights, Insight
 from monitoring_server.telemetry.execution_reading import Execution, ExecutionReader
-from monitoring_server.telemetry.execution_surroundings import (
-    entry_of,
-    involved_in,
-    repeatable_in,
-    surroundings,
-)
-from monitoring_server.telemetry.failed_executions import Catalog
-from monitoring_server.telemetry.invocation_logs import InvocationLogs, JoinedLine
-from monitoring_server.telemetry.map_runs import MapRunReader
 
 _PAGE_CHARACTERS = 6800
-_DEEPEST = 5
 _SUMMARY_CHARACTERS = 900
 _NODES, _EDGES = 40, 60
 
@@ -53,43 +33,27 @@ ExecutionArn = Annotated[
 class Executions:
     """Looks into Step Functions."""
 
-    def __init__(
-        self,
-        reader: ExecutionReader,
-        map_runs: MapRunReader,
-        invocations: InvocationLogs,
-        catalog: Catalog,
-        *,
-        now: Callable[[], datetime],
-    ) -> None:
+    def __init__(self, reader: ExecutionReader, insights: ExecutionInsights) -> None:
         self._reader = reader
-        self._map_runs = map_runs
-        self._invocations = invocations
-        self._catalog = catalog
-        self._now = now
+        self._insights = insights
 
     def explain_execution_failure(
         self, execution_arn: ExecutionArn, *, cursor: Cursor = None
     ) -> ExecutionFailure:
         """Explain why an execution failed: state, parsed error, retries, log lines, what to do."""
-        top = self._reader.read(execution_arn)
-        levels, runs, gaps = self._followed(top)
-        told = levels[-1][1]
-        lines = self._invocations.of(told, gaps)
-        entries = self._entries()
-        sections = self._sections(levels, lines, entries)
-        sections[1:1] = [("map_run", run) for run in runs[-1:]]
-        shown, following = _page(sections, int(cursor or 0))
-        summaries = dict.fromkeys((levels[0][1].summary, told.summary))
+        found = self._insights.into(execution_arn)
+        told = found.deepest[1]
+        shown, following = _page(_sections(found), int(cursor or 0))
+        summaries = dict.fromkeys((found.levels[0][1].summary, told.summary))
         return ExecutionFailure(
             execution_arn=execution_arn,
             summary=" ".join(summaries)[:_SUMMARY_CHARACTERS],
             confidence=told.confidence,
-            chain=[_level(execution, one, entries) for execution, one in levels],
+            chain=found.chain,
             sections=shown,
-            trace_id=top.described.trace_id,
-            gaps=[*top.gaps, *gaps, *told.gaps][:8],
-            data_source="logs" if top.described.is_express else "states",
+            trace_id=found.top.described.trace_id,
+            gaps=found.gaps[:8],
+            data_source="logs" if found.top.described.is_express else "states",
             query={"executionArn": execution_arn},
             truncated=following is not None,
             cursor=following,
@@ -126,81 +90,24 @@ class Executions:
             raise ToolError("no execution of this state machine succeeded; name good_execution_arn")
         return found
 
-    def _entries(self) -> Sequence[CatalogEntry]:
-        return self._catalog.list()
 
-    def _followed(
-        self, top: Execution
-    ) -> tuple[list[tuple[Execution, Explanation]], list[MapRun], list[str]]:
-        """Return each execution from the one asked about down to the one that failed first."""
-        gaps: list[str] = []
-        runs: list[MapRun] = []
-        levels = [(top, explain_record(top.record, top.definition))]
-        seen = {top.described.arn}
-        while len(levels) < _DEEPEST:
-            try:
-                inner = self._below(levels[-1], runs, gaps)
-                if not inner or inner in seen:
-                    break
-                execution = self._reader.read(inner)
-            except (ToolError, MCPError, ClientError) as error:
-                gaps.append(f"a nested execution cannot be followed: {error}")
-                break
-            seen.add(inner)
-            levels.append((execution, explain_record(execution.record, execution.definition)))
-        return levels, runs, gaps
-
-    def _below(
-        self, level: tuple[Execution, Explanation], runs: list[MapRun], gaps: list[str]
-    ) -> str:
-        """Return the execution that a failure came from: a nested one, or a child of a Map Run."""
-        execution, told = level
-        nested = next((arn for arn in told.follow if ":execution:" in arn), "")
-        if nested or told.error is None:
-            return nested
-        run = next((arn for arn in told.follow if ":mapRun:" in arn), "")
-        if not run and told.error.family is Family.ITEMS:
-            run = self._map_runs.of_execution(execution.described.arn)
-        if not run:
-            return ""
-        runs.append(self._map_runs.read(run, gaps))
-        return runs[-1].first_failed
-
-    def _sections(
-        self,
-        levels: list[tuple[Execution, Explanation]],
-        lines: list[JoinedLine],
-        entries: Sequence[CatalogEntry],
-    ) -> list[tuple[str, Any]]:
-        (top, above), (deepest, told) = levels[0], levels[-1]
-        dumped = told.model_dump(mode="json", exclude_defaults=True)
-        picture = picture_of(deepest.record, deepest.definition)
-        sections: list[tuple[str, Any]] = [
-            ("failure", {"state": dumped.get("failed_state"), "error": dumped.get("error")}),
-            ("involved", involved_in(told, entries, deepest.described.state_machine_arn)),
-            ("advice", self._advice(top, above, entries)),
-            ("logs", lines),
-            ("retries", dumped.get("retries")),
-            ("catalog", surroundings(entries, top.described.state_machine_arn)),
-            ("handled", dumped.get("handled")),
-            ("path", dumped.get("path")),
-            (
-                "picture",
-                Picture(nodes=picture.nodes[:_NODES], edges=picture.edges[:_EDGES]),
-            ),
-        ]
-        return [(name, content) for name, content in sections if content]
-
-    def _advice(self, top: Execution, told: Explanation, entries: Sequence[CatalogEntry]) -> Advice:
-        circumstances = Circumstances(
-            kind="EXPRESS" if top.described.is_express else "STANDARD",
-            now=self._now(),
-            redrive_status=top.described.redrive_status,
-            redrive_status_reason=top.described.redrive_reason,
-            redrive_offered=top.described.redrive_status is not None,
-            repeatable=repeatable_in(entries),
-        )
-        return advise(told, top.record, top.definition, circumstances)
+def _sections(found: Insight) -> list[tuple[str, Any]]:
+    deepest, told = found.deepest
+    dumped = told.model_dump(mode="json", exclude_defaults=True)
+    picture = picture_of(deepest.record, deepest.definition)
+    sections: list[tuple[str, Any]] = [
+        ("failure", {"state": dumped.get("failed_state"), "error": dumped.get("error")}),
+        ("map_run", found.map_run),
+        ("involved", found.involved),
+        ("advice", found.advice),
+        ("logs", found.lines),
+        ("retries", dumped.get("retries")),
+        ("catalog", found.surroundings),
+        ("handled", dumped.get("handled")),
+        ("path", dumped.get("path")),
+        ("picture", Picture(nodes=picture.nodes[:_NODES], edges=picture.edges[:_EDGES])),
+    ]
+    return [(name, content) for name, content in sections if content]
 
 
 def _page(sections: list[tuple[str, Any]], begin: int) -> tuple[dict[str, Any], str | None]:
@@ -239,16 +146,4 @@ def _fitting(told: Comparison) -> Comparison:
             "output_differences": told.output_differences[:4],
             "definition_differences": told.definition_differences[:6],
         }
-    )
-
-
-def _level(execution: Execution, told: Explanation, entries: Sequence[CatalogEntry]) -> Level:
-    entry = entry_of(entries, execution.described.state_machine_arn)
-    return Level(
-        execution_arn=execution.described.arn,
-        state_machine=execution.described.state_machine_arn.rsplit(":", 1)[-1],
-        status=told.status,
-        state=told.failed_state.name if told.failed_state else "",
-        error=told.error.error if told.error else "",
-        entry_id=entry.entry_id if entry else "",
     )

@@ -1,21 +1,21 @@
 """Failed executions of all state machines, in families, and whether they work again since."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 
 from botocore.exceptions import ClientError
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.shared.exceptions import MCPError
 from pydantic import Field
 
-from itops_core.domain.catalog import CatalogEntry
 from itops_core.tools.paging import Cursor, items_page
 from monitoring_server.analysis.executions.blame import blame, facts_of
 from monitoring_server.analysis.executions.families import Failed, families_of
 from monitoring_server.analysis.executions.walking import read_record
 from monitoring_server.telemetry.execution_answers import FailureList, LatestRun
+from monitoring_server.telemetry.execution_insight import Catalog
 from monitoring_server.telemetry.execution_reading import ExecutionReader
 
 _MACHINES = 60
@@ -37,14 +37,6 @@ class _Found:
     uncounted: int = 0
     gaps: list[str] = field(default_factory=list[str])
     is_cut: bool = False
-
-
-class Catalog(Protocol):
-    """Who owns what, and what leans on what."""
-
-    def list(self) -> Sequence[CatalogEntry]:
-        """Return all entries."""
-        ...
 
 
 class FailedExecutions:
