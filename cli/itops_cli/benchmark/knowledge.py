@@ -30,8 +30,7 @@ Scores = Callable[[str], Sequence[float]]
 
 _PACKAGES = ("bm25s", "rank_bm25", "wordllama")
 _SATURATION, _LENGTH_WEIGHT = 1.2, 0.75
-_GAINS = 10
-"""How far down nDCG looks."""
+_GAINS = 10  # how far down nDCG looks
 
 
 class Labelled(Value):
