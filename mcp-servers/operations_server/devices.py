@@ -1,6 +1,7 @@
 """The action on devices: asking one to restart, by what its shadow wants of it."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -56,6 +57,7 @@ class Devices:
             requested_at=str(desired.get(REQUESTED_AT) or ""),
             request_id=str(desired.get(REQUEST_ID) or ""),
             restarted_at=str(reported.get(RESTARTED_AT) or ""),
+            reported_at=_newest(shadow.get("metadata", {}).get("reported")),
         )
 
     def ask_to_restart(self, state: DeviceState, request_id: str, at: str) -> DeviceState:
@@ -77,6 +79,23 @@ class Devices:
                     return {}
                 raise
         return json.loads(answer["payload"].read())
+
+
+def _newest(metadata: Any) -> str:  # noqa: ANN401 - as deep as what was reported
+    """Return the newest of the times at which the parts of a shadow were reported."""
+    seconds = _seconds(metadata)
+    return datetime.fromtimestamp(seconds, UTC).isoformat() if seconds else ""
+
+
+def _seconds(metadata: Any) -> int:  # noqa: ANN401
+    if isinstance(metadata, list):
+        return max(map(_seconds, metadata), default=0)
+    if not isinstance(metadata, dict):
+        return 0
+    stamp = metadata.get("timestamp")
+    if isinstance(stamp, int):
+        return stamp
+    return max(map(_seconds, metadata.values()), default=0)
 
 
 class RestartDevice(LiveOperation[DeviceState]):

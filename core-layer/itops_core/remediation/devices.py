@@ -25,6 +25,8 @@ class DeviceState(Value):
     requested_at: str = ""
     request_id: str = ""
     restarted_at: str = ""
+    reported_at: str = ""
+    """When its shadow last heard of it."""
 
     @property
     def resource(self) -> str:
@@ -38,8 +40,9 @@ class DeviceState(Value):
 
     @property
     def waits_for_restart(self) -> bool:
-        """Whether it was asked to restart and has not said that it did. Times are ISO, in UTC."""
-        return bool(self.requested_at) and self.restarted_at < self.requested_at
+        """Whether nothing was heard of it since it was asked to restart. Times are ISO, in UTC."""
+        heard_at = max(self.restarted_at, self.reported_at)
+        return bool(self.requested_at) and heard_at < self.requested_at
 
     @property
     def state_hash(self) -> str:
