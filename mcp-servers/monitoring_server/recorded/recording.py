@@ -71,7 +71,7 @@ class RecordedChange(Value):
     who: str = ""
     services: tuple[str, ...] = Field(default=(), description="Empty: it may concern anybody.")
     detail: dict[str, Any] = Field(default_factory=dict)
-    change_id: str
+    change_id: str = Field(description="Empty where there is nothing that could be rolled back.")
 
 
 class DatabaseLoad(Value):

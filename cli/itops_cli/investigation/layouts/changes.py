@@ -25,9 +25,12 @@ def changes_in(
     commits: Sequence[Record],
     deploys: Sequence[Record],
     flags: Iterable[Record],
-    notices: Iterable[tuple[str, Any]],
+    notices: Iterable[Any],
 ) -> Iterator[RecordedChange]:
-    """Yield all of them; a commit is told with each of its deployments, at their time."""
+    """Yield all of them; a commit is told with each of its deployments, at their time.
+
+    Only what a commit brought has an id: a flag is switched back by its name.
+    """
     by_id = {text_in(one, "sha", "commit_sha", "id"): one for one in commits}
     deployed: set[str] = set()
     for deploy in deploys:
@@ -37,10 +40,10 @@ def changes_in(
     for sha, commit in by_id.items():
         if sha and sha not in deployed:
             yield from _commit(sha, commit)
-    for number, flag in enumerate(flags):
-        yield from _flag(flag, number)
-    for name, told in notices:
-        yield from _notices(name, told)
+    for flag in flags:
+        yield from _flag(flag)
+    for told in notices:
+        yield from _notices(told)
 
 
 def _deployment(deploy: Record, sha: str, commit: Record) -> Iterator[RecordedChange]:
@@ -94,7 +97,7 @@ def _content(commit: Record) -> dict[str, Any]:
     return told
 
 
-def _flag(flag: Record, number: int) -> Iterator[RecordedChange]:
+def _flag(flag: Record) -> Iterator[RecordedChange]:
     at, name = moment_in(flag, "timestamp", "changed_at", "time"), text_in(flag, "flag", "name")
     if at is None or not name:
         return
@@ -106,11 +109,11 @@ def _flag(flag: Record, number: int) -> Iterator[RecordedChange]:
         who=text_in(flag, "actor", "author"),
         services=(service,) if service else (),
         detail={"service": service, "flag": name, "change": change},
-        change_id=f"flag:{name}:{number}",
+        change_id="",
     )
 
 
-def _notices(file: str, told: Any) -> Iterator[RecordedChange]:  # noqa: ANN401 - any JSON value
+def _notices(told: Any) -> Iterator[RecordedChange]:  # noqa: ANN401 - any JSON value
     head: Record = told if isinstance(told, Mapping) else {}
     listed: list[Any] = told if isinstance(told, list) else []
     for value in head.values():
@@ -118,7 +121,7 @@ def _notices(file: str, told: Any) -> Iterator[RecordedChange]:  # noqa: ANN401 
             listed = [*listed, *value]
     component = text_in(head, "component", "service", "provider", "source")
     notices: list[Record] = [one for one in listed if isinstance(one, Mapping)]
-    for number, one in enumerate(notices or [head]):
+    for one in notices or [head]:
         at = moment_in(one, "timestamp", "at", "time", "date")
         if at is None:
             continue
@@ -129,5 +132,5 @@ def _notices(file: str, told: Any) -> Iterator[RecordedChange]:  # noqa: ANN401 
             kind="status_notice",
             what=f"{about}: {' — '.join(word for word in words if word)}"[:480],
             detail={"component": about, "status": text_in(one, "status")},
-            change_id=f"notice:{file}:{number}",
+            change_id="",
         )

@@ -69,7 +69,7 @@ def recording_of(folder: Path) -> Recording:
                 files.records(_COMMITS),
                 files.records(_DEPLOYS),
                 files.records(_FLAGS),
-                [(name, files.json(name)) for name in NOTICES if files.has(name)],
+                [files.json(name) for name in NOTICES if files.has(name)],
             )
         ),
         catalog=tuple(_catalog(names - {""}, called(spans), logs)),
