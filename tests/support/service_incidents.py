@@ -1,5 +1,7 @@
 """Incidents that a change brought about, and incidents that no change did, in our own words."""
 
+from typing import Any
+
 from tests.support.service_cases import Commit, ServiceCase, patch_bump, restyle, tidy
 
 _P99, _ERRORS, _RPS = "http_server_duration_p99_ms", "error_ratio", "requests_per_sec"
@@ -262,12 +264,11 @@ BY_CHANGE = (
 )  # fmt: skip
 
 
-def _operational(name: str, **told: object) -> ServiceCase:
+def _operational(name: str, **told: Any) -> ServiceCase:  # noqa: ANN401
     """Return an incident that no change brought about, with refactorings deployed around it."""
     service = str(told["service"])
     decoys = (restyle("storefront", 58), tidy(service, 55), patch_bump(service, 48))
-    return ServiceCase(name, **{"culprit": None, "decoys": decoys, **told})  # type: "
-     "ignore[arg-type]
+    return ServiceCase(name, **{"culprit": None, "decoys": decoys, **told})
 
 
 BY_NOBODY = (
