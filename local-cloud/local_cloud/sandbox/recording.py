@@ -214,13 +214,14 @@ def _windows(story: Story, alarm: AlarmSpec, at: float) -> list[Window]:
     metric = story.scenario.metric(alarm.service, alarm.metric)
     if story.is_missing(part.name, metric):
         return []
-    at -= story.seconds_late(part.name)
+    known_until = at - story.seconds_late(part.name)
     minutes = alarm.period_seconds / 60 if metric.kind == "count" else 1.0
     starts = [at - (index + 1) * alarm.period_seconds for index in range(alarm.evaluation_periods)]
     return [
         Window(index, start, minutes * story.value(part, metric, start + alarm.period_seconds / 2))
         for index, start in enumerate(starts)
-        if not story.is_silent(part.name, start)
+        if start + alarm.period_seconds <= known_until
+        and not story.is_silent(part.name, start)
     ]
 
 

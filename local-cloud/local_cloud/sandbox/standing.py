@@ -25,7 +25,17 @@ Facts = dict[str, float | str]
 State = ServiceState | Facts
 
 _UNRESERVED = 1e9
-_ROLE = f"arn:aws:iam::{ACCOUNT}:role/sandbox"
+_ROLE = "sandbox-components"
+_TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "lambda.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
 _BATCH = 10
 _GONE = {"ResourceNotFoundException", "ResourceNotFound", "NotFoundException"}
 
@@ -37,6 +47,7 @@ class Components:
         self._lambda = with_headers(address.client("lambda"))
         self._dynamodb = address.client("dynamodb")
         self._sqs = address.client("sqs")
+        self._iam = address.client("iam")
         self._iot = address.client("iot")
         self._shadows = address.client("iot-data")
 
@@ -109,7 +120,7 @@ class Components:
     def _build_function(self, component: ComponentSpec) -> None:
         self._lambda.create_function(
             FunctionName=component.aws_name,
-            Role=_ROLE,
+            Role=self._role(),
             Handler="index.handler",
             Code={"ZipFile": _code(component.aws_name)},
             Publish=True,
@@ -120,6 +131,12 @@ class Components:
             self._lambda.put_function_concurrency(
                 FunctionName=component.aws_name, ReservedConcurrentExecutions=reserved
             )
+
+    def _role(self) -> str:
+        """Return the role that functions run as; it may do nothing."""
+        with suppress(self._iam.exceptions.EntityAlreadyExistsException):
+            self._iam.create_role(RoleName=_ROLE, AssumeRolePolicyDocument=json.dumps(_TRUST))
+        return f"arn:aws:iam::{ACCOUNT}:role/{_ROLE}"
 
     def _build_queue(self, component: ComponentSpec) -> None:
         url = self._sqs.create_queue(
