@@ -1,5 +1,6 @@
 """The log lines of the very call that failed: by request id, by task, or by its time alone."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,8 +18,12 @@ if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
     from mypy_boto3_logs import CloudWatchLogsClient
 
-_LINES = 10
+_LINES = 12
 _LINE_CHARACTERS = 240
+_NEAR_MS = 1500
+_STARTED = re.compile(r"START RequestId: ([\w-]+)")
+_UNDERLINE = re.compile(r"[\^~ ]*")
+"""What Python draws below the place that failed."""
 _BEFORE, _AFTER = timedelta(seconds=5), timedelta(seconds=30)
 
 
@@ -102,10 +107,41 @@ class InvocationLogs:
 
     def _lines(self, place: _Place, told: Explanation) -> list[JoinedLine]:
         start, end = _span(told)
+        span = int(start.timestamp() * 1000), int(end.timestamp() * 1000)
+        events = self._events(place, span)
+        if place.contains:
+            events = self._around(
+                [one for one in events if place.contains in one["message"]], place
+            )
+        elif place.loosely:
+            events = invocation_at(events, span[1] - int(_AFTER.total_seconds() * 1000)) or events
+        shown = [one for one in events if not _UNDERLINE.fullmatch(one["message"].strip())]
+        return [
+            JoinedLine(
+                at=datetime.fromtimestamp(event["timestamp"] / 1000, UTC),
+                log_group=place.group,
+                message=_line(event["message"]),
+            )
+            for event in shown[-_LINES:]
+        ]
+
+    def _around(self, named: list[Any], place: _Place) -> list[Any]:
+        """Return all lines from the first to the last one that names the call, in its stream.
+
+        A traceback stands there without the request id.
+        """
+        stream = named[0].get("logStreamName") if named else None
+        if not stream:
+            return named
+        span = named[0]["timestamp"], named[-1]["timestamp"] + 1
+        whole = self._events(_Place(place.group, (str(stream),)), span)
+        return _between(whole, place.contains) or named
+
+    def _events(self, place: _Place, span: tuple[int, int]) -> list[Any]:
         query: dict[str, Any] = {
             "logGroupName": place.group,
-            "startTime": int(start.timestamp() * 1000),
-            "endTime": int(end.timestamp() * 1000),
+            "startTime": span[0],
+            "endTime": span[1],
             "limit": 500,
         }
         if place.streams:
@@ -114,16 +150,31 @@ class InvocationLogs:
             query["filterPattern"] = f'"{place.contains}"'
         with asking("logs"):
             events = self._logs.filter_log_events(**query)["events"]
-        return [
-            JoinedLine(
-                at=datetime.fromtimestamp(event.get("timestamp", 0) / 1000, UTC),
-                log_group=place.group,
-                message=_line(event.get("message", "")),
-            )
-            for event in [one for one in events if place.contains in one.get("message", "")][
-                -_LINES:
-            ]
-        ]
+        return [{"timestamp": 0, "message": "", **one} for one in events]
+
+
+def invocation_at(events: list[Any], ended_at: int) -> list[Any]:
+    """Return the lines of the one invocation that ended next to a moment in milliseconds.
+
+    Where the call does not tell its request id, START and END lines still tell calls apart.
+    """
+    calls: dict[tuple[str, str], list[Any]] = {}
+    running: dict[str, tuple[str, str]] = {}
+    for event in events:
+        stream = str(event.get("logStreamName", ""))
+        begun = _STARTED.match(event["message"])
+        if begun:
+            running[stream] = (stream, begun.group(1))
+        if stream in running:
+            calls.setdefault(running[stream], []).append(event)
+    near = [one for one in calls.values() if abs(one[-1]["timestamp"] - ended_at) <= _NEAR_MS]
+    return near[0] if len(near) == 1 else []
+
+
+def _between(events: list[Any], request_id: str) -> list[Any]:
+    """Return the events from the first that names a request to the last one."""
+    places = [place for place, one in enumerate(events) if request_id in one["message"]]
+    return events[places[0] : places[-1] + 1] if places else []
 
 
 def _span(told: Explanation) -> tuple[datetime, datetime]:
