@@ -268,7 +268,8 @@ def _operational(name: str, **told: Any) -> ServiceCase:  # noqa: ANN401
     """Return an incident that no change brought about, with refactorings deployed around it."""
     service = str(told["service"])
     decoys = (restyle("storefront", 58), tidy(service, 55), patch_bump(service, 48))
-    return ServiceCase(name, **{"culprit": None, "decoys": decoys, **told})
+    fields: dict[str, Any] = {"culprit": None, "decoys": decoys, **told}
+    return ServiceCase(name, **fields)
 
 
 BY_NOBODY = (
