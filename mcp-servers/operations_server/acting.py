@@ -8,7 +8,7 @@ from itops_core.domain.remediation import Action, ActionRecord
 from itops_core.tools.aws_errors import asking
 from itops_core.tools.tool_server import CHANGES, ToolServer
 from operations_server.execution import Executor
-from operations_server.permission import ActionRequest
+from operations_server.request import ActionRequest
 
 Cluster = Annotated[str, Field(max_length=255, description="Name of the ECS cluster.")]
 Service = Annotated[str, Field(max_length=255, description="Name of the ECS service.")]

@@ -11,7 +11,8 @@ from itops_core.observability import logger
 from itops_core.remediation.catalogue import ActionSpec, Catalogue
 from operations_server.ledger import ActionLedger, Lease
 from operations_server.operation import Operation
-from operations_server.permission import ActionRequest, Permission, Permissions, Refused
+from operations_server.permission import Permission, Permissions, Refused
+from operations_server.request import ActionRequest
 
 
 class Executor:

@@ -7,9 +7,6 @@ severity are read, live state is looked at, and the gate is asked as if for the 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-from pydantic import ConfigDict, Field
 
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.incident import Incident, Status
@@ -23,7 +20,6 @@ from itops_core.domain.remediation import (
     DecisionOutcome,
     RemediationPlan,
 )
-from itops_core.domain.values import ApprovalId, IncidentId, Value
 from itops_core.errors import NotFoundError
 from itops_core.remediation.approvals import approvers_of, evidence_hash_of, fault_in_approval
 from itops_core.remediation.catalogue import ActionSpec
@@ -35,24 +31,7 @@ from itops_core.stores.incidents import IncidentStore
 from operations_server.claims import Claims
 from operations_server.ledger import ActionLedger
 from operations_server.operation import Entries, Operation
-
-
-def _brief(schema: dict[str, Any]) -> None:
-    """Leave out what says nothing more: every tool that acts repeats this schema."""
-    schema.pop("description", None)
-    for described in schema["properties"].values():
-        described.pop("title", None)
-
-
-class ActionRequest(Value):
-    """For which incident something should be done, and with whose consent."""
-
-    model_config = ConfigDict(json_schema_extra=_brief)
-
-    incident_id: IncidentId = Field(description="The incident whose stored plan says so.")
-    round: int = Field(ge=1, le=1000, description="The incident's current round.")
-    approval_id: ApprovalId | None = Field(default=None, description="Where people said yes.")
-    undo: bool = Field(default=False, description="This is the recorded inverse of what was done.")
+from operations_server.request import ActionRequest
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not an error: it becomes data

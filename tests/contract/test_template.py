@@ -158,6 +158,7 @@ def test_only_the_operations_server_may_change_the_account() -> None:
     changing = re.compile(
         r"ecs:(Update|Create|Delete|Run|Stop|Register|Deregister)|ssm:Put|iam:"
         r"|lambda:(?!Invoke|List)|cloudformation:(?!Describe)|sqs:(?!Send|List|Get)"
+        r"|dynamodb:(UpdateTable|DeleteTable|CreateTable)|iot:(?!Describe|List|Get)|states:Redrive"
     )
 
     able = [

@@ -12,7 +12,7 @@ from itops_core.domain.remediation import Action, ActionRecord, ActionStatus
 from itops_core.domain.values import utc_now
 from itops_core.domain.verdict import Severity
 from itops_core.errors import ToolUnavailableError
-from operations_server.permission import ActionRequest
+from operations_server.request import ActionRequest
 from tests.support.accounts import Account, Tables
 from tests.support.shop_estate import (
     CLUSTER,

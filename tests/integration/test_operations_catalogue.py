@@ -19,7 +19,7 @@ from itops_core.domain.remediation import (
 )
 from itops_core.remediation.catalogue import catalogue
 from itops_core.remediation.proposal import preview_in
-from operations_server.permission import ActionRequest
+from operations_server.request import ActionRequest
 from tests.support.accounts import Account, Tables
 from tests.support.remedies import (
     DEAD_LETTERS,

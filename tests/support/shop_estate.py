@@ -40,9 +40,10 @@ from operations_server.functions import Functions
 from operations_server.ledger import LEASE_SECONDS, ActionLedger
 from operations_server.operation import Surroundings
 from operations_server.operations import Reachable, operations
-from operations_server.permission import ActionRequest, Permissions, Records
+from operations_server.permission import Permissions, Records
 from operations_server.pipelines import Pipelines
 from operations_server.queues import Queues
+from operations_server.request import ActionRequest
 from operations_server.server import build_server
 from operations_server.tables import Tables as DynamoTables
 from tests.support.accounts import Account, Tables
