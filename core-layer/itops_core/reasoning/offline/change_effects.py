@@ -272,7 +272,8 @@ def _secret(diff: Diff) -> str:
     return next((line for line in (*diff.removed, *diff.added) if telling.search(line)), "")
 
 
-_SLOW = {"latency_up", "log_downstream_timeout", "log_function_timeout", "log_gateway_timeout",
+_SLOW = {"latency_up", "work_per_request_up",
+         "log_downstream_timeout", "log_function_timeout", "log_gateway_timeout",
          "duration_near_limit", "integration_slow", "cpu_high", "connections_high",
          "db_cpu_high", "db_statement_reads", "log_overloaded"}  # fmt: skip
 _REFUSED = {"log_table_throttled", "throttles_up", "log_throttled", "capacity_used_up", "log_quota",

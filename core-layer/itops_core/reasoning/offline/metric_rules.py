@@ -239,6 +239,7 @@ _RULES: dict[str, Rule] = {
     "errors": _rising("errors_up", 2.5),
     "availability": lambda reading: {"errors_up": reading.change.fell(0.98)},
     "latency": _latency,
+    "work": _rising("work_per_request_up", 2.0),
     "unhealthy_hosts": _unhealthy,
     "healthy_hosts": _healthy,
     "throttles": _rising("throttles_up", 3.0, at_least=1.0),
