@@ -4,6 +4,7 @@ from random import Random
 
 from local_cloud.sandbox.components import ComponentSpec
 from local_cloud.sandbox.parts import Part
+from local_cloud.sandbox.pipelines.other_words import other_words
 from local_cloud.sandbox.scenario import Scenario
 
 _FIELDS = (
@@ -36,9 +37,8 @@ def other_names(scenario: Scenario, chance: Random) -> dict[str, str]:
         found[part.name] = _name(part, fields, set(found.values()), chance)
         if any(one.name == f"{part.name}{_DEAD}" for one in scenario.parts):
             found[f"{part.name}{_DEAD}"] = f"{found[part.name]}{_DEAD}"
-    for piece in sorted({name for one in scenario.pipelines for name in one.names()}):
-        if piece not in found:
-            found[piece] = f"{fields[-1]}-{piece}"
+    for word, other in other_words(scenario.pipelines, fields, chance).items():
+        found.setdefault(word, other)
     for number, cluster in enumerate(sorted({one.cluster for one in scenario.estate})):
         found.setdefault(cluster, f"{chance.choice(('prod', 'live', 'eu', 'blue'))}-{number + 1}")
     return found
