@@ -13,12 +13,14 @@ from typing import Any
 import pytest
 from mcp import StdioServerParameters
 from mcp.client.stdio import stdio_client
+from mcp.client.streamable_http import streamable_http_client
 
 from itops_core.stores.incidents import IncidentStore
 from itops_core.tools.client_gateway import ClientGateway
 from itops_core.tools.gateway import ToolAnswer, ToolGateway
 from itops_core.tools.in_memory import InMemoryToolGateway
 from tests.support.accounts import Account, Tables
+from tests.support.served import served
 from tests.support.tool_servers import Writable, answered, incident_server, refused
 
 pytest_plugins = ("tests.emulator",)
@@ -198,6 +200,27 @@ def test_a_foreign_client_is_refused_what_would_leave_though_nobody_told_it_no(
     assert tables.runtime.scan()["Items"] == []
     assert not piped.call("create_incident", {"title": "x" * 1_000_000}).ok
     assert piped.call("list_incidents", {}).ok
+
+
+def test_over_http_bad_arguments_write_nothing_and_many_callers_do_one_thing(
+    process: Account, tables: Tables
+) -> None:
+    program = ["-m", "incident_server", "--transport", "http", "--port", "0"]
+    valid = CALLS["create_incident"]
+
+    with served(program, dict(os.environ)) as place:
+        gateway = ClientGateway("incident", partial(streamable_http_client, place.url), 30)
+        for unusable in ("x" * 200_000, "", 7):
+            assert "title" in refused(gateway, "create_incident", **{**valid, "title": unusable})
+        assert is_empty(tables)
+        with ThreadPoolExecutor(6) as pool:
+            asked = [pool.submit(gateway.call, "create_incident", valid) for _ in range(6)]
+        answers = [answer.result().content for answer in asked]
+        gateway.close()
+
+    assert [answer["changed"] for answer in answers].count(True) == 1
+    (incident,) = IncidentStore(tables.incidents).list().items
+    assert process.executions() == {incident.incident_id: "RUNNING"}
 
 
 def test_a_client_that_hangs_up_leaves_a_whole_incident_or_none(
