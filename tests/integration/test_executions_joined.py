@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import boto3
 import pytest
 from typer.testing import CliRunner
 
@@ -70,6 +71,14 @@ def failed(account: Account, tables: Tables) -> str:
     return ended(account, machine, {"id": 2})
 
 
+@pytest.fixture
+def credentials(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Be somebody with credentials for this account, and with no session of another one."""
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    for name, value in account.environment.items():
+        monkeypatch.setenv(name, value)
+
+
 def ended(account: Account, machine: str, given: Any) -> str:  # noqa: ANN401
     client = account.client("stepfunctions")
     arn = client.start_execution(stateMachineArn=machine, input=json.dumps(given))["executionArn"]
@@ -89,12 +98,10 @@ def test_the_lines_of_the_call_stand_beside_it_and_no_others(
     assert told["sections"]["involved"][0]["entry_id"] == "order-reader"
 
 
+@pytest.mark.usefixtures("credentials")
 def test_the_terminal_tells_what_failed_whose_it_is_and_who_waits_for_it(
-    account: Account, failed: str, monkeypatch: pytest.MonkeyPatch
+    failed: str,
 ) -> None:
-    for name, value in account.environment.items():
-        monkeypatch.setenv(name, value)
-
     listed = CliRunner().invoke(app, ["failed", "--aws"])
     told = CliRunner().invoke(app, ["explain", "--aws", failed])
     beside = CliRunner().invoke(app, ["compare", "--aws", failed])
@@ -109,12 +116,10 @@ def test_the_terminal_tells_what_failed_whose_it_is_and_who_waits_for_it(
     assert "$.total" in beside.output
 
 
+@pytest.mark.usefixtures("credentials")
 def test_a_script_gets_the_way_down_the_lines_and_the_catalog(
-    account: Account, failed: str, monkeypatch: pytest.MonkeyPatch
+    failed: str,
 ) -> None:
-    for name, value in account.environment.items():
-        monkeypatch.setenv(name, value)
-
     result = CliRunner().invoke(app, ["explain", "--aws", failed, "--json"])
     assert result.exit_code == 0, result.exception
     told = json.loads(result.output)
