@@ -13,7 +13,7 @@ _FRESH_SECONDS = 300
 """So long after a turn of events the telling metrics come every second."""
 _HOT, _WARM, _CALM, _ESTATE = 1, 5, 20, 60
 _FINE_SECONDS, _FINE_STEP = 180, 10
-_SLICE = 10
+_SLICE = 5
 """Telling counts come in slices of a minute, so that a sum falls soon after a recovery."""
 
 
