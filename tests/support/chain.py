@@ -48,11 +48,23 @@ def carried_through(address: Address, run: Run) -> Outcome:
     incident = eventually(lambda: incident_of(address, run), OPENED_SECONDS, every=0.5)
     asked = False
     stands = standing(address, incident.incident_id, {*TERMINAL, Status.AWAITING_APPROVAL})
-    if stands.status is Status.AWAITING_APPROVAL and stands.approval_id:
+    while stands.status is Status.AWAITING_APPROVAL and stands.approval_id:
         asked = True
         approve(address, stands.approval_id)
-        stands = standing(address, incident.incident_id, TERMINAL)
+        stands = _after(address, incident.incident_id, stands.approval_id)
     return Outcome(run, stands, agent_state(address).steps(incident.incident_id), asked)
+
+
+def _after(address: Address, incident_id: str, approval_id: str) -> Incident:
+    """Return the incident once it is over, or waits for another approval."""
+    store = incident_store(address)
+
+    def there() -> Incident | None:
+        incident = store.get(incident_id)
+        waits = incident.status is Status.AWAITING_APPROVAL and incident.approval_id != approval_id
+        return incident if waits or incident.status in TERMINAL else None
+
+    return eventually(there, OVER_SECONDS, every=0.5)
 
 
 def approve(address: Address, approval_id: str) -> None:
@@ -90,12 +102,15 @@ def assert_true_to(outcome: Outcome) -> None:
         assert verdict.root_cause is not None, told
         assert verdict.root_cause.component == truth.component, told
         assert verdict.root_cause.fault == truth.fault, told
+    if truth.state is not None:
+        assert truth.state in verdict.summary, told
     assert incident.severity in truth.severity, told
     assert not outcome.actions & set(truth.forbidden_actions), told
     if truth.acceptable_actions:
         assert outcome.actions, told
     assert outcome.actions <= set(truth.acceptable_actions), told
-    wanted = truth.needs_human and truth.final_status is Status.RESOLVED
+    tried = truth.final_status is Status.RESOLVED or bool(truth.acceptable_actions)
+    wanted = truth.needs_human and tried
     assert outcome.asked_people is wanted, told
     looked_at = {one.call.tool for one in outcome.observations if one.status in _ANSWERED}
     assert set(truth.required_evidence) <= looked_at, told

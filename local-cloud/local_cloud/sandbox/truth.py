@@ -29,6 +29,7 @@ class Truth(Value):
     change: str | None = Field(
         default=None, description="The change that caused it, by its change_id; None: none did."
     )
+    state: str | None = Field(default=None, description="Of a pipeline: the one that fails first.")
     needs_human: bool
     final_status: Status
 

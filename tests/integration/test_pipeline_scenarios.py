@@ -1,0 +1,69 @@
+"""Every fault of a pipeline through the whole chain, on state machines that really run and fail."""
+
+from collections.abc import Callable
+
+import pytest
+
+from itops_cli.demo import wake
+from local_cloud.address import Address
+from local_cloud.sandbox import Run, clear, inject, inject_scenario
+from local_cloud.sandbox.injection import library, list_scenarios
+from local_cloud.sandbox.renaming import suffixed
+from local_cloud.sandbox.scenario import load
+from local_cloud.sandbox.variants import vary
+from tests.support.chain import assert_true_to, carried_through
+
+PIPELINES = tuple(slug for slug in list_scenarios() if slug.startswith("pipeline-"))
+ELSEWHERE = ("pipeline-batch-missed", "pipeline-poisoned-item")
+"""Those that are tried live under other names, too; the others are varied as recordings."""
+SEED = 2027
+
+
+@pytest.fixture(scope="module", autouse=True)
+def awake(cloud: Address) -> None:
+    """Start the tool servers' workers: a machine busy with tests may take too long for a step."""
+    wake(cloud)
+
+
+@pytest.mark.parametrize("slug", PIPELINES)
+def test_a_failed_pipeline_is_explained_and_dealt_with(
+    cloud: Address, slug: str, unique: Callable[[str], str]
+) -> None:
+    run = inject(cloud, slug, suffix=unique("s"))
+
+    _ends_as_it_should(cloud, run)
+
+
+@pytest.mark.parametrize("slug", ELSEWHERE)
+def test_the_same_fault_of_another_pipeline_is_dealt_with_just_as_well(
+    cloud: Address, slug: str, unique: Callable[[str], str]
+) -> None:
+    scenario = suffixed(vary(load(slug, library()), SEED), unique("v"))
+    run = inject_scenario(cloud, f"variant-{slug}", scenario)
+
+    _ends_as_it_should(cloud, run)
+
+
+def test_what_an_action_repeats_in_vain_is_handed_to_people_as_it_stands(
+    cloud: Address, unique: Callable[[str], str]
+) -> None:
+    run = inject(cloud, "pipeline-partner-still-slow", suffix=unique("again"))
+
+    try:
+        outcome = carried_through(cloud, run)
+
+        repeats = [one for one in outcome.incident.actions if one.action.name == "rerun_execution"]
+        started = str(repeats[0].after["started"])
+        ended = cloud.client("stepfunctions").describe_execution(executionArn=started)
+        assert len(repeats) == 1
+        assert ended["status"] == "FAILED"
+        assert outcome.incident.escalation is not None
+    finally:
+        clear(cloud, run.name)
+
+
+def _ends_as_it_should(cloud: Address, run: Run) -> None:
+    try:
+        assert_true_to(carried_through(cloud, run))
+    finally:
+        clear(cloud, run.name)
