@@ -63,6 +63,41 @@ MAP_RUN = {
 }  # fmt: skip
 
 
+JOBS = (
+    (
+        "ecs-task-out-of-memory",
+        f"{PREFIX}:execution:convert:c1",
+        "/ecs/convert",
+        "task/convert/0b69d5c0d655454a9f06f8b0c1a6b0a1",
+    ),
+    (
+        "glue-job-failed",
+        f"{PREFIX}:execution:clean:g1",
+        "/aws-glue/jobs/error",
+        "jr_8f5c2a1b9d7e4f60",
+    ),
+    ("batch-job-failed", f"{PREFIX}:execution:fit:f1", "/aws/batch/job", "fit/default/3b1f"),
+)
+CONVERT = {
+    "taskDefinitionArn": "arn:aws:ecs:us-east-1:123456789012:task-definition/convert:12",
+    "family": "convert",
+    "revision": 12,
+    "containerDefinitions": [
+        {
+            "name": "convert",
+            "logConfiguration": {
+                "logDriver": "awslogs",
+                "options": {
+                    "awslogs-group": "/ecs/convert",
+                    "awslogs-region": "us-east-1",
+                    "awslogs-stream-prefix": "task",
+                },
+            },
+        }
+    ],
+}
+
+
 def child_of_map_run(number: int) -> dict[str, Any]:
     """Return a child execution as ListExecutions with `mapRunArn` and DescribeExecution tell it."""
     told = execution("dynamodb-throttled", f"{PREFIX}:execution:import/Files:c{number}", "FAILED")
@@ -101,9 +136,24 @@ def monitoring() -> Iterator[ToolGateway]:
             *retried,
             execution("map-run-over-threshold", IMPORT, "FAILED", 6),
             *(child_of_map_run(number) for number in range(2)),
+            *(execution(name, arn, "FAILED", 6) for name, arn, _, _ in JOBS),
         ),
         map_runs=(MAP_RUN,),
+        task_definitions=(CONVERT,),
+        log_groups=tuple(group for _, _, group, _ in JOBS),
         log_events=(
+            *(
+                LogEvent(
+                    log_group=group,
+                    timestamp=int((START + timedelta(seconds=5)).timestamp() * 1000),
+                    stream=stream,
+                    message=f"the last words of {name}",
+                )
+                for name, _, group, stream in (
+                    *JOBS,
+                    *(("another", "", group, "another/one") for _, _, group, _ in JOBS),
+                )
+            ),
             line(failed_at, f"START RequestId: {REQUEST} Version: $LATEST"),
             line(failed_at, f"[ERROR] {REQUEST} KeyError: 'customer_id' password=hunter22"),
             line(failed_at, "START RequestId: another-one"),
@@ -130,7 +180,7 @@ def test_failures_of_one_kind_are_one_family(monitoring: ToolGateway) -> None:
     told = answered(monitoring, "list_failed_executions")
 
     first = told["families"][0]
-    assert told["failed"] == 7
+    assert told["failed"] == 10
     assert (first["state_machine"], first["state"], first["error"], first["count"]) == (
         "customer-etl",
         "Transform",
@@ -145,7 +195,7 @@ def test_a_pipeline_may_be_named_as_the_catalog_does(monitoring: ToolGateway) ->
     unknown = refused(monitoring, "list_failed_executions", state_machine="nothing")
 
     assert [one["state"] for one in told["families"]] == ["Save"]
-    assert "there are customer-etl, import, load-customers, nightly" in unknown
+    assert "there are clean, convert, customer-etl, fit, import, load-customers, nightly" in unknown
 
 
 def test_the_lines_of_the_very_call_stand_beside_its_failure(monitoring: ToolGateway) -> None:
@@ -181,6 +231,17 @@ def test_the_children_of_a_distributed_map_tell_why_it_failed(monitoring: ToolGa
     assert run["tolerated"] == "5 % of the items"
     assert [(one["state"], one["count"]) for one in run["families"]] == [("Save", 2)]
     assert told["sections"]["failure"]["error"]["family"] == "throttled"
+
+
+@pytest.mark.parametrize(("name", "arn", "group", "stream"), JOBS)
+def test_the_last_words_of_a_task_or_a_job_are_found_by_its_stream(
+    monitoring: ToolGateway, name: str, arn: str, group: str, stream: str
+) -> None:
+    told = answered(monitoring, "explain_execution_failure", execution_arn=arn)
+
+    assert [(one["log_group"], one["message"]) for one in told["sections"]["logs"]] == [
+        (group, f"the last words of {name}")
+    ]
 
 
 def test_a_failure_is_compared_with_the_last_good_run_before_it(monitoring: ToolGateway) -> None:

@@ -2,6 +2,7 @@
 
 import bisect
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from monitoring_server.recorded.recording import LogEvent, Recording
 
 _EVENTS_A_PAGE = 10_000
 _SUMMARIES_A_PAGE = 100
+_QUOTED = re.compile(r'"([^"]+)"')
 
 
 class RecordedLogs(RecordedService):
@@ -33,13 +35,23 @@ class RecordedLogs(RecordedService):
         begin = bisect.bisect_left(events, query["startTime"], key=lambda one: one.timestamp)
         end = bisect.bisect_right(events, query["endTime"], key=lambda one: one.timestamp)
         size = query.get("limit", _EVENTS_A_PAGE)
-        shown, more = page(events[begin:end], query, size, following="nextToken")
+        asked = [one for one in events[begin:end] if _is_asked_for(one, query)]
+        shown, more = page(asked, query, size, following="nextToken")
         return {"events": [_told(event) for event in shown], **more}
 
     def describe_log_groups(self, **query: Any) -> Answer:  # noqa: ANN401
         """Return the groups that start alike."""
         names = [name for name in sorted(self._groups) if name.startswith(_prefix(query))]
         return {"logGroups": [{"logGroupName": name} for name in names[: query.get("limit", 50)]]}
+
+
+def _is_asked_for(event: LogEvent, query: Answer) -> bool:
+    """Whether an event is of the streams asked for, and holds the words in quotes, if any are."""
+    streams = query.get("logStreamNames")
+    found = _QUOTED.fullmatch(query.get("filterPattern") or "")
+    return (not streams or event.stream in streams) and (
+        found is None or found.group(1) in event.message
+    )
 
 
 class RecordedTraces(RecordedService):

@@ -76,7 +76,7 @@ class InvocationLogs:
         if error.log_group:
             return _Place(error.log_group, (error.log_stream,) if error.log_stream else ())
         if error.task_arn:
-            return self._of_task(error.task_arn)
+            return self._of_task(error.task_arn, error.task_definition)
         if state.integration == "lambda:invoke" and state.target:
             function = state.target.split(":function:")[-1].split(":", 1)[0]
             if function.startswith(("$", "{")):
@@ -88,15 +88,10 @@ class InvocationLogs:
             )
         return None
 
-    def _of_task(self, task_arn: str) -> _Place | None:
-        cluster = task_arn.split(":task/", 1)[-1].split("/", 1)[0]
+    def _of_task(self, task_arn: str, known_definition: str) -> _Place | None:
         with asking("ecs"):
-            tasks = self._ecs.describe_tasks(cluster=cluster, tasks=[task_arn])["tasks"]
-            if not tasks:
-                raise ToolError("ECS forgets a stopped task after an hour")
-            definition = self._ecs.describe_task_definition(
-                taskDefinition=tasks[0].get("taskDefinitionArn", "")
-            )["taskDefinition"]
+            name = known_definition or self._definition_of(task_arn)
+            definition = self._ecs.describe_task_definition(taskDefinition=name)["taskDefinition"]
         for container in definition.get("containerDefinitions", []):
             told: Mapping[str, Any] = container.get("logConfiguration", {}).get("options") or {}
             if told.get("awslogs-group"):
@@ -104,6 +99,13 @@ class InvocationLogs:
                 stream = f"{prefix}/{container.get('name')}/{task_arn.rsplit('/', 1)[-1]}"
                 return _Place(str(told["awslogs-group"]), (stream,) if prefix else ())
         return None
+
+    def _definition_of(self, task_arn: str) -> str:
+        cluster = task_arn.split(":task/", 1)[-1].split("/", 1)[0]
+        tasks = self._ecs.describe_tasks(cluster=cluster, tasks=[task_arn])["tasks"]
+        if not tasks:
+            raise ToolError("ECS forgets a stopped task after an hour")
+        return tasks[0].get("taskDefinitionArn", "")
 
     def _lines(self, place: _Place, told: Explanation) -> list[JoinedLine]:
         start, end = _span(told)

@@ -59,6 +59,7 @@ class ErrorFacts(Value):
     denied_resource: str = ""
     principal: str = ""
     task_arn: str = ""
+    task_definition: str = ""
     exit_code: int | None = None
     job_run_id: str = ""
     log_group: str = ""
@@ -354,6 +355,7 @@ def _ecs(told: Mapping[str, Any]) -> dict[str, Any]:
         + (f"; container {name}: {reason}" if name else "")
         + (f" (exit code {code})" if code is not None else ""),
         "task_arn": str(told.get("TaskArn", "")),
+        "task_definition": str(told.get("TaskDefinitionArn", "")),
         "exit_code": code,
     }
 
