@@ -94,14 +94,16 @@ def _add_reading(server: ToolServer, executor: Executor) -> None:
         name: Annotated[str, Field(max_length=64, description="An action of list_actions.")],
         parameters: Annotated[
             dict[str, Any],
-            Field(max_length=20, description="Its parameters, as list_actions describes them."),
+            Field(
+                max_length=20,
+                description=(
+                    "As list_actions describes them. What is `sized` there may be left out: code "
+                    "picks it from live state, and the answer's `action` holds it."
+                ),
+            ),
         ],
     ) -> PreviewResult:
-        """Say what an action would do right now (before, after, risk, inverse); do nothing.
-
-        Leave out a number that list_actions marks `sized`, and code picks it from live state;
-        propose the `action` of the answer.
-        """
+        """Say what an action would do now, and do nothing; a `sized` number may be left out."""
         with asking("dynamodb"):
             preview = executor.preview(Action(name=name, parameters=parameters))
         return PreviewResult(
