@@ -183,15 +183,12 @@ CHECKS: dict[str, Callable[[Outcome], None]] = {
 FAILING: dict[str, Reply] = {
     "overloaded": fails(529, "overloaded_error"),
     "rate limited": fails(429, "rate_limit_error", retry_after="30"),
-    "broken inside": fails(500),
     "no such key": fails(401, "authentication_error"),
     "never answers": Reply(hangs=True),
-    "hangs up": Reply(drops=True),
     "drips": replace(says(text("slowly " * 2000)), drips_seconds=0.1),
-    "refuses": says(text("I would rather not."), stop_reason="refusal"),
-    "cut off": says(text("The cause is"), stop_reason="max_tokens"),
     "not an answer": says(use("a", "submit_verdict", outcome="surely", confidence=7)),
 }
+"""Some of what `test_claude_over_the_wire.py` holds the engine against, in the chain."""
 
 
 def test_where_the_model_fails_the_work_goes_on_labelled_and_returns_to_it(
@@ -199,15 +196,30 @@ def test_where_the_model_fails_the_work_goes_on_labelled_and_returns_to_it(
 ) -> None:
     with stage(cloud_factory, unique) as played:
         outcomes = played.play({name: players.always(reply) for name, reply in FAILING.items()})
-        back = played.play({"back": players.sound})["back"]
+        thinkers = _until_claude_thinks_again(played)
 
     for name, outcome in outcomes.items():
         with subtests.test(name):
+            answered = [step.turn for step in outcome.steps if step.turn.answer]
             assert outcome.incident.status is Status.RESOLVED
-            assert {step.turn.reasoner for step in outcome.steps} == {"offline"}
-            assert all(step.turn.degraded.startswith("claude: ") for step in outcome.steps)
-    assert back.incident.status is Status.RESOLVED
-    assert "claude" in {step.turn.reasoner for step in back.steps}
+            assert {turn.reasoner for turn in answered} == {"offline"}
+            assert all(turn.degraded.startswith("claude: ") for turn in answered)
+    assert "claude" in thinkers
+
+
+def _until_claude_thinks_again(played: Stage) -> set[str]:
+    """Return who thought in the first incident after the outage in which Claude did.
+
+    The circuit closes at the first trial that succeeds: the first incident may come too early.
+    """
+    thinkers: set[str] = set()
+    for _ in range(3):
+        outcome = played.play({"back": players.sound})["back"]
+        assert outcome.incident.status is Status.RESOLVED
+        thinkers = {step.turn.reasoner for step in outcome.steps}
+        if "claude" in thinkers:
+            break
+    return thinkers
 
 
 def test_a_model_that_fails_in_the_middle_is_taken_over_from_with_what_it_had_seen(
