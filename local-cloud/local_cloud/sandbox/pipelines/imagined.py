@@ -43,7 +43,7 @@ class ImaginedStates:
 
     def __init__(self, account: Account) -> None:
         self._account = account
-        self._states = _own_copy()
+        self._states = pristine_states()
         for name in _REPLACED:
             expect(name in self._states, f"stepfunctions.{name}")
         clock = account.clock
@@ -157,8 +157,8 @@ def _function_name(value: str, *, optimized: bool) -> str:
     return value.rsplit(":", 1)[-1]
 
 
-def _own_copy() -> dict[str, Any]:
-    """Return the names of a copy of the interpreter that nobody else has."""
+def pristine_states() -> dict[str, Any]:
+    """Return the names of a copy of the interpreter that nobody has touched or shares."""
     spec = importlib.util.find_spec(_MODULE)
     if spec is None or spec.loader is None:
         raise ModuleNotFoundError(f"no module {_MODULE}")
