@@ -20,8 +20,8 @@ themselves by `scripts/tools_page.py`; a test compares the two.
 Every answer of a tool that looks names its `data_source` and the exact `query`; where there is
 more than is shown it says `truncated` and gives a `cursor`. A wrong argument is answered with
 what would do; a missing permission with its name. A default answer takes at most some 2,000
-tokens. Over a recording the monitoring tools answer with `data_source: recorded`:
-`itops mcp serve monitoring --recorded scenarios/payment-oom`.
+tokens. Over a recording, monitoring and fleet answer with `data_source: recorded`:
+`itops mcp serve monitoring --recorded payment-oom`. [mcp.md](mcp.md) tells how clients connect.
 """
 _PLACES = {
     "AWS_DEFAULT_REGION": "us-east-1",
