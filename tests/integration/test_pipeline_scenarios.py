@@ -1,6 +1,9 @@
 """Every fault of a pipeline through the whole chain, on state machines that really run and fail."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -8,10 +11,12 @@ from itops_cli.demo import wake
 from local_cloud.address import Address
 from local_cloud.sandbox import Run, clear, inject, inject_scenario
 from local_cloud.sandbox.injection import library, list_scenarios
+from local_cloud.sandbox.pipelines.seeded import seeded_pipelines
 from local_cloud.sandbox.renaming import suffixed
 from local_cloud.sandbox.scenario import load
 from local_cloud.sandbox.variants import vary
 from tests.support.chain import assert_true_to, carried_through
+from tests.support.eventually import eventually
 
 PIPELINES = tuple(slug for slug in list_scenarios() if slug.startswith("pipeline-"))
 ELSEWHERE = ("pipeline-batch-missed", "pipeline-poisoned-item")
@@ -23,6 +28,31 @@ SEED = 2027
 def awake(cloud: Address) -> None:
     """Start the tool servers' workers: a machine busy with tests may take too long for a step."""
     wake(cloud)
+
+
+def test_the_data_platform_stands_from_the_start_with_good_executions_behind_it(
+    cloud: Address,
+) -> None:
+    for pipeline in (one for one in seeded_pipelines() if not one.nested):
+        ran = eventually(partial(_succeeded, cloud, pipeline.arn))
+        assert all(one["stopDate"] < datetime.now(UTC) for one in ran)
+
+
+def test_clearing_takes_away_what_a_fault_brought(
+    cloud: Address, unique: Callable[[str], str]
+) -> None:
+    suffix = unique("gone")
+    run = inject(cloud, "pipeline-quota-exceeded", suffix=suffix)
+
+    clear(cloud, run.name)
+
+    functions = cloud.client("lambda").list_functions()["Functions"]
+    tables = cloud.client("dynamodb").list_tables()["TableNames"]
+    roles = cloud.client("iam").list_roles()["Roles"]
+    machines = cloud.client("stepfunctions").list_state_machines()["stateMachines"]
+    known = [one["FunctionName"] for one in functions] + tables
+    known += [one["RoleName"] for one in roles] + [one["name"] for one in machines]
+    assert not [name for name in known if suffix in name]
 
 
 @pytest.mark.parametrize("slug", PIPELINES)
@@ -67,3 +97,8 @@ def _ends_as_it_should(cloud: Address, run: Run) -> None:
         assert_true_to(carried_through(cloud, run))
     finally:
         clear(cloud, run.name)
+
+
+def _succeeded(cloud: Address, machine: str) -> list[dict[str, Any]]:
+    machines = cloud.client("stepfunctions")
+    return machines.list_executions(stateMachineArn=machine, statusFilter="SUCCEEDED")["executions"]
