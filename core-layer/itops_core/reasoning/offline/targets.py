@@ -1,11 +1,18 @@
 """What a component is: by its catalog entry, or by the dimensions of an alarm."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from itops_core.domain.alarm import Alarm
 from itops_core.reasoning.offline.reading import text_of
+
+_COMMON = {
+    "service", "services", "api", "table", "queue", "svc", "server", "app", "prod", "the", "db",
+    "function", "lambda", "internal", "main", "shop", "events", "data", "store", "system", "core",
+    "v1", "v2", "worker", "gateway", "provider", "external", "cache", "database",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -108,6 +115,7 @@ def from_catalog(entry: dict[str, Any], answer: dict[str, Any], service: str) ->
         dependants=tuple(str(name) for name in answer.get("dependants") or ()),
         state_machine=text_of(entry, "state_machine_arn"),
         is_catalogued=True,
+        resource=resource,
     )
 
 
@@ -133,3 +141,9 @@ def on_ecs(name: str, cluster: str, service: str) -> Target:
         ecs_service=service,
         log_groups=(f"/ecs/{service}",),
     )
+
+
+def telling_parts(name: str) -> list[str]:
+    """Return the parts of a name that tell it from others: of `catalog-service` the first."""
+    parts = re.split(r"[^a-z0-9]+", name.lower())
+    return [part for part in parts if part not in _COMMON and len(part) > 3]
