@@ -51,23 +51,23 @@ def explaining() -> dict[str, Any]:
     told = explain_record(record, definition)
     explained = time.perf_counter() - begun
     explained_bytes = _peak_bytes() - before
-    begun = time.perf_counter()
-    unlinked = explain_record(read_record(_unlinked(), definition), definition)
-    without_links = time.perf_counter() - begun
     good = read_record(events(failing=False), definition)
     begun = time.perf_counter()
     compared = compare_records(record, good, (definition, definition))
+    compare_seconds, compare_bytes = time.perf_counter() - begun, _peak_bytes() - before
+    begun = time.perf_counter()
+    unlinked = explain_record(read_record(_unlinked(), definition), definition)
     return {
         "events": told.events,
         "explain_seconds": round(explained, 3),
         "explain_peak_mb": round(explained_bytes / 1e6, 1),
         "named": told.failed_state.name if told.failed_state else None,
-        "explain_unlinked_seconds": round(without_links, 3),
-        "unlinked_named": unlinked.failed_state.name if unlinked.failed_state else None,
         "item": told.failed_state.where[0].index if told.failed_state else None,
-        "compare_seconds": round(time.perf_counter() - begun, 3),
-        "compare_peak_mb": round((_peak_bytes() - before) / 1e6, 1),
+        "compare_seconds": round(compare_seconds, 3),
+        "compare_peak_mb": round(compare_bytes / 1e6, 1),
         "parts_at": compared.diverges_at.state if compared.diverges_at else None,
+        "explain_unlinked_seconds": round(time.perf_counter() - begun, 3),
+        "unlinked_named": unlinked.failed_state.name if unlinked.failed_state else None,
     }
 
 
