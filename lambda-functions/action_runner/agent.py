@@ -12,6 +12,7 @@ from typing import Any
 from itops_core.domain.incident import Incident, Status, TimelineEvent
 from itops_core.domain.remediation import Action, ActionRecord, ActionStatus
 from itops_core.errors import ToolUnavailableError
+from itops_core.remediation.catalogue import catalogue
 from itops_core.stores.approvals import ApprovalStore
 from itops_core.stores.incidents import IncidentStore
 from itops_core.tools.gateway import ToolGateway
@@ -147,13 +148,13 @@ class ActionRunner:
         self, incident: Incident, action: Action, message: str, *, undo: bool
     ) -> ActionRecord:
         """Return the record of an action that the server could not even consider."""
-        now = self.clock()
+        now, spec = self.clock(), catalogue().actions.get(action.name)
         return ActionRecord(
             action_id=ActionRecord.id_for(incident.incident_id, incident.round, action, undo=undo),
             incident_id=incident.incident_id,
             round=incident.round,
             action=action,
-            resource=str(action.parameters.get("service", "")),
+            resource=spec.target_of(action) if spec else "",
             inverse=None,
             status=ActionStatus.FAILED,
             message=message,
