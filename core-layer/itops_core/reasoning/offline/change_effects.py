@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from itops_core.reasoning.offline import change_hazards as hazards
+
 _WORD = re.compile(r"[A-Za-z_][\w-]{3,}")
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?")
 _TUNED = re.compile(
@@ -30,17 +32,6 @@ _GUARD = re.compile(
     r"catch\b|assert|require|validate",
     re.IGNORECASE,
 )
-_GROWS = re.compile(
-    r"append\(|\.push\(|\.add\(|\.put\(|\[\w+\]\s*=|\+=|accumulat|history|record\w*\(|"
-    r"cache\w*\[|memoi[sz]e|lru_cache\(maxsize=None|new (?:HashMap|ArrayList|ConcurrentHashMap)|"
-    r"global |static |setInterval|addListener|\.on\(",
-    re.IGNORECASE,
-)
-_BOUNDED = re.compile(
-    r"evict|bounded|max_?(?:size|items|entries|len)|\blru\b|ring.?buffer|deque\(maxlen|truncat|trim|\bttl\b|"
-    r"expire|\.clear\(|pop\(0|fixed[ -]size",
-    re.IGNORECASE,
-)
 _BATCH = re.compile(
     r"batch|bulk|chunk|group|pipeline|coalesc|\bmulti|many\(|executemany", re.IGNORECASE
 )
@@ -58,6 +49,7 @@ _LOCK = re.compile(
     r"Gemfile(?:\.lock)?)$"
 )
 _LOOKS = re.compile(r"\.(?:tsx|jsx|html|vue|svelte|tmpl|css)$|theme|palette|style", re.IGNORECASE)
+_COMMENT = re.compile(r"^\s*(?:#(?!include)|//|/\*|\*|<!--|\"\"\")")
 _COSMETIC = re.compile(
     r"^\s*(?:#|//|/\*|\*|--|<!--|\"\"\"|import\b|from \S+ import|using\b|package\b|LOG_|"
     r"log(?:ger)?\.|logging\.|console\.|print|\}|\{|\)|$)",
@@ -112,6 +104,11 @@ class Diff:
         came, went = _words(self.added), _words(self.removed)
         names = {word.lower() for name in self.files for word in _WORD.findall(name)}
         return frozenset((came ^ went) | names) or frozenset(came | went)
+
+    @cached_property
+    def context(self) -> tuple[str, ...]:
+        """The lines that stayed, and what says where they are."""
+        return tuple(line for line in self.text.splitlines() if line[:1] not in ("+", "-"))
 
     def _lines(self, sign: str) -> tuple[str, ...]:
         return tuple(
@@ -209,19 +206,7 @@ def _named(line: str) -> str:
 
 
 def _grows(diff: Diff) -> str:
-    if any(_BOUNDED.search(line) for line in diff.added):
-        return ""
-    lasting = any(
-        re.match(
-            r"\s*(?:var|static|global|let|private static|public static|[A-Z_]+ ?=|self\.\w+ ?=)",
-            line,
-        )
-        for line in diff.added
-    )
-    proof = next(
-        (line for line in diff.added if _GROWS.search(line) and not _COSMETIC.match(line)), ""
-    )
-    return proof if lasting and proof else ""
+    return hazards.grows(_code(diff.added), diff.context)
 
 
 def _renamed(diff: Diff) -> str:
@@ -284,7 +269,43 @@ _WAITING = {"log_stuck", "log_database_connections", "log_downstream_timeout",
             "log_write_conflict", "log_overloaded", "log_retry_storm", "conditional_failures_up",
             "log_connection_refused", "log_receipt_expired"}  # fmt: skip
 
+_MIXED_UP = {"log_write_conflict", "conditional_failures_up", "log_stuck"}
+_SETUP = {"log_configuration", "start_failed", "log_function_start", "log_connection_refused"}
+_POOL = {"log_database_connections", "connections_high", "log_overloaded", "log_downstream_timeout"}
+_CACHED = {"cache_misses_up", "log_cache_failed", "cache_evictions_up"}
+
+
+def _code(lines: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(line for line in lines if not _COMMENT.match(line))
+
+
+def _of_lines(look: Callable[[hazards.Lines, hazards.Lines], str]) -> Callable[[Diff], str]:
+    return lambda diff: look(_code(diff.added), _code(diff.removed))
+
+
 _EFFECTS = (
+    Effect("it takes something and does not give it back", _of_lines(hazards.not_released),
+           frozenset(_POOL | _MEMORY | {"log_stuck"}), 10.0),
+    Effect("it drops an index", _of_lines(hazards.index_gone),
+           frozenset(_SLOW | {"log_database_connections"}), 12.0),
+    Effect("it takes away a lock or condition", _of_lines(hazards.lock_gone),
+           frozenset(_BROKEN | _MIXED_UP), 10.0),
+    Effect("it adds a lock", _of_lines(hazards.lock_new),
+           frozenset(_SLOW | _MIXED_UP | _WAITING), 3.0),
+    Effect("it changes what a cache keeps, or by which key", _of_lines(hazards.cache_differs),
+           frozenset(_CACHED), 10.0),
+    Effect("it passes by a cache", _of_lines(hazards.cache_differs),
+           frozenset(_SLOW | _REFUSED), 3.0),
+    Effect("it reads a setting that was not read before", _of_lines(hazards.needs_setting),
+           frozenset(_SETUP | _BROKEN), 6.0),
+    Effect("it spells a setting otherwise", _of_lines(hazards.key_differs),
+           frozenset(_SETUP | _BROKEN | {"log_bad_data"}), 10.0),
+    Effect("it moves to another major version", _of_lines(hazards.major_step),
+           frozenset(_BROKEN | _SETUP), 10.0),
+    Effect("it waits where it did not", _of_lines(hazards.waits), frozenset(_SLOW | _WAITING), 5.0),
+    Effect("it drops or renames a table or column",
+           lambda diff: hazards.schema_gone(_code(diff.added)),
+           frozenset(_BROKEN | {"log_bad_data"}), 12.0),
     Effect("it takes away a check", _guard_removed, frozenset(_BROKEN), 12.0),
     Effect("it asks for each item by itself in a loop", _calls_in_a_loop,
            frozenset(_SLOW | _REFUSED | {"log_database_connections"}), 10.0),

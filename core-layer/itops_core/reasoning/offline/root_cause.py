@@ -1,6 +1,7 @@
 """Root cause analysis without a model: believe, look where it separates most, conclude."""
 
 from itops_core.domain.investigation import Case, ToolCall, Turn
+from itops_core.reasoning.offline.change_pages import further_pages
 from itops_core.reasoning.offline.choosing import Bar
 from itops_core.reasoning.offline.conclusion import Conclusion
 from itops_core.reasoning.offline.diagnosis import NAME, Diagnosis
@@ -19,7 +20,8 @@ def diagnose(case: Case, bar: Bar) -> Turn:
         chosen = diagnosis.open_questions()
         calls = tuple(one.call for one in ((opening,) if opening else ()) + chosen)
         if not diagnosis.bar.is_cleared(diagnosis.ranking):
-            calls = (*diagnosis.introductions(), *calls)[:_MOST_CALLS]
+            calls = (*diagnosis.introductions(), *calls)
+        calls = (*calls, *further_pages(diagnosis.scene))[:_MOST_CALLS]
     if calls:
         return Turn(
             thought=_thought(diagnosis, calls),
