@@ -61,6 +61,8 @@ class Server:
         self.asked.append(tool)
         if tool in self.down:
             raise ToolUnavailableError(self.server, "circuit open")
+        if tool not in self._tools:
+            return ToolAnswer(ok=False, content={}, message=f"there is no tool {tool!r}")
         try:
             content = self._tools[tool](**arguments)
         except NotFoundError as error:

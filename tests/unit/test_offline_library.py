@@ -54,7 +54,12 @@ def test_every_remedy_is_in_the_catalogue_with_its_parameters() -> None:
             assert named <= PLACEHOLDERS
 
 
-@pytest.mark.parametrize("fault", [one for one in ECS if not one.is_healthy], ids=lambda f: f.id)
+@pytest.mark.parametrize(
+    "fault",
+    # One that is rarer than that is believed for its one sign alone, and only where it is strong.
+    [one for one in ECS if not one.is_healthy and one.prior >= 0.005],
+    ids=lambda f: f.id,
+)
 def test_a_fault_that_shows_all_it_usually_shows_leads(fault: Fault) -> None:
     shows = {name: shown.seen for name, shown in fault.shows.items()}
 

@@ -203,11 +203,13 @@ def _total(weights: Iterable[Weight], library: Library) -> float:
 
 
 def _of_group(values: list[float], discount: float) -> float:
-    total = 0.0
-    for side in (
-        sorted((value for value in values if value > 0), reverse=True),
-        sorted(value for value in values if value < 0),
-    ):
-        if side:
-            total += side[0] + discount * sum(side[1:])
+    """Return what symptoms that say much the same weigh together.
+
+    Beside one that is there, it is no wonder that others of its sort are not.
+    """
+    there = sorted((value for value in values if value > 0), reverse=True)
+    absent = sorted(value for value in values if value < 0)
+    total = there[0] + discount * sum(there[1:]) if there else 0.0
+    if absent:
+        total += (discount if there else 1.0) * absent[0] + discount**2 * sum(absent[1:])
     return total

@@ -24,8 +24,10 @@ from itops_core.reasoning.offline.beliefs import (
 from itops_core.reasoning.offline.library import Fault, Library
 from itops_core.reasoning.offline.sightings import Sightings
 
-ELSEWHERE = ("dependency", "consumer")
-_DEEPEST = 3
+ELSEWHERE = ("dependency", "consumer", "source", "peer")
+_DEEPEST = 4
+_MISFIT = 0.01
+_OF_CHANGES = {"flag_changed", "settings_changed", "change_explains"}
 _LEAST = math.log(1e-6)
 
 
@@ -38,6 +40,14 @@ class View:
     seen: Sightings
     shares: Mapping[str, Mapping[str, float]]
     """By a fault's `at`: each component that it may be about, with its share of the blame."""
+    kinds: frozenset[str] = frozenset()
+    can_be_seen: bool = True
+    """Whether it has anything of its own that can be looked at."""
+
+    @property
+    def was_looked_at(self) -> bool:
+        """Whether anything of it can be told apart."""
+        return self.can_be_seen or any(name not in _OF_CHANGES for name in self.seen)
 
 
 @dataclass(frozen=True)
@@ -75,9 +85,15 @@ class Board:
 
     def _passed_on(self, view: View, blame: _Blame) -> Iterator[Scored]:
         """Yield who may be at fault for what `view` suffers."""
-        shares = view.shares.get(blame.fault.at, {})
+        passed = {place for place, _ in blame.trail}
+        shares = {
+            name: share
+            for name, share in view.shares.get(blame.fault.at, {}).items()
+            if name == view.name or name not in passed
+        }
         total = sum(shares.values())
-        for name, share in shares.items():
+        for name, given in shares.items():
+            share = given * self._fitting(name, blame.fault)
             part = _Blame(
                 blame.odds + math.log(share / total), blame.fault, blame.trail, blame.weights
             )
@@ -86,23 +102,41 @@ class Board:
             elif part.odds > _LEAST:
                 yield from self._arrived(name, part)
 
+    def _fitting(self, name: str, fault: Fault) -> float:
+        """Return how well a component's kind fits a fault that only one kind can have."""
+        view = self.others.get(name)
+        if not fault.of_kind or view is None:
+            return 1.0
+        return 1.0 if fault.of_kind in view.kinds else _MISFIT
+
     def _arrived(self, name: str, blame: _Blame) -> Iterator[Scored]:
         """Yield what may be wrong with a component that another one suffers from."""
         view = self.others.get(name)
-        if view is None:
+        if view is None or not view.was_looked_at:
             yield self._unexplained(name, blame, 0.0)
             return
         library = self.library
         calm = innocence(view.seen, library)
-        unexplained = library.calibration.unexplained
-        own = [fault for fault in view.faults if not fault.is_healthy]
-        priors = sum(fault.prior for fault in own)
+        calibration = library.calibration
+        unexplained = calibration.unexplained
+        own = [
+            fault
+            for fault in view.faults
+            # What ails a queue's messages is told of the queue, not of who works on them.
+            if not fault.is_healthy and (fault.at != "source" or "queue" in view.kinds)
+        ]
+        weight = {
+            id(one): one.prior * (calibration.deeper if one.at in ELSEWHERE else 1) for one in own
+        }
+        priors = sum(weight.values())
         rest = math.log(unexplained) if priors else 0.0
         yield self._unexplained(name, blame, rest - calm)
         visited = {place for place, _ in blame.trail}
         for fault in own:
             score, weights = weighed(name, fault, view.seen, library)
-            odds = blame.odds + math.log((1 - unexplained) * fault.prior / priors) + score - calm
+            odds = (
+                blame.odds + math.log((1 - unexplained) * weight[id(fault)] / priors) + score - calm
+            )
             arrived = _Blame(odds, fault, (*blame.trail, (name, fault)), (*weights, *blame.weights))
             further = {
                 other: share

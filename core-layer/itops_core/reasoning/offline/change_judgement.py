@@ -48,8 +48,42 @@ _EVERYDAY = {
     "dereference", "reference", "operation", "retry", "retries", "table", "write", "read", "metric",
     "slow", "exceeded", "limit",
 }  # fmt: skip
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{3,}")
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{3,}|[A-Za-z][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)+")
 _STACK = re.compile(r"([\w/.-]+\.(?:go|py|java|kt|js|ts|rb|cpp|cs|php|rs|scala))(?::\d+|\", line)")
+
+
+_ACCESS = {"log_access_denied", "log_authorizer", "run_denied"}
+_STOPS_WORK = {"traffic_down", "consumption_stopped", "queue_age_up", "log_consumer_stopped"}
+_CUTS_OFF = {"log_network", "log_connection_refused", "log_downstream_timeout", "network_errors_up"}
+_LESS_ROOM = {"throttles_up", "capacity_lowered", "log_table_throttled", "below_desired",
+              "desired_zero", "log_function_concurrency"}  # fmt: skip
+_CALLS: tuple[tuple[re.Pattern[str], set[str]], ...] = (
+    (re.compile(r"(?:iam|kms|sts|organizations):\w+|\w*(?:Policy|Permission|Grant)\b"), _ACCESS),
+    (
+        re.compile(r"secretsmanager:\w+|\w*(?:RotateSecret|PutSecret|DeleteSecret|Password)\w*"),
+        {"log_credentials_rejected", "log_access_denied", "log_configuration", "start_failed"},
+    ),
+    (re.compile(r"route53\w*:\w+|\w*(?:HostedZone|DhcpOptions|ResolverRule)\w*"),
+     {"log_name_resolution"}),
+    (re.compile(r"\w*(?:SecurityGroup|NetworkAcl|RouteTable|NatGateway|VpcEndpoint|\bRoute\b)\w*"),
+     _CUTS_OFF),
+    (re.compile(r"dynamodb:Update\w+|lambda:\w*Concurrency|ecs:UpdateService|\w*autoscaling:\w+"),
+     _LESS_ROOM),
+    (
+        re.compile(r"\w*EventSourceMapping\w*|events:Disable\w*|scheduler:\w+|\w*DisableRule"),
+        _STOPS_WORK,
+    ),
+    (re.compile(r"sqs:SetQueueAttributes"),
+     {"log_receipt_expired", "dead_letters_up", "received_not_deleted", "log_duplicate"}),
+    (
+        re.compile(r"apigateway:\w+|\w*(?:UsagePlan|Authorizer|UpdateStage|UpdateIntegration)\w*"),
+        {"client_errors_up", "throttles_up", "log_throttled", "log_api_configuration",
+         "log_authorizer"},
+    ),
+    (re.compile(r"acm:\w+|\w*Certificate\w*"), {"log_certificate", "certificate_expiring"}),
+    (re.compile(r"elasticache:\w+"), {"cache_misses_up", "log_cache_failed"}),
+)  # fmt: skip
+"""Calls to AWS, as CloudTrail writes them down, and what those would show."""
 
 
 class ChangeEntry(Value):
@@ -177,11 +211,22 @@ def _signs(change: ChangeEntry, diff: Diff, picture: Picture) -> Iterator[tuple[
             strongest = max(strongest or found, found)
     if strongest:
         yield strongest
+    if called := _called(change, picture):
+        yield 12.0, called
     if traced := _traced(change, picture):
         yield 12.0, f"failing lines come from {traced}, which it touches"
     if shared:
         words = ", ".join(sorted(shared)[:3])
         yield min(12.0, 1.0 + 3.0 * len(shared)), f"failing lines name what it touches: {words}"
+
+
+def _called(change: ChangeEntry, picture: Picture) -> str:
+    """Return how a call to AWS that somebody made would do this."""
+    for pattern, explains in _CALLS:
+        found = pattern.search(change.what) or pattern.search(change.kind)
+        if found and explains & picture.symptoms:
+            return f"{found.group(0)} does such things"
+    return ""
 
 
 def _traced(change: ChangeEntry, picture: Picture) -> str:

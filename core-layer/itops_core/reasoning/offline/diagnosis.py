@@ -1,5 +1,6 @@
 """What is believed about a case and why, and what could still be asked."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,7 +17,7 @@ from itops_core.reasoning.offline.beliefs import Hypothesis, Ranking
 from itops_core.reasoning.offline.board import ELSEWHERE, Board, View
 from itops_core.reasoning.offline.choosing import Bar, Mind, next_questions
 from itops_core.reasoning.offline.database_questions import database_questions
-from itops_core.reasoning.offline.extract_changes import Change, suspect_change
+from itops_core.reasoning.offline.extract_changes import Change, blamed, changed_by
 from itops_core.reasoning.offline.extract_logs import logs_were_seen
 from itops_core.reasoning.offline.extraction import sightings
 from itops_core.reasoning.offline.library import Fault
@@ -31,7 +32,7 @@ from itops_core.reasoning.offline.questions import (
 )
 from itops_core.reasoning.offline.scene import Scene
 from itops_core.reasoning.offline.series import series_of
-from itops_core.reasoning.offline.sightings import Sightings
+from itops_core.reasoning.offline.sightings import Sightings, merged
 from itops_core.reasoning.offline.topology import callees, shares
 
 NAME = "offline"
@@ -40,6 +41,20 @@ _NEIGHBOURS = 8
 _WORTH_KNOWING = 0.02
 """Of the probability: a component that holds so much of the blame is worth an introduction."""
 _INTRODUCED = 4
+_MUTE = ("start_failed", "image_pull_failed", "desired_zero", "telemetry_stopped", "device_offline")
+"""What never starts, or cannot be reached, logs nothing: that is no gap."""
+_TOLD_BY_WORKERS = {
+    "log_message_rejected",
+    "log_bad_data",
+    "log_receipt_expired",
+    "log_duplicate",
+    "log_consumer_stopped",
+    "log_downstream_error",
+    "log_downstream_timeout",
+    "log_connection_refused",
+}
+"""What is said of a queue's messages in the logs of those who work on them."""
+_GIVES_UP = re.compile(r"dlq|dead.?letter", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -78,7 +93,19 @@ class Diagnosis:
     @cached_property
     def sights(self) -> dict[str, Sightings]:
         """What was seen of each component."""
-        return {name: sightings(scene) for name, scene in self.scenes.items()}
+        found = {name: sightings(scene) for name, scene in self.scenes.items()}
+        told = {
+            name: [
+                one
+                for other, seen in found.items()
+                if other in scene.target.dependants
+                for one in seen.values()
+                if one.symptom in _TOLD_BY_WORKERS and one.present
+            ]
+            for name, scene in self.scenes.items()
+            if "queue" in scene.kinds
+        }
+        return {name: merged((*seen.values(), *told.get(name, ()))) for name, seen in found.items()}
 
     @cached_property
     def faults(self) -> tuple[Fault, ...]:
@@ -101,6 +128,8 @@ class Diagnosis:
                 self.faults if other == name else library.for_kinds(scene.kinds or {"other"}),
                 self.sights[other],
                 shares(scene),
+                scene.kinds,
+                bool(scene.target.log_groups or scene.target.places),
             )
             for other, scene in self.scenes.items()
         }
@@ -151,6 +180,16 @@ class Diagnosis:
             ToolCall(server="incident", tool="get_catalog_entry", arguments={"name": name})
             for name in calls
         ]
+        queue = self.scene.target.resource
+        if "queue" in self.scene.kinds and _GIVES_UP.search(queue):
+            arguments = {"name_prefix": re.sub(r"[_.-]?(?:dlq|dead.?letters?).*", "", queue)[:80]}
+            wanted.append(
+                ToolCall(
+                    server="monitoring",
+                    tool="get_dlq_depth",
+                    arguments={**arguments, "all_queues": True},
+                )
+            )
         return tuple(call for call in wanted if identity(call) not in asked)[:_INTRODUCED]
 
     @cached_property
@@ -169,12 +208,23 @@ class Diagnosis:
             return ""
         if seen.status is ObservationStatus.ERROR:
             return seen.message or "refused"
-        scene = self.scenes.get(question.about, self.scene)
-        if question.call.tool == "query_cloudwatch_logs" and not logs_were_seen(scene):
+        return self._emptiness(question, seen) or _unread_sources(seen)
+
+    def _emptiness(self, question: Question, seen: Observation) -> str:
+        """Return that a source which should have data answered with none."""
+        tool, scene = question.call.tool, self.scenes.get(question.about, self.scene)
+        if tool == "query_cloudwatch_logs" and not logs_were_seen(scene):
+            if self._says_nothing_by_nature(question.about):
+                return ""
             return "the log answered, but has not a single line of that time"
-        if question.call.tool == "get_metrics" and not series_of(seen.content).points:
+        if tool == "get_metrics" and not series_of(seen.content).points:
             return f"{question.call.arguments.get('metric')} has no datapoints of that time"
-        return _unread_sources(seen)
+        return ""
+
+    def _says_nothing_by_nature(self, component: str) -> bool:
+        """Whether what is wrong keeps a component from writing a log at all."""
+        seen = self.sights.get(component, self.seen)
+        return any(name in seen and seen[name].present for name in _MUTE)
 
     def open_questions(self) -> tuple[Question, ...]:
         """Return what to ask next; nothing where the verdict stands or nothing would help."""
@@ -216,11 +266,13 @@ class Diagnosis:
 
     def blamed_change(self, fault: Fault) -> Change | None:
         """Return the change that brought a fault, if one did."""
-        if not fault.blames_change:
-            return None
-        return blamed_change(self.scene, fault) or suspect_change(
-            self.scene_of(self.ranking.leader)
-        )
+        leader = self.ranking.leader
+        scene = self.scene_of(leader)
+        seen = self.sights.get(scene.target.name, self.seen)
+        found = blamed_change(scene, fault)
+        if found is None and fault.blames_change:
+            found = changed_by(scene, seen, fault)
+        return found or blamed(scene, seen)
 
     def is_present(self, symptom: str) -> bool:
         """Whether a symptom was seen to be there."""
@@ -234,8 +286,6 @@ class Diagnosis:
 def _leaned_on(scene: Scene) -> Iterator[str]:
     """Yield who could be at fault for what a component suffers."""
     yield from callees(scene)
-    if "queue" in scene.kinds and scene.is_first:
-        yield from scene.target.dependants
 
 
 def _unread_sources(seen: Observation) -> str:

@@ -5,7 +5,7 @@ right after it, a rollout that fails, resources that it took away.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,21 +13,58 @@ from typing import Any
 from itops_core.domain.evidence import Citation
 from itops_core.domain.investigation import Observation
 from itops_core.domain.values import canonical_json
+from itops_core.reasoning.offline.change_judgement import (
+    ChangeEntry,
+    Judgement,
+    Picture,
+    culprit,
+    entry_of,
+    judged,
+)
 from itops_core.reasoning.offline.extract_logs import LogLine, families_of, log_lines
+from itops_core.reasoning.offline.library import Fault
 from itops_core.reasoning.offline.reading import moment, records, text_of
 from itops_core.reasoning.offline.scene import Scene
-from itops_core.reasoning.offline.sightings import Sighting, cite, quoted_field, quoted_text
+from itops_core.reasoning.offline.sightings import (
+    Sighting,
+    Sightings,
+    cite,
+    quoted_field,
+    quoted_text,
+)
+from itops_core.reasoning.offline.targets import telling_parts
 
+_FLAGS = re.compile(r"flag|toggle|experiment|rollout_percent|\bfeature\b|cohort", re.I)
+_SECRETS = re.compile(
+    r"secret|password|credential|api.?key|token|RotateSecret|SecureString|ModifyDBInstance", re.I
+)
 _DEPLOYS = re.compile(
     r"deploy|task.?def|revision|release|rollout|lambda|function|stack|code|image", re.I
 )
 _SETS = re.compile(r"param|config|secret|flag|setting|ssm", re.I)
+_CAPACITY = re.compile(r"dynamodb:UpdateTable|ProvisionedThroughput|CapacityUnits", re.I)
+_TRIGGER = re.compile(
+    r"(?:Disable|Delete)\w*(?:Rule|Schedule|EventSource)|UpdateEventSourceMapping.*?"
+    r"(?:enabled\W+false|Disabled)|schedule\w*.{0,40}DISABLED",
+    re.I | re.S,
+)
 _OTHER = re.compile(r"alarm|scal", re.I)
 _LESS = re.compile(r"\b(cpu|memory)\b\D{0,20}(\d+)\D{1,12}(\d+)", re.I)
 _SLACK = timedelta(minutes=3)
 _NEAR = ((20, 1.0), (45, 0.8), (120, 0.45), (360, 0.2))
 """Minutes before the onset, and how much a change so long before still counts."""
 _SETTING_MINUTES = 90
+_SLACK_MINUTES = 3
+_SORTS = {"flag_changed": "flag", "secret_changed": "secret", "settings_changed": "setting"}
+_CLEAR = 0.4
+_TEXTS = 60
+_FOLLOWS = (
+    (timedelta(minutes=15), 1.0),
+    (timedelta(minutes=35), 0.9),
+    (timedelta(minutes=75), 0.6),
+    (timedelta.max, 0.3),
+)
+"""How long after a change the first failure came, and how telling that is."""
 _BY_CODE = {"log_application_error", "log_configuration"}
 """The families that a release brings; the others have causes of their own."""
 
@@ -43,6 +80,8 @@ class Change:
     citations: tuple[Citation, ...]
     replaced_only: bool = False
     """Whether it only replaced tasks: nothing in them is different."""
+    entry: ChangeEntry | None = None
+    """The same, as it is judged."""
 
     def minutes_before(self, onset: datetime) -> float:
         """Return how long before `onset` it was made, in minutes."""
@@ -52,12 +91,26 @@ class Change:
     def is_deployment(self) -> bool:
         """Whether it brought other code or another configuration of the component itself."""
         known = bool(_DEPLOYS.search(self.kind)) and not _OTHER.search(self.kind)
-        return known and not self.replaced_only
+        return known and not self.replaced_only and not self.is_flag
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether it switched a feature flag."""
+        return "flag" in self.kind or (
+            not _DEPLOYS.search(self.kind) and bool(_FLAGS.search(self.text))
+        )
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether it changed a password, key or token."""
+        is_one = self.is_setting or self.kind == "api_call"
+        return is_one and bool(_SECRETS.search(self.text))
 
     @property
     def is_setting(self) -> bool:
-        """Whether it changed something that components read."""
-        return bool(_SETS.search(self.kind)) and not _DEPLOYS.search(self.kind)
+        """Whether it changed something that components read, or what they rest on."""
+        is_one = bool(_SETS.search(self.kind)) or self.kind == "function_configuration"
+        return is_one and not self.is_flag and self.kind not in ("deployment", "alarm_state")
 
 
 def changes_seen(scene: Scene) -> tuple[Change, ...]:
@@ -76,31 +129,25 @@ def suspect_change(scene: Scene) -> Change | None:
     near = [
         change
         for change in changes_seen(scene)
-        if change.is_deployment and _concerns(scene, change) and _nearness(scene, change) > 0
+        if change.is_deployment and is_of(scene, change) and _nearness(scene, change) > 0
     ]
     return min(near, key=lambda change: change.minutes_before(scene.onset), default=None)
 
 
-def change_sightings(scene: Scene) -> Iterator[Sighting]:
-    """Yield what changed before the symptom and what followed it."""
-    answers = [seen for seen in scene.answers("list_recent_changes") if "changes" in seen.content]
+def change_sightings(scene: Scene, seen: Sightings) -> Iterator[Sighting]:
+    """Yield what changed before the symptom, and whether that would do what was `seen`."""
+    answers = [one for one in scene.answers("list_recent_changes") if "changes" in one.content]
     if not answers:
         return
-    suspect = suspect_change(scene)
     nothing = cite(answers[-1].evidence_id, '"changes":')
+    suspect = suspect_change(scene)
     if suspect is None:
-        for symptom in ("change_near", "errors_follow_change", "resources_lowered"):
-            yield Sighting(symptom=symptom, present=False, citations=nothing)
+        if _asked_about(scene, answers):
+            for symptom in ("change_near", "errors_follow_change", "resources_lowered"):
+                yield Sighting(symptom=symptom, present=False, citations=nothing)
     else:
-        minutes = suspect.minutes_before(scene.onset)
-        yield Sighting(
-            symptom="change_near",
-            present=True,
-            strength=_nearness(scene, suspect),
-            detail=f"{minutes:.0f} minutes before: {suspect.text[:160]}",
-            citations=suspect.citations,
-        )
-        yield from _followed(scene, suspect)
+        yield _told("change_near", suspect, scene, _nearness(scene, suspect))
+        yield _followed(scene, suspect, "errors_follow_change")
         lowered = _lowered(suspect.text)
         yield Sighting(
             symptom="resources_lowered",
@@ -108,24 +155,167 @@ def change_sightings(scene: Scene) -> Iterator[Sighting]:
             detail=lowered,
             citations=suspect.citations,
         )
-    yield _settings(scene, nothing)
+    yield from _of_sort(scene, "flag", nothing)
+    yield from _of_sort(scene, "setting", nothing)
+    yield from _switched(scene, "table", _CAPACITY, "capacity_lowered")
+    yield from _switched(scene, "lambda", _TRIGGER, "trigger_disabled")
+    rotated = nearest_of(scene, "secret")
+    if rotated is not None:
+        yield _told("secret_changed", rotated, scene, 1.0)
+    yield from _explaining(scene, seen, nothing)
 
 
-def _followed(scene: Scene, suspect: Change) -> Iterator[Sighting]:
+def _switched(scene: Scene, kind: str, what: re.Pattern[str], symptom: str) -> Iterator[Sighting]:
+    """Yield that somebody changed just that of a component of some kind, shortly before."""
+    if kind not in scene.kinds:
+        return
+    for change in changes_seen(scene):
+        minutes = change.minutes_before(scene.onset)
+        near = -_SLACK_MINUTES <= minutes <= _SETTING_MINUTES
+        if near and what.search(change.text) and is_of(scene, change):
+            yield _told(symptom, change, scene, 0.9)
+
+
+def _asked_about(scene: Scene, answers: Sequence[Observation]) -> bool:
+    """Whether the changes of this very component, or of all, were asked for."""
+    return any(
+        one.call.arguments.get("service") in (None, *scene.target.names, scene.name)
+        for one in answers
+    )
+
+
+def _of_sort(scene: Scene, sort: str, nothing: tuple[Citation, ...]) -> Iterator[Sighting]:
+    """Yield whether a flag, or a setting, was changed shortly before, and what followed it."""
+    present, following = f"{sort}_changed", f"errors_follow_{sort}"
+    name = "settings_changed" if sort == "setting" else present
+    near = [
+        change
+        for change in changes_seen(scene)
+        if (change.is_flag if sort == "flag" else change.is_setting)
+        and -_SLACK_MINUTES <= change.minutes_before(scene.onset) <= _SETTING_MINUTES
+        and is_of(scene, change)
+    ]
+    if not near:
+        yield Sighting(symptom=name, present=False, citations=nothing)
+        return
+    nearest = min(near, key=lambda one: abs(one.minutes_before(scene.onset)))
+    strength = 1.0 if nearest.minutes_before(scene.onset) <= 30 else 0.6
+    yield _told(name, nearest, scene, strength)
+    yield _followed(scene, nearest, following)
+
+
+def _explaining(scene: Scene, seen: Sightings, nothing: tuple[Citation, ...]) -> Iterator[Sighting]:
+    """Yield whether something in what was changed would do what is seen."""
+    judged = judgements(scene, seen)
+    best = culprit([one for _, one in judged])
+    if best is None:
+        if not judged or judged[0][1].likelihood_ratio < 1:
+            yield Sighting(symptom="change_explains", present=False, citations=nothing)
+        return
+    change = next(change for change, one in judged if one is best)
+    yield Sighting(
+        symptom="change_explains",
+        present=True,
+        strength=min(1.0, 0.4 + best.likelihood_ratio / 50),
+        detail=best.reason[:240],
+        citations=change.citations,
+    )
+
+
+def judgements(scene: Scene, seen: Sightings) -> list[tuple[Change, Judgement]]:
+    """Return every change that could be of this component, as judged, the likeliest cause first."""
+    picture = picture_of(scene, seen)
+    found = [
+        (change, judged(change.entry, picture))
+        for change in changes_seen(scene)
+        if change.entry is not None and change.change_id
+    ]
+    return sorted(found, key=lambda pair: -pair[1].likelihood_ratio)
+
+
+def picture_of(scene: Scene, seen: Sightings) -> Picture:
+    """Return the failure as a change is held against it."""
+    since = scene.onset - scene.margin
+    texts = [
+        line.message
+        for line in log_lines(scene)
+        if (line.at is None or line.at >= since)
+        and (line.is_failure or families_of(line, scene.library.families))
+    ]
+    present = {name for name, one in seen.items() if one.present and one.strength >= _CLEAR}
+    return Picture(
+        component=scene.target.name,
+        onset=scene.onset,
+        texts=tuple(dict.fromkeys(texts))[:_TEXTS],
+        symptoms=frozenset(present),
+        feeling_it=scene.target.dependants,
+    )
+
+
+def blamed(scene: Scene, seen: Sightings) -> Change | None:
+    """Return the change that would do what was seen, if one stands out."""
+    found = judgements(scene, seen)
+    best = culprit([one for _, one in found])
+    return next((change for change, one in found if one is best), None) if best else None
+
+
+def nearest_of(scene: Scene, sort: str) -> Change | None:
+    """Return the flag, secret or setting of a component that was changed nearest before."""
+    near = [
+        change
+        for change in changes_seen(scene)
+        if {"flag": change.is_flag, "secret": change.is_secret, "setting": change.is_setting}[sort]
+        and -_SLACK_MINUTES <= change.minutes_before(scene.onset) <= _SETTING_MINUTES
+        and is_of(scene, change)
+    ]
+    return min(near, key=lambda one: abs(one.minutes_before(scene.onset)), default=None)
+
+
+def changed_by(scene: Scene, seen: Sightings, fault: Fault) -> Change | None:
+    """Return the change that a fault of the kind that changes bring came with."""
+    sort = next((sort for key, sort in _SORTS.items() if key in fault.shows), "")
+    if sort and fault.needs != ("change_near",):
+        found = nearest_of(scene, sort)
+        if found is not None:
+            return found
+    return blamed(scene, seen) or suspect_change(scene)
+
+
+def _told(symptom: str, change: Change, scene: Scene, strength: float) -> Sighting:
+    minutes = change.minutes_before(scene.onset)
+    return Sighting(
+        symptom=symptom,
+        present=True,
+        strength=strength,
+        detail=f"{minutes:.0f} minutes before: {change.text[:160]}",
+        citations=change.citations,
+    )
+
+
+def _followed(scene: Scene, suspect: Change, symptom: str) -> Sighting:
+    """Return whether new kinds of failures began after a change, and none like them before."""
     lines = log_lines(scene)
-    minutes = max(0.0, suspect.minutes_before(scene.onset))
-    by_code = [line for line in lines if _is_code_failure(scene, line)]
-    before = [line for line in by_code if line.at and line.at < suspect.at - _SLACK]
+    is_code = symptom == "errors_follow_change"
+    telling = [
+        line
+        for line in lines
+        if (_is_code_failure(scene, line) if is_code else _is_failure(scene, line))
+    ]
+    before = [line for line in telling if line.at and line.at < suspect.at - _SLACK]
     known = {line.template for line in before}
-    late = [line for line in by_code if line.at and line.at >= suspect.at - _SLACK]
+    late = [line for line in telling if line.at and line.at >= suspect.at - _SLACK]
     after = [line for line in late if line.template not in known]
-    soon = 1.0 if minutes <= 30 else 0.7 if minutes <= 60 else 0.3
     if after:
         looked = _looked_before(scene, suspect)
-        yield Sighting(
-            symptom="errors_follow_change",
+        waited = min(line.at for line in after if line.at) - suspect.at
+        # Of a change long before the first failure that is near, and of one with another change
+        # in between, it is less telling.
+        soon = next(weight for most, weight in _FOLLOWS if waited <= most)
+        strength = soon * (1.0 if looked else 0.6) * _undisturbed(scene, suspect, after[0])
+        return Sighting(
+            symptom=symptom,
             present=True,
-            strength=soon if looked else 0.6 * soon,
+            strength=strength,
             detail=f"{len(after)} lines of new kinds after it"
             + (", none of them before" if looked else "; how it was before was not looked at"),
             citations=(
@@ -133,21 +323,39 @@ def _followed(scene: Scene, suspect: Change) -> Iterator[Sighting]:
                 *cite(after[0].evidence_id, quoted_text(after[0].message)),
             ),
         )
-    elif lines:
-        yield Sighting(
-            symptom="errors_follow_change",
+    minutes = max(0.0, suspect.minutes_before(scene.onset))
+    if lines or minutes > 10:
+        return Sighting(
+            symptom=symptom,
             present=False,
+            strength=1.0 if lines else 0.0,
             detail="the same failures were there before it" if before else "",
             citations=suspect.citations,
         )
-    elif minutes <= 10:
-        yield Sighting(
-            symptom="errors_follow_change",
-            present=True,
-            strength=0.3,
-            detail=f"the symptom began {minutes:.0f} minutes after it",
-            citations=suspect.citations,
-        )
+    return Sighting(
+        symptom=symptom,
+        present=True,
+        strength=0.3,
+        detail=f"the symptom began {minutes:.0f} minutes after it",
+        citations=suspect.citations,
+    )
+
+
+def _undisturbed(scene: Scene, suspect: Change, first: LogLine) -> float:
+    """Return how much a failure after a change tells of it, with others made in between."""
+    others = [
+        change
+        for change in changes_seen(scene)
+        if change.change_id != suspect.change_id
+        and suspect.at < change.at <= (first.at or scene.onset) + _SLACK
+        and (change.is_deployment or change.is_flag or change.is_setting)
+        and is_of(scene, change)
+    ]
+    return 0.35 if others else 1.0
+
+
+def _is_failure(scene: Scene, line: LogLine) -> bool:
+    return line.is_failure or bool(families_of(line, scene.library.families))
 
 
 def _is_code_failure(scene: Scene, line: LogLine) -> bool:
@@ -169,20 +377,6 @@ def _looked_before(scene: Scene, suspect: Change) -> bool:
     return False
 
 
-def _settings(scene: Scene, nothing: tuple[Citation, ...]) -> Sighting:
-    for change in changes_seen(scene):
-        minutes = change.minutes_before(scene.onset)
-        if change.is_setting and -3 <= minutes <= _SETTING_MINUTES and _concerns(scene, change):
-            return Sighting(
-                symptom="settings_changed",
-                present=True,
-                strength=1.0 if minutes <= 30 else 0.6,
-                detail=f"{minutes:.0f} minutes before: {change.text[:160]}",
-                citations=change.citations,
-            )
-    return Sighting(symptom="settings_changed", present=False, citations=nothing)
-
-
 def _change(seen: Observation, record: dict[str, Any]) -> Change | None:
     at = moment(record.get("at"))
     if at is None:
@@ -201,6 +395,7 @@ def _change(seen: Observation, record: dict[str, Any]) -> Change | None:
         change_id=str(record.get("change_id") or ""),
         citations=cite(seen.evidence_id, *quotes),
         replaced_only=_same_as_before(detail),
+        entry=entry_of(record),
     )
 
 
@@ -209,13 +404,37 @@ def _same_as_before(detail: object) -> bool:
     return isinstance(detail, dict) and "task_definition" in detail and not detail.get("changed")
 
 
-def _concerns(scene: Scene, change: Change) -> bool:
-    """Whether a change is of the component itself, told by its names."""
-    target = scene.target
-    names = {name for name in (target.name, target.ecs_service, scene.incident.service) if name}
+def is_of(scene: Scene, change: Change) -> bool:
+    """Whether a change is of the component: by its names, or by what its failing lines name too."""
+    names = {*scene.target.names, scene.name} - {""}
     words = f"{change.text} {change.change_id}"
-    return any(
+    if any(
         re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", words, re.IGNORECASE) for name in names
+    ):
+        return True
+    if change.is_setting or change.is_secret:
+        # The path of a setting names its component loosely: /shop/cart/pool is the cart-service's.
+        parts = {part for name in names for part in telling_parts(name)}
+        spelled = set(re.split(r"[^a-z0-9]+", change.change_id.lower()))
+        return bool(parts) and parts <= spelled
+    return change.is_flag and bool(_named_by_failures(scene, change))
+
+
+def _named_by_failures(scene: Scene, change: Change) -> str:
+    """Return the flag of a change that failing lines name."""
+    flag = re.sub(r".*[/:]", "", re.sub(r":\d+$", "", change.change_id))
+    name = re.sub(r"^flag[:/ ]", "", flag)
+    if len(name) < 4:
+        return ""
+    since = scene.onset - scene.margin
+    spelled = re.compile(re.sub(r"[\W_]+", r"[\\W_]?", name), re.IGNORECASE)
+    return next(
+        (
+            name
+            for line in log_lines(scene)
+            if (line.at is None or line.at >= since) and spelled.search(line.message)
+        ),
+        "",
     )
 
 

@@ -17,7 +17,7 @@ from itops_core.reasoning.offline.run_changes import (
     function_change,
     weight_of,
 )
-from itops_core.reasoning.offline.run_errors import ERRORS, errors_shown
+from itops_core.reasoning.offline.run_errors import ERRORS, errors_shown, waiting_line
 from itops_core.reasoning.offline.scene import Scene
 from itops_core.reasoning.offline.sightings import Sighting, cite, quoted_field, quoted_text
 
@@ -66,12 +66,14 @@ def _errors(scene: Scene, run: FailedRun) -> Iterator[Sighting]:
     quotes = _proof(run)
     for symptom in ERRORS:
         strength = shown.get(symptom)
+        waited = waiting_line(scene, run) if strength and symptom == "run_call_timed_out" else ""
         yield Sighting(
             symptom=symptom,
             present=strength is not None,
             strength=strength if strength is not None else 1.0,
             wording=_sentence(scene, run, symptom) if strength is not None else "",
-            citations=quotes,
+            detail=f"its log: {waited[:160]}" if waited else "",
+            citations=(*quotes, *cite(run.seen.evidence_id, quoted_text(waited) if waited else "")),
         )
 
 

@@ -174,18 +174,23 @@ def _failures(
 
 
 def _always_so(scene: Scene, failures: list[LogLine], lines: tuple[LogLine, ...]) -> bool:
-    """Whether errors are as large a share of the lines now as over all that was counted.
+    """Whether errors are as frequent in the lines shown as over all that was counted.
 
     The lines shown may all be recent; the counts by level are over the whole stretch.
     """
-    now = len(failures) / max(1, len(lines))
+    times = [line.at for line in lines if line.at]
+    if not failures or len(times) < 2:
+        return False
+    minutes = max(0.5, (times[-1] - times[0]).total_seconds() / 60)
     for seen in scene.answers("query_cloudwatch_logs"):
         asked, levels = seen.call.arguments, seen.content.get("levels")
-        matched = count_of(seen.content, "matched")
-        if "contains" in asked or "end" in asked or not isinstance(levels, dict) or not matched:
+        matched, back = count_of(seen.content, "matched"), count_of(asked, "minutes_back")
+        if "contains" in asked or "end" in asked or not isinstance(levels, dict):
+            continue
+        if not matched or not back or matched <= 2 * len(lines):
             continue
         counted = sum(levels.get(level, 0) for level in ("ERROR", "FATAL", "CRITICAL"))
-        if failures and matched > 2 * len(lines) and counted / matched > 0.6 * now:
+        if counted / back > 0.6 * len(failures) / minutes:
             return True
     return False
 

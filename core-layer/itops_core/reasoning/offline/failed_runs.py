@@ -84,11 +84,6 @@ class FailedRun:
         return _mapping(self.sections.get("advice"))
 
     @property
-    def log_text(self) -> str:
-        """What the failing call logged."""
-        return " ".join(text_of(line, "message") for line in records(self.sections, "logs"))
-
-    @property
     def involved(self) -> tuple[dict[str, Any], ...]:
         """The resources that the failure is about."""
         return records(self.sections, "involved")

@@ -58,8 +58,9 @@ class Fault(_Entry):
     needs: tuple[str, ...] = ()
     """Symptoms without which it is never the verdict."""
     at: str = "component"
-    """Where the fault lies, if elsewhere: `dependency` is what it leans on, `consumer` who leans on
-    it; a pipeline's faults name what its failing state calls."""
+    """Where the fault lies, if it may be elsewhere: `dependency` is what it leans on, `consumer`
+    who works for it, `source` whose dead letters it holds, `peer` itself or whom it talks to; a
+    pipeline's faults name what its failing state calls."""
     of_kind: str = ""
     """What kind of component that is, if only one kind can be."""
     blames_change: bool = False
@@ -120,6 +121,7 @@ class Calibration(_Entry):
     unexplained: float = Field(gt=0, lt=1)
     calm: float = Field(gt=0, lt=1)
     elsewhere: float = Field(gt=0, le=1)
+    deeper: float = Field(gt=0)
 
 
 class Library(_Entry):

@@ -21,6 +21,7 @@ _WARMER = 1.5
 """Degrees: less is a door that was opened for a moment."""
 _STUCK = 12
 _SILENT = timedelta(minutes=4)
+_ONE_SIDE = re.compile(r"^(?:Consumed|Provisioned)?(?:Read|Write)(?:Throttle|Capacity)")
 _DEAD = re.compile(r"dlq|dead.?letter", re.IGNORECASE)
 _LIMITS_SECONDS = (1, 2, 3, 5, 6, 8, 10, 12, 15, 20, 25, 29, 30, 40, 45, 60, 90, 120, 180, 240, 300,
                    600, 900)  # fmt: skip
@@ -56,6 +57,12 @@ def read_by_role(role: str, reading: Reading) -> dict[str, Seen]:
     """Return what a metric of some role shows, and how clearly; nothing of an unknown role."""
     rule = _RULES.get(role)
     found = rule(reading) if rule else {}
+    if _ONE_SIDE.search(reading.metric):
+        # Of a table that is read well it is not said that it is written well.
+        found = {
+            name: (present, strength if present else min(strength, 0.5))
+            for name, (present, strength) in found.items()
+        }
     if "device" in reading.scene.kinds and role in _TOLD_BY_DEVICES:
         found = {**found, "telemetry_stopped": _silence(reading)}
     return found
@@ -271,6 +278,7 @@ _RULES: dict[str, Rule] = {
     "reports": _reports,
     "temperature": _temperature,
     "humidity": _rising("humidity_up", 1.2),
+    "unchanged": _rising("readings_stuck", 4.0, at_least=60.0),
     "received": _nothing,
     "ambient": _nothing,
 }
@@ -298,6 +306,7 @@ MAIN = {
     "battery": "battery_low",
     "signal": "signal_weak",
     "silence": "telemetry_stopped",
+    "unchanged": "readings_stuck",
     "reports": "telemetry_stopped",
     "certificate": "certificate_expiring",
     "concurrency": "concurrency_high",

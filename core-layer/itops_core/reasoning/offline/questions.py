@@ -7,7 +7,7 @@ from typing import Any
 
 from itops_core.domain.investigation import Observation, ObservationStatus, ToolCall
 from itops_core.domain.values import canonical_json
-from itops_core.reasoning.offline.extract_changes import changes_seen, suspect_change
+from itops_core.reasoning.offline.extract_changes import suspect_change
 from itops_core.reasoning.offline.extract_logs import log_lines
 from itops_core.reasoning.offline.reading import records
 from itops_core.reasoning.offline.scene import Scene
@@ -27,7 +27,15 @@ _STOPS = (
     "desired_zero",
     "rollout_failing",
 )
-_CHANGES = ("change_near", "errors_follow_change", "resources_lowered", "settings_changed")
+_SHARED = ("settings_changed", "flag_changed", "secret_changed", "change_explains")
+_CHANGES = (
+    "change_near",
+    "errors_follow_change",
+    "resources_lowered",
+    "settings_changed",
+    "flag_changed",
+    "change_explains",
+)
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,7 @@ def catalog_question(scene: Scene) -> Question | None:
 def all_questions(scene: Scene) -> tuple[Question, ...]:
     """Return every question that makes sense for this component, asked already or not."""
     questions: dict[str, Question] = {}
-    for part in (_alarm, _service, _logs, _changes, _metrics):
+    for part in (_alarm, _service, _logs, _changes, _metrics, _queue, _map):
         for question in part(scene):
             questions.setdefault(identity(question.call), question)
     return tuple(questions.values())
@@ -84,7 +92,7 @@ def identity(call: ToolCall) -> str:
     kept = {
         key: value
         for key, value in call.arguments.items()
-        if key not in ("minutes_back", "period_seconds", "limit", "hours_back")
+        if key not in ("minutes_back", "period_seconds", "limit", "hours_back", "onset")
     }
     if call.tool == "list_recent_changes":
         kept.pop("before", None)
@@ -199,8 +207,36 @@ def _changes(scene: Scene) -> Iterator[Question]:
     if target.cluster:
         arguments["cluster"] = target.cluster
     call = ToolCall(server=_MONITORING, tool="list_recent_changes", arguments=arguments)
-    reveals = _CHANGES if not changes_seen(scene) else ()
-    yield Question(call, reveals, 1.2)
+    by_kind = {"table": "capacity_lowered", "lambda": "trigger_disabled"}
+    more = tuple(name for kind, name in by_kind.items() if kind in scene.kinds)
+    yield Question(call, (*_CHANGES, *more), 1.2)
+    # What is shared (settings, policies, addresses) is changed under names of its own.
+    everyone = {"hours_back": 6, "before": scene.incident.opened_at.isoformat()}
+    call = ToolCall(server=_MONITORING, tool="list_recent_changes", arguments=everyone)
+    yield Question(call, _SHARED, 1.6, core=False)
+
+
+def _queue(scene: Scene) -> Iterator[Question]:
+    target = scene.target
+    if "queue" in scene.kinds and target.resource:
+        arguments = {"name_prefix": target.resource[:80], "all_queues": True}
+        call = ToolCall(server=_MONITORING, tool="get_dlq_depth", arguments=arguments)
+        yield Question(call, ("dead_letters_up",), 1.0, core=False)
+
+
+def _map(scene: Scene) -> Iterator[Question]:
+    """Yield the questions who calls whom, and at whom failing or slow calls end."""
+    target = scene.target
+    if not (scene.is_first and target.is_catalogued and target.depends_on):
+        return
+    role = scene.library.role_of(scene.alarm.metric) if scene.alarm else None
+    metric = "latency" if role and role.id in ("latency", "integration") else "availability"
+    ranking = {"service": target.name, "metric": metric, "onset": scene.onset.isoformat()}
+    call = ToolCall(server=_MONITORING, tool="rank_root_causes", arguments=ranking)
+    yield Question(call, ("dependency_blamed",), 1.5, core=False)
+    traces = {"service": target.name, "minutes_back": min(60, minutes_back(scene))}
+    call = ToolCall(server=_MONITORING, tool="get_traces", arguments=traces)
+    yield Question(call, ("dependency_blamed",), 1.5, core=False)
 
 
 def _metrics(scene: Scene) -> Iterator[Question]:

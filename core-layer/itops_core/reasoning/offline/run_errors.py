@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from itops_core.reasoning.offline.failed_runs import FailedRun
-from itops_core.reasoning.offline.reading import text_of
+from itops_core.reasoning.offline.reading import records, text_of
 from itops_core.reasoning.offline.scene import Scene
 
 _BY_FAMILY: Mapping[str, tuple[tuple[str, float], ...]] = {
@@ -157,15 +157,24 @@ def _throttled(run: FailedRun, told: str) -> dict[str, float]:
 
 def _late(scene: Scene, run: FailedRun) -> dict[str, float]:
     """Return who was late: the function itself, or what its log says it waited for."""
-    of_function = text_of(run.state, "integration").startswith("lambda:")
-    waits = _of_code(scene, _OWN_LIMIT.sub("", run.log_text))
-    if not of_function:
+    if not text_of(run.state, "integration").startswith("lambda:"):
         return {"run_call_timed_out": 1.0}
-    if "run_call_timed_out" in waits or "run_call_refused" in waits:
-        return {"run_function_timed_out": 1.0, "run_call_timed_out": 1.0}
+    if waiting_line(scene, run):
+        return {"run_call_timed_out": 1.0, "run_function_timed_out": 0.4}
     if run.family == "lambda_timeout":
         return {"run_function_timed_out": 1.0}
     return {"run_function_timed_out": 0.9, "run_call_timed_out": 0.3}
+
+
+def waiting_line(scene: Scene, run: FailedRun) -> str:
+    """Return what the failing call logged of something that did not answer, if it did."""
+    if run.family not in {"timed_out", "lambda_timeout"}:
+        return ""
+    for line in records(run.sections, "logs"):
+        about = _of_code(scene, text_of(line, "message"))
+        if about.keys() & {"run_call_timed_out", "run_call_refused"}:
+            return text_of(line, "message")
+    return ""
 
 
 def _whole_was_late(run: FailedRun) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from itops_core.reasoning.offline.extract_logs import LogLine, families_of, log_lines
 from itops_core.reasoning.offline.reading import number_of, records, text_of
 from itops_core.reasoning.offline.scene import Scene
+from itops_core.reasoning.offline.targets import telling_parts
 
 _ABOUT_OTHERS = {
     "log_connection_refused",
@@ -28,23 +29,23 @@ _ALL_LINES = 14.0
 _TRACED = 20.0
 _RANKED = 12.0
 _SELF = 0.8
+_OWN = 0.5
+_PEER = 2.0
+_MAYBE = 0.15
 _UNNAMED = 0.25
 _HOST = re.compile(
     r"(?:https?://|\blookup |\bto |\bfrom |\bhost[ =:]+|\bupstream[ :=]+|\bconnect(?:ing)? to )"
     r"([a-z0-9][\w-]*(?:\.[\w-]+)+)",
     re.IGNORECASE,
 )
-_COMMON = {
-    "service", "services", "api", "table", "queue", "svc", "server", "app", "prod", "the", "db",
-    "function", "lambda", "internal", "main", "shop", "events", "data", "store", "system", "core",
-    "v1", "v2", "worker", "gateway", "provider", "external", "cache", "database",
-}  # fmt: skip
 
 
 def callees(scene: Scene) -> tuple[str, ...]:
     """Return whom a component calls: by the catalog, by traces, by the map of a ranking."""
     target = scene.target
-    found = [*target.depends_on]
+    found = [*target.depends_on, *sources(scene)]
+    if "queue" in scene.kinds:
+        found += target.dependants
     for seen in scene.answers("get_service_map"):
         for call in records(seen.content, "calls"):
             if text_of(call, "caller") in target.names and text_of(call, "callee"):
@@ -58,23 +59,59 @@ def callees(scene: Scene) -> tuple[str, ...]:
 
 def shares(scene: Scene) -> dict[str, dict[str, float]]:
     """Return, by a fault's `at`, who may be at fault for what a component suffers."""
-    name = scene.target.name
-    consumers = dict.fromkeys(scene.target.dependants, 1.0)
+    name, given_up = scene.target.name, dict.fromkeys(sources(scene), 1.0)
+    workers = _weighted(scene, dict.fromkeys(scene.target.dependants, 1.0))
+    peers = {
+        other: share if share > _PEER else _MAYBE
+        for other, share in dependency_shares(scene).items()
+        if share > _PEER or other in scene.catalogued
+    }
     return {
         "dependency": dependency_shares(scene),
-        "consumer": {name: _SELF * max(1, len(consumers)), **_weighted(scene, consumers)},
+        "consumer": given_up or {name: _OWN, **workers},
+        "source": given_up or _queues(scene),
+        "peer": {name: _SELF, **peers},
     }
+
+
+def _queues(scene: Scene) -> dict[str, float]:
+    """Return the queues that somebody who works on messages takes them from."""
+    if "queue" in scene.kinds:
+        return {}
+    known = (scene.catalogued.get(name) for name in scene.target.depends_on)
+    return {one.name: 1.0 for one in known if one is not None and one.kind == "queue"}
+
+
+def sources(scene: Scene) -> tuple[str, ...]:
+    """Return the queues that give up into this one, if it is one for dead letters."""
+    found: list[str] = []
+    for seen in scene.answers("get_dlq_depth"):
+        for queue in records(seen.content, "queues"):
+            told = queue.get("dead_letters_of")
+            if text_of(queue, "name") in scene.target.names and isinstance(told, list):
+                found += [_known_as(scene, str(one).removeprefix("function ")) for one in told]
+    return tuple(dict.fromkeys(found))
 
 
 def dependency_shares(scene: Scene) -> dict[str, float]:
     """Return to which of those that it calls the evidence at a component points, and how much."""
     found = _weighted(scene, dict.fromkeys(callees(scene), 1.0))
-    if not found or not _is_named(found):
+    outside = [name for name in found if _is_outside(scene, name)]
+    if not _is_named(found):
         for host, share in _hosts(scene).items():
-            found[host] = found.get(host, 0.0) + _ALL_LINES * share
+            # A host that nobody knows is that of whoever is outside, where somebody is.
+            for name in outside or [host]:
+                found[name] = found.get(name, 0.0) + _ALL_LINES * share / max(1, len(outside))
+    if not found and not scene.is_first:
+        return {}
     if not found or len(found) > 1:
         found[f"a dependency of {scene.target.name}"] = _UNNAMED if found else 1.0
     return found
+
+
+def _is_outside(scene: Scene, name: str) -> bool:
+    known = scene.catalogued.get(name)
+    return known is not None and known.kind in ("external", "other")
 
 
 def _is_named(shares_found: Mapping[str, float]) -> bool:
@@ -129,9 +166,11 @@ def _name_pattern(names: frozenset[str]) -> re.Pattern[str]:
         parts = [part for part in re.split(r"[^a-z0-9]+", name.lower()) if part]
         if parts:
             words.add(r"[\W_]?".join(re.escape(part) for part in parts))
-        telling = [part for part in parts if part not in _COMMON and len(part) > 3]
+        telling = telling_parts(name)
         if telling:
             words.add(r"[\W_]?".join(re.escape(part) for part in telling))
+        # "geocode" is what a geocoder does.
+        words |= {re.escape(part[:-1]) + r"\w{0,3}" for part in telling if len(part) > 6}
     return re.compile(
         rf"(?<![a-z0-9])(?:{'|'.join(sorted(words, key=len, reverse=True))})(?![a-z0-9])",
         re.IGNORECASE,
