@@ -56,6 +56,8 @@ _ACCOUNT_LIMIT = re.compile(
 )
 _OWN_LIMIT = re.compile(r"Task timed out after [\d.]+ seconds")
 """How Lambda itself logs that a function reached its limit, whatever that waited for."""
+_OF_LAMBDA = re.compile(r"Task timed out after|^(?:START|END|REPORT|INIT_\w+) |Sandbox\.Timedout")
+"""What Lambda itself writes into a function's log: it waited for nobody."""
 _TIME_WORDS = re.compile(r"time[d]?[ -]?out|deadline|ETIMEDOUT|did not (?:answer|respond)", re.I)
 _UNFIT_ERROR = re.compile(
     r"\b(?:KeyError|ValueError|TypeError|ValidationError|JSONDecodeError|SchemaError|IndexError"
@@ -171,9 +173,10 @@ def waiting_line(scene: Scene, run: FailedRun) -> str:
     if run.family not in {"timed_out", "lambda_timeout"}:
         return ""
     for line in records(run.sections, "logs"):
-        about = _of_code(scene, text_of(line, "message"))
+        message = text_of(line, "message")
+        about = {} if _OF_LAMBDA.search(message) else _of_code(scene, message)
         if about.keys() & {"run_call_timed_out", "run_call_refused"}:
-            return text_of(line, "message")
+            return message
     return ""
 
 
