@@ -13,9 +13,7 @@ from monitoring_server.recorded.cloudwatch import RecordedCloudWatch
 from monitoring_server.recorded.databases import RecordedDatabases, RecordedInsights
 from monitoring_server.recorded.estate import (
     RecordedContainers,
-    RecordedFunctions,
     RecordedParameters,
-    RecordedQueues,
     RecordedStacks,
     RecordedTables,
     RecordedTrail,
@@ -23,6 +21,11 @@ from monitoring_server.recorded.estate import (
 from monitoring_server.recorded.logs_and_traces import RecordedLogs, RecordedTraces
 from monitoring_server.recorded.outages import UnwellService
 from monitoring_server.recorded.recording import Recording
+from monitoring_server.recorded.remediable import (
+    RecordedFunctions,
+    RecordedQueues,
+    RecordedThings,
+)
 from monitoring_server.recorded.workflows import RecordedWorkflows
 from monitoring_server.server import build_server
 from monitoring_server.telemetry.evidence import EvidenceStore
@@ -37,6 +40,8 @@ _SERVICES: dict[str, Callable[[Recording], Any]] = {
     "ssm": RecordedParameters,
     "sqs": RecordedQueues,
     "lambda": RecordedFunctions,
+    "iot": RecordedThings,
+    "iot-data": RecordedThings,
     "dynamodb": RecordedTables,
     "cloudformation": RecordedStacks,
     "cloudtrail": RecordedTrail,

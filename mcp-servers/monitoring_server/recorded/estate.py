@@ -88,45 +88,6 @@ class RecordedParameters(RecordedService):
         return {"Parameters": self._versions.get(query["Name"], [])}
 
 
-class RecordedQueues(RecordedService):
-    """Answers as SQS does; a queue's URL is its name."""
-
-    def __init__(self, recording: Recording) -> None:
-        self._queues = {one["QueueArn"].rsplit(":", 1)[-1]: one for one in recording.queues}
-
-    def list_queues(self, **query: Any) -> Answer:  # noqa: ANN401
-        """Return the queues whose name starts so."""
-        prefix = query.get("QueueNamePrefix", "")
-        names = [f"queue/{name}" for name in sorted(self._queues) if name.startswith(prefix)]
-        shown, more = page(names, query, query.get("MaxResults", 1000))
-        return {"QueueUrls": shown, **more} if shown else more
-
-    def get_queue_attributes(self, **query: Any) -> Answer:  # noqa: ANN401
-        """Return all attributes of a queue."""
-        found = self._queues.get(_last(query["QueueUrl"]))
-        if found is None:
-            raise refusal("GetQueueAttributes", "QueueDoesNotExist", "no such queue")
-        return {"Attributes": found}
-
-
-class RecordedFunctions(RecordedService):
-    """Answers as Lambda does."""
-
-    def __init__(self, recording: Recording) -> None:
-        self._functions = recording.functions
-
-    def list_functions(self, **query: Any) -> Answer:  # noqa: ANN401
-        """Return the functions as they stand."""
-        latest = [one for one in self._functions if one.get("Version") == "$LATEST"]
-        shown, more = page(latest, query, query.get("MaxItems", 50), following="Marker")
-        return {"Functions": shown, **({"NextMarker": more["Marker"]} if more else {})}
-
-    def list_versions_by_function(self, **query: Any) -> Answer:  # noqa: ANN401
-        """Return all versions of one function."""
-        name = query["FunctionName"]
-        return {"Versions": [one for one in self._functions if one["FunctionName"] == name]}
-
-
 class RecordedTables(RecordedService):
     """Answers as DynamoDB does of its tables."""
 
