@@ -13,6 +13,9 @@ CHECKOUT = Path(__file__).parents[2]
 _MODULES = CHECKOUT / ".venv-node" / "node_modules" / "@modelcontextprotocol"
 CONFORMANCE = _MODULES / "conformance" / "dist" / "index.js"
 INSPECTOR = _MODULES / "inspector" / "clients" / "launcher" / "build" / "index.js"
+_PATIENCE = "90000"
+"""Milliseconds: a machine with much else to do starts a server slowly."""
+
 BASELINES = CHECKOUT / "tests" / "data" / "conformance"
 
 needs_node = pytest.mark.skipif(
@@ -23,7 +26,8 @@ needs_node = pytest.mark.skipif(
 
 def conformance(url: str, *arguments: str, folder: Path) -> "subprocess.CompletedProcess[str]":
     """Run the suite against a server; it says with its exit code whether all was as expected."""
-    return _node(CONFORMANCE, "server", "--url", url, *arguments, folder=folder)
+    patient = ("--timeout", _PATIENCE)
+    return _node(CONFORMANCE, "server", "--url", url, *patient, *arguments, folder=folder)
 
 
 def inspect(
@@ -31,9 +35,8 @@ def inspect(
 ) -> dict[str, Any]:
     """Return what Inspector was answered; fail where it was not content."""
     given = [part for name, value in environment.items() for part in ("-e", f"{name}={value}")]
-    done = _node(
-        INSPECTOR, "--cli", *given, *target, *arguments, "--protocol-era", era, folder=folder
-    )
+    asked = (*arguments, "--protocol-era", era, "--connect-timeout", _PATIENCE)
+    done = _node(INSPECTOR, "--cli", *given, *target, *asked, folder=folder)
     assert done.returncode == 0, f"exit {done.returncode}\n{done.stdout[-2000:]}\n{done.stderr}"
     return json.loads(done.stdout)
 
