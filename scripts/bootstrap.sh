@@ -136,6 +136,7 @@ bootstrap_node() {
   mkdir -p "$folder" && cp tests/conformance/package.json "$list" "$folder/" || return 1
   # Nothing that comes from npm runs while it is installed.
   (cd "$folder" && PATH="$node/bin:$PATH" timeout 300 "$node/bin/node" "$npm" ci --ignore-scripts \
-    --no-audit --no-fund --loglevel=error >/dev/null) || return 1
+    --no-audit --no-fund --loglevel=error --fetch-retries=1 --fetch-retry-mintimeout=2000 \
+    --fetch-timeout=30000 >/dev/null) || return 1
   fingerprint .venv/bin/python "$list" >"$folder/.itops-node"
 }
