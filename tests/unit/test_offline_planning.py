@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.incident import Status
 from itops_core.domain.investigation import Agent, ObservationStatus
+from itops_core.domain.remediation import Action
 from itops_core.domain.verdict import RootCause, Severity, Verdict, VerdictOutcome
 from itops_core.settings import bundled, config
 from local_cloud.sandbox.scenario import load
@@ -216,3 +218,31 @@ def test_a_number_that_the_server_picks_is_what_is_proposed() -> None:
     assert action.name == "set_lambda_memory"
     assert [sorted(parameters) for parameters in seen] == [["function_name"]]
     assert action.parameters == {**seen[0], "memory_mb": 512}
+
+
+def test_what_is_at_fault_is_mended_and_not_what_was_alarmed() -> None:
+    case = rehearsed("session-table-cut")
+    cause = RootCause(component="player-sessions", fault="table_throttling", mechanism="So.")
+    found(case, "table_throttling")
+    verdict = case.stores.incident.verdict
+    assert verdict is not None
+    case.stores.incident = case.stores.incident.changed(
+        case.now, verdict=verdict.model_copy(update={"root_cause": cause})
+    )
+    asked: list[str] = []
+
+    def get_catalog_entry(name: str) -> dict[str, Any]:
+        asked.append(name)
+        if name != "player-sessions":
+            return case.get_catalog_entry(name)
+        table = CatalogEntry(entry_id=name, kind="table", resource="game-sessions-3")
+        return {"entry": table.model_dump(mode="json")}
+
+    case.knowing = Server("incident", {"get_catalog_entry": get_catalog_entry})
+
+    plan = case.plan()
+
+    assert asked.count("player-sessions") == 1
+    assert [one.action for one in plan.actions] == [
+        Action(name="raise_dynamodb_capacity", parameters={"table_name": "game-sessions-3"})
+    ]

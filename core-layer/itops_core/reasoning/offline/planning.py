@@ -34,8 +34,24 @@ class Planning:
 
     @cached_property
     def scene(self) -> Scene:
-        """The case, ready to be read."""
-        return Scene(self.case)
+        """The case, ready to be read: about what is at fault, where the catalog knows it."""
+        first, verdict = Scene(self.case), self.case.incident.verdict
+        told = verdict.root_cause if verdict else None
+        known = first.catalogued.get(told.component) if told else None
+        return Scene(self.case, known.name) if known else first
+
+    @property
+    def unasked(self) -> str:
+        """What is at fault, where nobody has asked the catalog about it yet; else empty."""
+        verdict = self.case.incident.verdict
+        told = verdict.root_cause if verdict else None
+        asked = {
+            seen.call.arguments.get("name")
+            for seen in self.scene.everything
+            if seen.call.tool == "get_catalog_entry"
+        }
+        known = {*asked, *self.scene.catalogued}
+        return told.component if told and told.component not in known else ""
 
     @cached_property
     def fault(self) -> Fault | None:
@@ -163,6 +179,10 @@ def _calls(
     opening = catalog_question(planning.scene)
     if opening and not target.ecs_service:
         yield opening.call
+    if planning.unasked:
+        yield ToolCall(
+            server="incident", tool="get_catalog_entry", arguments={"name": planning.unasked}
+        )
     if not planning.has_looked() and target.cluster and target.ecs_service:
         yield ToolCall(
             server="monitoring",
