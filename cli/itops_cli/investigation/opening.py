@@ -11,13 +11,11 @@ from itops_core.workflow.alarms import AlarmMessage, AlarmState, incident_of, se
 from monitoring_server.recorded.recording import Raw, Recording
 
 
-def incident_in(
-    recording: Recording, alarm_name: str | None = None, *, as_it_went_off: bool = False
-) -> Incident:
+def incident_in(recording: Recording, alarm_name: str | None = None) -> Incident:
     """Return the incident of the named alarm, or of the one that went off first.
 
-    An alarm that went back to OK opens the incident that it opened when it went off. It opens at
-    the last moment of the recording, or `as_it_went_off`.
+    An alarm that went back to OK opens the incident that it opened when it went off. Whoever
+    looks into it does so at the last moment of the recording.
     """
     alarm = _chosen(recording, alarm_name)
     went_off = _went_off(recording, alarm)
@@ -37,8 +35,7 @@ def incident_in(
     message = AlarmMessage(
         message_id=f"recorded {went_off[0].isoformat()}", state=AlarmState.ALARM, alarm=told
     )
-    opened_at = went_off[0] if as_it_went_off else recording.recorded_at
-    return incident_of(message, service_of(message, recording.catalog), opened_at)
+    return incident_of(message, service_of(message, recording.catalog), recording.recorded_at)
 
 
 def _chosen(recording: Recording, name: str | None) -> Raw:

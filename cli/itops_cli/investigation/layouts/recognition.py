@@ -44,7 +44,7 @@ def recorded_case(folder: Path) -> RecordedCase:
 
 
 def _only(recording: Recording) -> Incident:
-    return incident_in(recording, str(recording.alarms[0]["AlarmName"]), as_it_went_off=True)
+    return incident_in(recording, str(recording.alarms[0]["AlarmName"]))
 
 
 def _of_scenario(folder: Path) -> RecordedCase:

@@ -283,6 +283,11 @@ def _of_lines(look: Callable[[hazards.Lines, hazards.Lines], str]) -> Callable[[
     return lambda diff: look(_code(diff.added), _code(diff.removed))
 
 
+def _cache_differs(diff: Diff) -> str:
+    places = (*diff.files, *(line for line in diff.context if line.startswith("@@")))
+    return hazards.cache_differs(_code(diff.added), _code(diff.removed), places)
+
+
 _EFFECTS = (
     Effect("it takes something and does not give it back", _of_lines(hazards.not_released),
            frozenset(_POOL | _MEMORY | {"log_stuck"}), 10.0),
@@ -292,9 +297,9 @@ _EFFECTS = (
            frozenset(_BROKEN | _MIXED_UP), 10.0),
     Effect("it adds a lock", _of_lines(hazards.lock_new),
            frozenset(_SLOW | _MIXED_UP | _WAITING), 3.0),
-    Effect("it changes what a cache keeps, or by which key", _of_lines(hazards.cache_differs),
+    Effect("it changes what a cache keeps, or by which key", _cache_differs,
            frozenset(_CACHED), 10.0),
-    Effect("it passes by a cache", _of_lines(hazards.cache_differs),
+    Effect("it passes by a cache", _cache_differs,
            frozenset(_SLOW | _REFUSED), 3.0),
     Effect("it reads a setting that was not read before", _of_lines(hazards.needs_setting),
            frozenset(_SETUP | _BROKEN), 6.0),

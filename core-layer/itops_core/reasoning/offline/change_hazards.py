@@ -57,7 +57,7 @@ _LASTING = re.compile(
 )
 _ADDED_TO = re.compile(r"append\(|\.push\(|\.add\(|\.put\(|\.set\(|\[\w[\w.]*\] ?= |\+=")
 _BOUNDED = re.compile(
-    r"evict|bounded|max_?(?:size|items|entries|len)|\blru\b|ring|maxlen|truncat|trim|\bttl\b|expire|"
+    r"evict|bounded|max_?(?:size|items|entries|len)|\blru\b|\bring\b|maxlen|truncat|\btrim|\bttl\b|expire|"
     r"\.clear\(|pop\(|shift\(|splice\(|WeakMap|\.delete\(|\.remove\(",
     re.IGNORECASE,
 )
@@ -99,11 +99,17 @@ def lock_new(added: Lines, removed: Lines) -> str:
     return _first(_LOCKS, added) if _count(_LOCKS, added) > _count(_LOCKS, removed) else ""
 
 
-def cache_differs(added: Lines, removed: Lines) -> str:
-    """Return where a cache, or the key under which it keeps things, is another one or gone."""
+def cache_differs(added: Lines, removed: Lines, places: Lines) -> str:
+    """Return where a cache, or the key under which it keeps things, is another one or gone.
+
+    `places` are names of files and functions, which may say what the lines are about.
+    """
     if _count(_CACHE, removed) > _count(_CACHE, added):
         return _first(_CACHE, removed)
-    return _first(_CACHE, added) if _count(_CACHE, removed) else ""
+    if _count(_CACHE, removed):
+        return _first(_CACHE, added)
+    is_there = any(_CACHE.search(line) for line in places)
+    return next((line for line in added if line.strip()), "") if is_there and removed else ""
 
 
 def needs_setting(added: Lines, removed: Lines) -> str:
@@ -119,7 +125,8 @@ def key_differs(added: Lines, removed: Lines) -> str:
     for line in added:
         found = _KEYED.match(line)
         old = before.get(found[2]) if found else None
-        if found and old and old != found[1] and old not in names and len(found[2]) > 2:
+        slipped = old is not None and _last(old) != _last(found[1] if found else "")
+        if found and old and slipped and old not in names and len(found[2]) > 2:
             return f"{old} → {found[1]}"
     return ""
 
@@ -142,6 +149,10 @@ def waits(added: Lines, removed: Lines) -> str:
 def schema_gone(added: Lines) -> str:
     """Return where a table or column is dropped or renamed."""
     return _first(_DROPS, added)
+
+
+def _last(name: str) -> str:
+    return name.rsplit(".", 1)[-1].lower()
 
 
 def _stem(line: str) -> str:

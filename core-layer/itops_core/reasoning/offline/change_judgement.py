@@ -22,7 +22,10 @@ _SLACK_MINUTES = 2.0
 _TIMING = ((6, 2.5), (20, 2.0), (45, 1.4), (90, 0.8), (240, 0.4), (24 * 60, 0.15))
 _SLOW_BURN = ((15, 0.7), (45, 1.0), (360, 1.6), (24 * 60, 1.0), (14 * 24 * 60, 0.4))
 """Leaks and what fills up take their time: minutes, and the weight of so long before."""
-_BURNS_SLOWLY = {"memory_climbing", "disk_high", "db_storage_low", "log_disk_full"}
+_BURNS_SLOWLY = {
+    "memory_climbing", "tasks_oom_killed", "log_out_of_memory", "disk_high", "db_storage_low",
+    "log_disk_full", "log_database_connections", "connections_high",
+}  # fmt: skip
 _NO_CODE_DOES = {
     "certificate": (
         {"log_certificate", "certificate_expiring"},

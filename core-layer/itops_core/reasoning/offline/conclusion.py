@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itops_core.domain.verdict import Gap, Rival, RootCause, Verdict, VerdictOutcome
 from itops_core.reasoning.forced import gaps as unavailable_sources
 from itops_core.reasoning.offline.beliefs import UNKNOWN, Hypothesis, Ranking
+from itops_core.reasoning.offline.change_verdict import FAULT, Standing, standing_change
 from itops_core.reasoning.offline.diagnosis import NAME, Diagnosis
 from itops_core.reasoning.offline.library import Fault, Library
 from itops_core.reasoning.offline.scene import Scene
@@ -79,7 +80,8 @@ class Conclusion:
         fault = self.diagnosis.fault_of(leader)
         doubt = self._doubt(leader, fault)
         if fault is None or doubt:
-            return self._unresolved(doubt)
+            standing = standing_change(self.diagnosis)
+            return self._by_change(standing) if standing else self._unresolved(doubt)
         confidence = leader.probability * (_BLIND_FACTOR if self.diagnosis.blind else 1.0)
         return self._healthy(confidence) if fault.is_healthy else self._found(fault, confidence)
 
@@ -150,6 +152,31 @@ class Conclusion:
             blast_radius=self._blast_radius(),
             began_at=self.scene.onset,
             change_id=(change.change_id or None) if change else None,
+            reasoner=NAME,
+        )
+
+    def _by_change(self, standing: Standing) -> Verdict:
+        """Return that a change did it, where what it broke has no name of its own."""
+        library, name = self.library, standing.component
+        seen = self._seen_at(name)
+        present = [key for key, one in seen.items() if one.present and one.strength > _CLEAR]
+        present.sort(key=lambda key: library.symptoms[key].usual)
+        fault = library.fault(FAULT)
+        title = fault.title if fault else "A change"
+        mechanism = fault.mechanism.format(component=name) if fault else ""
+        sure = standing.confidence * (_BLIND_FACTOR if self.diagnosis.blind else 1.0)
+        return Verdict(
+            outcome=VerdictOutcome.FOUND,
+            root_cause=RootCause(component=name, fault=FAULT, mechanism=mechanism),
+            confidence=round(sure, 4),
+            summary=f"{title} ({percent(sure)}). {mechanism} {standing.change.text[:160]}: "
+            f"{standing.judgement.reason}."[:1500],
+            claims=claims(library, seen, present, name)[:_CLAIMS],
+            rivals=tuple(self._rival(one) for one in self._suspects()[:_RIVALS]),
+            gaps=self.gaps(),
+            blast_radius=self._blast_radius(),
+            began_at=self.scene.onset,
+            change_id=standing.change.change_id or None,
             reasoner=NAME,
         )
 
