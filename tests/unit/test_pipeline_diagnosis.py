@@ -159,6 +159,23 @@ def test_a_function_that_waited_for_its_partner_is_not_to_blame_for_its_time_out
     assert cause_in(world) == ("rates-api", "downstream_timeout")
 
 
+def test_what_lambda_says_of_a_time_out_is_not_taken_for_a_partners_silence() -> None:
+    late = {"errorMessage": f"RequestId: {REQUEST} Error: Task timed out after 30.00 seconds"}
+    world = an_etl_world(
+        {"error": "Sandbox.Timedout", "cause": str(late).replace("'", '"')},
+        log_lines=tuple(
+            (
+                "/aws/lambda/transform-rows",
+                at - 0.03,
+                f"{REQUEST} Task timed out after 30.00 seconds",
+            )
+            for at in (8, 13, 18)
+        ),
+    )
+
+    assert cause_in(world) == ("row-transform", "function_timeout")
+
+
 def test_a_missing_field_is_the_inputs_fault_where_the_input_lost_it() -> None:
     outcome = found_in(an_etl_world(raised("KeyError", "'total'"), DRIFTED))
 

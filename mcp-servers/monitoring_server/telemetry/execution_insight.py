@@ -91,7 +91,12 @@ class ExecutionInsights:
             map_run=runs[-1] if runs else None,
             lines=lines,
             advice=self._advice(top, above, entries),
-            involved=involved_in(told, entries, deepest.described.state_machine_arn),
+            involved=involved_in(
+                told,
+                [line.message for line in lines],
+                entries,
+                deepest.described.state_machine_arn,
+            ),
             surroundings=surroundings(entries, top.described.state_machine_arn),
             chain=[_level(execution, one, entries) for execution, one in levels],
             gaps=[*top.gaps, *gaps, *told.gaps],

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itops_core.domain.catalog import CatalogEntry
 from monitoring_server.analysis.executions.causes import Family
 from monitoring_server.analysis.executions.explanation import Explanation
-from monitoring_server.analysis.executions.involved import Resource, involved
+from monitoring_server.analysis.executions.involved import Resource, hosts_in, involved
 from monitoring_server.telemetry.execution_answers import Involved, Surroundings
 
 _NEIGHBOURS = 10
@@ -67,13 +67,25 @@ def entry_of(entries: Iterable[CatalogEntry], machine: str) -> CatalogEntry | No
     )
 
 
-def involved_in(told: Explanation, entries: Sequence[CatalogEntry], machine: str) -> list[Involved]:
-    """Return what a failure is about: by its call, by its error, and by the catalog."""
+def involved_in(
+    told: Explanation, lines: Iterable[str], entries: Sequence[CatalogEntry], machine: str
+) -> list[Involved]:
+    """Return what a failure is about: by its call, its error, its log, and by the catalog."""
     found = [_known(one, entries) for one in involved(told)]
     if told.error is not None and told.error.family in _ELSEWHERE:
-        named = {one.entry_id for one in found if one.entry_id}
-        found += [one for one in _leaned_on(found, entries, machine) if one.entry_id not in named]
+        hosts = dict.fromkeys(host for line in lines for host in hosts_in(line))
+        others = [_known(one, entries) for one in hosts]
+        others += _leaned_on([*found, *others], entries, machine)
+        for one in others:
+            if not any(_is_same(one, known) for known in found):
+                found.append(one)
     return found[:_INVOLVED]
+
+
+def _is_same(one: Involved, other: Involved) -> bool:
+    return bool(one.entry_id and one.entry_id == other.entry_id) or (
+        (one.kind, one.name) == (other.kind, other.name)
+    )
 
 
 def _known(resource: Resource, entries: Iterable[CatalogEntry]) -> Involved:

@@ -62,6 +62,14 @@ def involved(told: Explanation) -> tuple[Resource, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def hosts_in(text: str) -> Iterator[Resource]:
+    """Yield the hosts that a text names, those of AWS itself and of this machine left out."""
+    for found in _HOST.finditer(text):
+        host = next(part for part in found.groups() if part).rstrip(".")
+        if _AWS_HOST.match(host) is None and not _LOOPBACK.match(host):
+            yield Resource(kind="host", name=host)
+
+
 def _called(state: FailedState) -> Iterator[Resource]:
     service = state.integration.split(":", 1)[0]
     kind = _BY_SERVICE.get(service)
@@ -94,11 +102,7 @@ def _named(facts: ErrorFacts) -> Iterator[Resource]:
             yield Resource(kind=kind, name=_plain_name(kind, found.group(2).split(":", 1)[-1]))
     for found in _INVOKED.finditer(text):
         yield Resource(kind="host", name=found.group(1).rsplit(":function:", 1)[-1])
-    for found in _HOST.finditer(text):
-        host = next(part for part in found.groups() if part).rstrip(".")
-        own = _AWS_HOST.match(host)
-        if own is None and not _LOOPBACK.match(host):
-            yield Resource(kind="host", name=host)
+    yield from hosts_in(text)
     if facts.principal:
         role = re.search(r"assumed-role/([\w+=,.@-]+)|:role/([\w+=,.@/-]+)", facts.principal)
         if role:
