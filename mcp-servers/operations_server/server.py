@@ -73,7 +73,9 @@ def _add_reading(server: ToolServer, executor: Executor) -> None:
                     name=spec.name,
                     description=spec.description,
                     parameters={
-                        key: parameter.model_dump(mode="json", exclude_defaults=True)
+                        key: parameter.model_dump(
+                            mode="json", exclude_defaults=True, exclude={"pattern"}
+                        )
                         for key, parameter in spec.parameters.items()
                     },
                     precondition=spec.precondition,
