@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from itops_core.errors import InvalidInputError
-from monitoring_server.analysis.executions.advising import Advice, Circumstances, advise
+from monitoring_server.analysis.executions.advising import Advice, advise
 from monitoring_server.analysis.executions.comparing import compare
 from monitoring_server.analysis.executions.definitions import parse_definition
 from monitoring_server.analysis.executions.differences import differences
@@ -15,6 +15,7 @@ from monitoring_server.analysis.executions.explaining import explain_record
 from monitoring_server.analysis.executions.families import Failed, families_of, template_of
 from monitoring_server.analysis.executions.files import events_in
 from monitoring_server.analysis.executions.picture import picture_of
+from monitoring_server.analysis.executions.redriving import Circumstances
 from monitoring_server.analysis.executions.repeating import repetition_of
 from monitoring_server.analysis.executions.walking import read_record
 from tests.support.recordings import definition, history

@@ -22,13 +22,14 @@ from itops_cli.screen.console import print_json, say, tame
 from itops_cli.screen.execution import show_comparison, show_explanation, show_families
 from itops_cli.screen.execution_around import around_of, show_around, show_way_down
 from itops_core.errors import InvalidInputError
-from monitoring_server.analysis.executions.advising import Circumstances, advise
+from monitoring_server.analysis.executions.advising import advise
 from monitoring_server.analysis.executions.comparing import compare_records
 from monitoring_server.analysis.executions.definitions import Definition, parse_definition
 from monitoring_server.analysis.executions.explaining import explain_record
 from monitoring_server.analysis.executions.files import events_in
 from monitoring_server.analysis.executions.picture import picture_of
 from monitoring_server.analysis.executions.record import Record
+from monitoring_server.analysis.executions.redriving import Circumstances
 from monitoring_server.analysis.executions.walking import read_record
 from monitoring_server.telemetry.execution_insight import ExecutionInsights
 from monitoring_server.telemetry.execution_reading import Described, Execution, ExecutionReader

@@ -10,10 +10,11 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.shared.exceptions import MCPError
 
 from itops_core.domain.catalog import CatalogEntry
-from monitoring_server.analysis.executions.advising import Advice, Circumstances, advise
+from monitoring_server.analysis.executions.advising import Advice, advise
 from monitoring_server.analysis.executions.causes import Family
 from monitoring_server.analysis.executions.explaining import explain_record
 from monitoring_server.analysis.executions.explanation import Explanation
+from monitoring_server.analysis.executions.redriving import Circumstances
 from monitoring_server.telemetry.execution_answers import Involved, Level, MapRun, Surroundings
 from monitoring_server.telemetry.execution_reading import Execution, ExecutionReader
 from monitoring_server.telemetry.execution_surroundings import (

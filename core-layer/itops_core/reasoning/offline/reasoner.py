@@ -3,7 +3,7 @@
 from itops_core.domain.investigation import Agent, Case, Turn
 from itops_core.reasoning.offline.choosing import Bar
 from itops_core.reasoning.offline.diagnosis import NAME
-from itops_core.reasoning.offline.pipeline_planning import plan_pipeline
+from itops_core.reasoning.offline.pipeline_plan import plan_pipeline
 from itops_core.reasoning.offline.pipeline_questions import PIPELINE
 from itops_core.reasoning.offline.planning import plan_remedy
 from itops_core.reasoning.offline.root_cause import diagnose

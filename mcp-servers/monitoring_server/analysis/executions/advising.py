@@ -1,22 +1,20 @@
 """What to do about a failed execution: redrive, rerun, or fix something first."""
 
-from datetime import datetime, timedelta
 from typing import Literal
 
 from pydantic import Field
 
-from itops_core.domain.values import Moment, Value
+from itops_core.domain.values import Value
 from monitoring_server.analysis.executions.causes import Family
 from monitoring_server.analysis.executions.definitions import Definition, StateDefinition
 from monitoring_server.analysis.executions.explanation import Explanation
 from monitoring_server.analysis.executions.record import Record
+from monitoring_server.analysis.executions.redriving import Circumstances, redrivable
 from monitoring_server.analysis.executions.repeating import Repeatable, Repetition, repetition_of
 
 Step = Literal["redrive", "rerun", "fix_then_redrive", "fix_then_rerun", "look_first", "nothing"]
 Safe = Literal["safe", "unsafe", "unknown"]
 
-REDRIVE_DAYS = 14
-REDRIVE_EVENTS = 24_999
 _DOLLARS_PER_TRANSITION = 0.025 / 1000
 """List price of Standard workflows in us-east-1 after the free 4,000 a month."""
 
@@ -76,21 +74,6 @@ _IN_ITS_OWNERS_HANDS = {"unknown", "not_idempotent"}
 _OWNERS_WORD = "its owner says that a repeat does nothing twice"
 
 
-class Circumstances(Value):
-    """What stands beside a history and decides what can be done."""
-
-    kind: Literal["STANDARD", "EXPRESS"] = "STANDARD"
-    now: Moment
-    redrive_status: str | None = Field(default=None, description="As DescribeExecution has it.")
-    redrive_status_reason: str = ""
-    redrive_offered: bool = True
-    """Whether the service has redrives at all: every AWS region tells a redrive status."""
-    repeatable: frozenset[str] = frozenset()
-    """Functions and state machines whose owners say that a repeat does nothing twice."""
-    nested: bool = False
-    """A parent started it: a repeat gives its answer to nobody."""
-
-
 class Advice(Value):
     """What to do, whether it is safe, and what it costs."""
 
@@ -115,7 +98,7 @@ def advise(
     circumstances: Circumstances,
 ) -> Advice:
     """Return what to do about the execution that `told` explains."""
-    possible, note = _redrivable(told, circumstances)
+    possible, note = redrivable(told, circumstances)
     step, why = _plan(told, possible)
     effects = _effects(record, definition, told, circumstances.repeatable)
     transitions = _transitions_left(record, definition, told)
@@ -145,48 +128,6 @@ def _plan(told: Explanation, redrivable: bool) -> tuple[Step, str]:
     if not redrivable and step in {"redrive", "fix_then_redrive"}:
         return ("rerun" if step == "redrive" else "fix_then_rerun"), why
     return step, why
-
-
-def _redrivable(told: Explanation, circumstances: Circumstances) -> tuple[bool, str]:
-    why_not = _why_no_redrive(told, circumstances)
-    return (
-        (False, why_not)
-        if why_not
-        else (True, "it keeps its definition and input, and begins at the state that failed")
-    )
-
-
-def _why_no_redrive(told: Explanation, circumstances: Circumstances) -> str:
-    """Return why an execution cannot be redriven; empty where it can."""
-    status = circumstances.redrive_status
-    reasons = (
-        (circumstances.kind == "EXPRESS", "Express executions cannot be redriven"),
-        (
-            told.status not in {"FAILED", "TIMED_OUT", "ABORTED"},
-            f"an execution that is {told.status} cannot be redriven",
-        ),
-        (
-            not circumstances.redrive_offered,
-            "the service tells no redrive status of it: it offers no redrive",
-        ),
-        (
-            status not in {None, "", "REDRIVABLE"},
-            f"AWS says: {circumstances.redrive_status_reason or status}",
-        ),
-        (
-            told.events >= REDRIVE_EVENTS,
-            "its history is full: 25,000 events are the most an execution may have",
-        ),
-        (
-            told.ended_at is not None and _too_old(told.ended_at, circumstances.now),
-            f"it ended more than {REDRIVE_DAYS} days ago",
-        ),
-    )
-    return next((why for applies, why in reasons if applies), "")
-
-
-def _too_old(ended_at: datetime, now: datetime) -> bool:
-    return now - ended_at > timedelta(days=REDRIVE_DAYS)
 
 
 def _effects(

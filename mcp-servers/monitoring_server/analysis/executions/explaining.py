@@ -10,13 +10,11 @@ from monitoring_server.analysis.executions.blame import (
     caught_failures,
     deepest,
     facts_of,
-    service_of,
 )
+from monitoring_server.analysis.executions.calls import called_by, target_of
 from monitoring_server.analysis.executions.causes import ErrorFacts, Family
 from monitoring_server.analysis.executions.definitions import (
     Definition,
-    Integration,
-    target_in,
 )
 from monitoring_server.analysis.executions.explanation import (
     Explanation,
@@ -27,8 +25,8 @@ from monitoring_server.analysis.executions.explanation import (
     Whereabout,
 )
 from monitoring_server.analysis.executions.families import template_of
-from monitoring_server.analysis.executions.payloads import parsed, shown, shown_value
-from monitoring_server.analysis.executions.record import Attempt, Record, Visit, chain_of
+from monitoring_server.analysis.executions.payloads import shown, shown_value
+from monitoring_server.analysis.executions.record import Record, Visit, chain_of
 from monitoring_server.analysis.executions.retrying import caught_by, retry_path
 from monitoring_server.analysis.executions.siblings import items_beside
 from monitoring_server.analysis.executions.telling import summary
@@ -93,8 +91,8 @@ def _failed_state(record: Record, visit: Visit, definition: Definition | None) -
     return FailedState(
         name=visit.name,
         kind=visit.kind,
-        integration=integration.name if integration else _called(visit),
-        target=_target(integration, attempt),
+        integration=integration.name if integration else called_by(visit),
+        target=target_of(integration, attempt),
         language=state.language if state else "",
         where=whereabouts_of(visit),
         entered_at=datetime.fromtimestamp(visit.entered_at, UTC),
@@ -108,32 +106,11 @@ def _failed_state(record: Record, visit: Visit, definition: Definition | None) -
     )
 
 
-def _target(integration: Integration | None, attempt: Attempt | None) -> str:
-    """Return what is called, by the call itself where the definition only computes it."""
-    told = integration.target if integration else ""
-    if told and not told.startswith(("$", "{%")):
-        return told
-    if attempt is None:
-        return told
-    given = parsed(attempt.parameters) if attempt.parameters else None
-    named = target_in(given) if isinstance(given, Mapping) else ""
-    return named or (attempt.resource if ":function:" in attempt.resource else told)
-
-
 def _retries(record: Record, origin: Visit, definition: Definition | None) -> RetryPath | None:
     """Return how the state, or else the nearest Map or Parallel around it, was tried again."""
     tried = [origin, *(owner for _, owner in chain_of(origin))]
     again = next((one for one in tried if len(one.attempts) > 1), origin)
     return retry_path(record, again, definition)
-
-
-def _called(visit: Visit) -> str:
-    attempt = visit.attempts[-1] if visit.attempts else None
-    if attempt is None or visit.kind != "Task":
-        return ""
-    action = attempt.resource.rsplit(":", 1)[-1].split(".", 1)[0]
-    service = service_of(visit, None)
-    return f"{service}:{'invoke' if service == 'lambda' else action}" if action else service
 
 
 def _own_part(body: Mapping[str, Any]) -> dict[str, Any]:
