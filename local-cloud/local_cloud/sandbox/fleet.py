@@ -21,7 +21,7 @@ from fleet_server.recorded.story import (
     shipped_story,
 )
 from itops_core.remediation.devices import REQUESTED_AT, RESTARTED_AT
-from local_cloud.address import Address
+from local_cloud.sandbox.world import Address
 
 SINCE = "in_service_since"
 """The attribute that keeps the moment at which a device's story is told."""

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 from local_cloud.address import ACCOUNT, REGION
 from local_cloud.sandbox.changes import Change
+from local_cloud.sandbox.component_shapes import configuration_of, redrive_policy, table_of
 from local_cloud.sandbox.components import ComponentSpec
 from local_cloud.sandbox.past import LONG_AGO_SECONDS, changes_of, reconfigured
 from local_cloud.sandbox.scenario import Scenario
-from local_cloud.sandbox.standing import configuration_of, redrive_policy, table_of
 from local_cloud.sandbox.story import Story
 from monitoring_server.recorded.recording import Raw
 

@@ -5,18 +5,22 @@ database or somebody else's service shows itself by its telemetry alone.
 """
 
 import hashlib
-import io
 import json
-import zipfile
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
 
 from botocore.exceptions import ClientError
 
 from itops_core.remediation.devices import REQUESTED_AT
-from local_cloud.address import ACCOUNT, REGION
+from local_cloud.address import ACCOUNT
 from local_cloud.sandbox.changes import Change
+from local_cloud.sandbox.component_shapes import (
+    code_package,
+    configuration_of,
+    message_of,
+    redrive_policy,
+    table_of,
+)
 from local_cloud.sandbox.components import ComponentSpec
 from local_cloud.sandbox.world import Address, ServiceState, with_headers
 
@@ -93,8 +97,8 @@ class Components:
         """Change a function as told; return the revision that it has since."""
         name = component.aws_name
         if change.kind == "function_code":
-            self._lambda.update_function_code(
-                FunctionName=name, ZipFile=_code(f"{name} {change.change_id}")
+            self._lambda.update_functioncode_package(
+                FunctionName=name, ZipFile=code_package(f"{name} {change.change_id}")
             )
         settings = configuration_of(component)
         if change.kind == "function_configuration":
@@ -122,7 +126,7 @@ class Components:
             FunctionName=component.aws_name,
             Role=self._role(),
             Handler="index.handler",
-            Code={"ZipFile": _code(component.aws_name)},
+            Code={"ZipFile": code_package(component.aws_name)},
             Publish=True,
             **configuration_of(component),
         )
@@ -217,54 +221,3 @@ class Components:
 
     def _url(self, name: str) -> str:
         return str(self._sqs.get_queue_url(QueueName=name)["QueueUrl"])
-
-
-def configuration_of(component: ComponentSpec) -> dict[str, Any]:
-    """Return a function's settings, as Lambda is told them."""
-    settings = component.settings
-    return {
-        "Runtime": settings.runtime,
-        "MemorySize": settings.memory_mb,
-        "Timeout": settings.timeout_seconds,
-        "Environment": {"Variables": settings.environment},
-    }
-
-
-def table_of(component: ComponentSpec) -> dict[str, Any]:
-    """Return a table, as DynamoDB is told it."""
-    settings = component.settings
-    told: dict[str, Any] = {
-        "TableName": component.aws_name,
-        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
-        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
-    }
-    if settings.read_units is None and settings.write_units is None:
-        return {**told, "BillingMode": "PAY_PER_REQUEST"}
-    units = {
-        "ReadCapacityUnits": settings.read_units or 5,
-        "WriteCapacityUnits": settings.write_units or 5,
-    }
-    return {**told, "BillingMode": "PROVISIONED", "ProvisionedThroughput": units}
-
-
-def redrive_policy(component: ComponentSpec, target: ComponentSpec) -> str:
-    """Return what SQS is told of a dead-letter queue."""
-    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{target.aws_name}"
-    return json.dumps(
-        {"deadLetterTargetArn": arn, "maxReceiveCount": component.settings.gives_up_after}
-    )
-
-
-def message_of(component: ComponentSpec, number: int) -> str:
-    """Return one of the messages that lie in a queue."""
-    told = hashlib.sha256(f"{component.name}:{number}".encode()).hexdigest()[:12]
-    return json.dumps({"id": told, "attempt": component.settings.gives_up_after})
-
-
-def _code(told: str) -> bytes:
-    """Return a package whose digest depends on `told`; nobody is meant to call it."""
-    source = f"# {told}\ndef handler(event, context):\n    return event\n"
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr(zipfile.ZipInfo("index.py", (2026, 1, 1, 0, 0, 0)), source)
-    return packed.getvalue()
