@@ -51,6 +51,17 @@ _DROPS = re.compile(
     r"RemoveField|RenameField",
     re.IGNORECASE,
 )
+_HEAVY = re.compile(
+    r"\bre\.(?:sub|match|search|compile|findall)|regexp?\.|RegExp|deepcopy|json\.(?:dumps|loads)|"
+    r"JSON\.(?:parse|stringify)|\bsort(?:ed)?\(|bcrypt|pbkdf|scrypt|compress|gzip|fsync|Flush\(|"
+    r"while \(?true|for \{\s*$|for \(;;\)|(?:\+|\*)\)[*+]",
+    re.IGNORECASE,
+)
+_BOUNDING = re.compile(
+    r"Fixed\w*Pool|[Ss]emaphore|max_?(?:workers|size|conn|open|items|entries|threads)|bounded|"
+    r"\bLIMIT \d|limit\(|SetMax\w+|setMax\w+|concurrency|make\(chan \w+, ?\d|\.take\(|[\W_]lru",
+    re.IGNORECASE,
+)
 _LASTING = re.compile(
     r"^\s*(?:export )?(?:var|let|const|static|global|private static|public static|[A-Z_]{3,} ?=|"
     r"self\.\w+ ?=|this\.\w+ ?=|\w+ ?= ?(?:\{\}|\[\]|dict\(|list\(|set\(|defaultdict))"
@@ -144,6 +155,17 @@ def major_step(added: Lines, removed: Lines) -> str:
 def waits(added: Lines, removed: Lines) -> str:
     """Return where something now waits that did not."""
     return _first(_WAITS, added) if _count(_WAITS, added) > _count(_WAITS, removed) else ""
+
+
+def heavy(added: Lines, removed: Lines) -> str:
+    """Return where more is computed than before."""
+    return _first(_HEAVY, added) if _count(_HEAVY, added) > _count(_HEAVY, removed) else ""
+
+
+def bound_gone(added: Lines, removed: Lines) -> str:
+    """Return what kept something from growing and is not there any more."""
+    fewer = _count(_BOUNDING, removed) > _count(_BOUNDING, added)
+    return _first(_BOUNDING, removed) if fewer else ""
 
 
 def schema_gone(added: Lines) -> str:

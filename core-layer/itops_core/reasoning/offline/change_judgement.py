@@ -22,10 +22,11 @@ _SLACK_MINUTES = 2.0
 _TIMING = ((6, 2.5), (20, 2.0), (45, 1.4), (90, 0.8), (240, 0.4), (24 * 60, 0.15))
 _SLOW_BURN = ((15, 0.7), (45, 1.0), (360, 1.6), (24 * 60, 1.0), (14 * 24 * 60, 0.4))
 """Leaks and what fills up take their time: minutes, and the weight of so long before."""
-_BURNS_SLOWLY = {
-    "memory_climbing", "tasks_oom_killed", "log_out_of_memory", "disk_high", "db_storage_low",
-    "log_disk_full", "log_database_connections", "connections_high",
+_BURNS_SLOWLY = {"memory_climbing", "disk_high", "db_storage_low", "log_disk_full"}
+_MAY_BURN_SLOWLY = {
+    "tasks_oom_killed", "log_out_of_memory", "log_database_connections", "connections_high",
 }  # fmt: skip
+"""What a leak ends in, and a limit that was lowered, too."""
 _NO_CODE_DOES = {
     "certificate": (
         {"log_certificate", "certificate_expiring"},
@@ -263,8 +264,7 @@ def _circumstances(
     change: ChangeEntry, picture: Picture, minutes: float, *, explained: bool
 ) -> Iterator[tuple[float, str]]:
     """Yield what speaks for or against a change beside its content: when, where, what kind."""
-    table = _SLOW_BURN if picture.symptoms & _BURNS_SLOWLY else _TIMING
-    weight = next((weight for most, weight in table if minutes <= most), 0.03)
+    weight = _timing(picture, minutes)
     yield weight, f"it was made {minutes:.0f} minutes before"
     yield _reach(change, picture), f"it was rolled out to {change.service or 'something else'}"
     diff = Diff(change.diff, change.files)
@@ -279,6 +279,17 @@ def _circumstances(
                 break
     elif picture.symptoms & {"log_certificate"} and _says_expired(picture):
         yield 0.05, "no change makes a certificate expire"
+
+
+def _timing(picture: Picture, minutes: float) -> float:
+    """Return how much it counts that a change was made so long before."""
+    fast, slow = (
+        next((weight for most, weight in table if minutes <= most), 0.03)
+        for table in (_TIMING, _SLOW_BURN)
+    )
+    if picture.symptoms & _BURNS_SLOWLY:
+        return slow
+    return max(fast, slow) if picture.symptoms & _MAY_BURN_SLOWLY else fast
 
 
 def _says_expired(picture: Picture) -> bool:
