@@ -59,6 +59,8 @@ class Models(_Section):
     triage: str
     root_cause: str
     remediation: str
+    watchdog: str
+    chat: str
     max_output_tokens: int = Field(gt=0)
     timeout_seconds: float = Field(gt=0, description="Of silence, on one try.")
     deadline_seconds: float = Field(gt=0, description="Of all tries of one request together.")

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from itops_core.domain.incident import Incident
 from itops_core.domain.remediation import RemediationPlan
+from itops_core.domain.reports import ChatAnswer, WatchReport
 from itops_core.domain.values import EvidenceId, IncidentId, Moment, Value
 from itops_core.domain.verdict import TriageVerdict, Verdict
 
@@ -17,6 +18,8 @@ class Agent(StrEnum):
     TRIAGE = "triage"
     ROOT_CAUSE = "root_cause"
     REMEDIATION = "remediation"
+    WATCHDOG = "watchdog"
+    CHAT = "chat"
 
 
 class ToolCall(Value):
@@ -78,7 +81,7 @@ class Belief(Value):
     probability: float = Field(ge=0, le=1)
 
 
-Answer = TriageVerdict | Verdict | RemediationPlan
+Answer = TriageVerdict | Verdict | RemediationPlan | WatchReport | ChatAnswer
 """What an agent concludes with."""
 
 
@@ -90,6 +93,8 @@ class Turn(Value):
     triage: TriageVerdict | None = None
     verdict: Verdict | None = None
     plan: RemediationPlan | None = None
+    watch: WatchReport | None = None
+    chat: ChatAnswer | None = None
     usage: Usage = Usage()
     beliefs: tuple[Belief, ...] = ()
     reasoner: str
@@ -103,7 +108,19 @@ class Turn(Value):
     @property
     def answer(self) -> Answer | None:
         """The conclusion, whichever agent's it is, or `None` while questions remain."""
-        return self.triage or self.verdict or self.plan
+        return self.triage or self.verdict or self.plan or self.watch or self.chat
+
+    def with_answer(self, answer: Answer) -> "Turn":
+        """Return this turn with `answer` as its only conclusion."""
+        return self.model_copy(
+            update={
+                "triage": answer if isinstance(answer, TriageVerdict) else None,
+                "verdict": answer if isinstance(answer, Verdict) else None,
+                "plan": answer if isinstance(answer, RemediationPlan) else None,
+                "watch": answer if isinstance(answer, WatchReport) else None,
+                "chat": answer if isinstance(answer, ChatAnswer) else None,
+            }
+        )
 
 
 class Step(Value):

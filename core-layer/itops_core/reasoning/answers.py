@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from itops_core.domain.evidence import Claim
 from itops_core.domain.investigation import Agent, Answer, Case
 from itops_core.domain.remediation import PlannedAction, RemediationPlan
+from itops_core.domain.reports import ChatAnswer, Finding, WatchReport
 from itops_core.domain.values import Confidence, IncidentId, Moment, Value
 from itops_core.domain.verdict import (
     Gap,
@@ -77,12 +78,37 @@ class PlanDraft(Value):
     confidence: Confidence
 
 
-Draft = TriageDraft | VerdictDraft | PlanDraft
+class WatchDraft(Value):
+    """What is wrong or about to be, the worst first. Nothing at all is a good answer, too."""
+
+    summary: str = _SUMMARY
+    findings: tuple[Finding, ...] = Field(
+        default=(),
+        max_length=30,
+        description="A finding without a quote that can be found is dropped.",
+    )
+    gaps: tuple[Gap, ...] = Field(default=(), max_length=20)
+
+
+class ChatDraft(Value):
+    """The answer to the question: what, how it is known, why, and what to do next."""
+
+    summary: str = _SUMMARY
+    evidence: tuple[Claim, ...] = _CLAIMS
+    probable_cause: str = Field(default="", max_length=2000)
+    confidence: Confidence
+    next_steps: tuple[str, ...] = Field(default=(), max_length=10)
+    gaps: tuple[Gap, ...] = Field(default=(), max_length=20)
+
+
+Draft = TriageDraft | VerdictDraft | PlanDraft | WatchDraft | ChatDraft
 
 _DRAFTS: dict[Agent, tuple[str, type[Draft]]] = {
     Agent.TRIAGE: ("submit_triage", TriageDraft),
     Agent.ROOT_CAUSE: ("submit_verdict", VerdictDraft),
     Agent.REMEDIATION: ("submit_plan", PlanDraft),
+    Agent.WATCHDOG: ("submit_watch_report", WatchDraft),
+    Agent.CHAT: ("submit_chat_answer", ChatDraft),
 }
 
 
@@ -137,6 +163,10 @@ def answer_of(case: Case, submitted: Mapping[str, Any], reasoner: str) -> Answer
         return TriageVerdict(**told, reasoner=reasoner)
     if isinstance(draft, VerdictDraft):
         return Verdict(**told, reasoner=reasoner)
+    if isinstance(draft, WatchDraft):
+        return WatchReport(**told, reasoner=reasoner)
+    if isinstance(draft, ChatDraft):
+        return ChatAnswer(**told, reasoner=reasoner)
     incident = case.incident
     return RemediationPlan(
         **told, incident_id=incident.incident_id, round=incident.round, reasoner=reasoner

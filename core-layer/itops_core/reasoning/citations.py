@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from itops_core.domain.evidence import Citation, Claim, Evidence
 from itops_core.domain.investigation import Answer
 from itops_core.domain.remediation import PlannedAction, RemediationPlan
+from itops_core.domain.reports import WatchReport
 from itops_core.domain.verdict import TriageVerdict, Verdict, VerdictOutcome
 from itops_core.errors import NotFoundError
 
@@ -88,7 +89,26 @@ def verify_claims(answer: Answer, check: CitationCheck) -> Answer:
         return _verified_verdict(answer, check)
     if isinstance(answer, TriageVerdict):
         return answer.model_copy(update={"claims": _backed(answer.claims, check)})
-    return _verified_plan(answer, check)
+    if isinstance(answer, RemediationPlan):
+        return _verified_plan(answer, check)
+    if isinstance(answer, WatchReport):
+        return _verified_report(answer, check)
+    claims = _backed(answer.evidence, check)
+    cause = answer.probable_cause if claims else ""
+    confidence = round(answer.confidence * check.factor, 4) if claims else 0.0
+    return answer.model_copy(
+        update={"evidence": claims, "probable_cause": cause, "confidence": confidence}
+    )
+
+
+def _verified_report(report: WatchReport, check: CitationCheck) -> WatchReport:
+    """Return the report with only those findings whose claim is backed."""
+    findings = [
+        finding.model_copy(update={"claim": claim})
+        for finding in report.findings
+        for claim in _backed((finding.claim,), check)
+    ]
+    return report.model_copy(update={"findings": tuple(findings)})
 
 
 def _verified_verdict(verdict: Verdict, check: CitationCheck) -> Verdict:

@@ -9,9 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from itops_core.domain.investigation import Answer, Case, ToolCall, Turn
-from itops_core.domain.remediation import RemediationPlan
 from itops_core.domain.values import Value
-from itops_core.domain.verdict import TriageVerdict, Verdict
 from itops_core.model.messages import Model, ModelReply, ModelRequest
 from itops_core.reasoning.answers import answer_name, answer_of, answer_tool, slim
 from itops_core.reasoning.conversation import (
@@ -137,18 +135,16 @@ def _turn(
         if block.get("type") in ("text", "thinking")
     ).strip()
     asked = ", ".join(dict.fromkeys(call.tool for call in calls))
-    return Turn(
+    turn = Turn(
         thought=redacted_text(words or (f"Looks at {asked}." if asked else "Answers."))[
             :_THOUGHT_CHARACTERS
         ],
         calls=calls,
-        triage=answer if isinstance(answer, TriageVerdict) else None,
-        verdict=answer if isinstance(answer, Verdict) else None,
-        plan=answer if isinstance(answer, RemediationPlan) else None,
         usage=reply.usage,
         reasoner=NAME,
         model_turn={"messages": list(said)},
     )
+    return turn if answer is None else turn.with_answer(answer)
 
 
 def _call(use: Block) -> ToolCall:

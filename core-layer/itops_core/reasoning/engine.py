@@ -9,6 +9,7 @@ from itops_core.domain.evidence import Evidence
 from itops_core.domain.incident import Incident
 from itops_core.domain.investigation import Agent, Answer, Case, Observation, Step, ToolCall, Turn
 from itops_core.domain.remediation import RemediationPlan
+from itops_core.domain.reports import ChatAnswer, WatchReport
 from itops_core.domain.values import derived_id, utc_now
 from itops_core.domain.verdict import TriageVerdict, Verdict
 from itops_core.errors import ConflictError, ModelUnavailableError
@@ -26,6 +27,8 @@ _ANSWER_OF: dict[Agent, type[Answer]] = {
     Agent.TRIAGE: TriageVerdict,
     Agent.ROOT_CAUSE: Verdict,
     Agent.REMEDIATION: RemediationPlan,
+    Agent.WATCHDOG: WatchReport,
+    Agent.CHAT: ChatAnswer,
 }
 
 
@@ -173,14 +176,11 @@ class StepEngine:
             lambda evidence_id: self.agent_state.get_evidence(incident_id, evidence_id), recorded
         )
         answer = verify_claims(turn.answer, check)
-        if isinstance(answer, TriageVerdict):
-            return turn.model_copy(update={"triage": answer})
-        if isinstance(answer, Verdict):
+        if isinstance(answer, Verdict | WatchReport | ChatAnswer):
             named = {gap.source for gap in answer.gaps}
             unnamed = [gap for gap in gaps(case.observations) if gap.source not in named]
-            whole = answer.model_copy(update={"gaps": (*answer.gaps, *unnamed)})
-            return turn.model_copy(update={"verdict": whole})
-        return turn.model_copy(update={"plan": answer})
+            answer = answer.model_copy(update={"gaps": (*answer.gaps, *unnamed)})
+        return turn.with_answer(answer)
 
     def _weighed(self, case: Case, turn: Turn) -> Turn:
         """Hold what a model concluded against somebody who thinks without one."""

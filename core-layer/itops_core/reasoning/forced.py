@@ -3,6 +3,7 @@
 from itops_core.domain.incident import Incident
 from itops_core.domain.investigation import Agent, Case, Observation, ObservationStatus, Turn
 from itops_core.domain.remediation import RemediationPlan
+from itops_core.domain.reports import ChatAnswer, WatchReport
 from itops_core.domain.verdict import Gap, Severity, TriageVerdict, Verdict, VerdictOutcome
 
 NAME = "engine"
@@ -31,7 +32,16 @@ def forced_turn(case: Case, reason: str) -> Turn:
             reasoner=NAME,
         )
         return Turn(thought=thought, verdict=verdict, reasoner=NAME)
-    return Turn(thought=thought, plan=empty_plan(incident, reason, NAME), reasoner=NAME)
+    if case.agent is Agent.REMEDIATION:
+        return Turn(thought=thought, plan=empty_plan(incident, reason, NAME), reasoner=NAME)
+    summary, unseen = f"Not concluded: {reason}.", gaps(case.observations)
+    if case.agent is Agent.WATCHDOG:
+        watch = WatchReport(summary=summary, gaps=unseen, reasoner=NAME)
+        return Turn(thought=thought, watch=watch, reasoner=NAME)
+    chat = ChatAnswer(
+        summary=summary, probable_cause="", confidence=0.0, gaps=unseen, reasoner=NAME
+    )
+    return Turn(thought=thought, chat=chat, reasoner=NAME)
 
 
 def empty_plan(incident: Incident, rationale: str, reasoner: str) -> RemediationPlan:

@@ -81,11 +81,7 @@ def claude_with(agent: Agent, schemas: Schemas) -> ClaudeReasoner:
 def brief_of(agent: Agent) -> AgentBrief:
     """Return what is the same in every turn of `agent`."""
     models = config().models
-    chosen = {
-        Agent.TRIAGE: models.triage,
-        Agent.ROOT_CAUSE: models.root_cause,
-        Agent.REMEDIATION: models.remediation,
-    }[agent]
+    chosen: str = getattr(models, agent.value)
     return AgentBrief(
         model_id=bedrock_model_id(chosen, _region()) if _is_bedrock() else chosen,
         max_output_tokens=models.max_output_tokens,

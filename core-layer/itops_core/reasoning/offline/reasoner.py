@@ -1,6 +1,7 @@
 """The reasoner that needs no model: one of the two behind the `Reasoner` port."""
 
 from itops_core.domain.investigation import Agent, Case, Turn
+from itops_core.errors import ModelUnavailableError
 from itops_core.reasoning.offline.choosing import Bar
 from itops_core.reasoning.offline.diagnosis import NAME
 from itops_core.reasoning.offline.pipeline_plan import plan_pipeline
@@ -35,6 +36,8 @@ class OfflineReasoner:
             return triage(case, self._bar)
         if case.agent is Agent.ROOT_CAUSE:
             return diagnose(case, self._bar)
+        if case.agent is not Agent.REMEDIATION:
+            raise ModelUnavailableError(f"{NAME} does not think for {case.agent}")
         if PIPELINE in Scene(case).kinds:
             return plan_pipeline(case)
         return plan_remedy(case, self._scale_step)

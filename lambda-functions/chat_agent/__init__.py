@@ -1,0 +1,1 @@
+"""Answers to what people ask about their services and pipelines."""

@@ -1,0 +1,1 @@
+"""A round over everything that is watched: what is wrong, or about to be."""
