@@ -1,4 +1,4 @@
-"""Every agent works under one contract: the engine's steps, budgets, evidence and forced answers."""
+"""Every agent works under one contract: steps, budgets, evidence, forced answers."""
 
 import json
 from collections.abc import Callable
