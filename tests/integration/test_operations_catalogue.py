@@ -40,6 +40,8 @@ from tests.support.shop_estate import CLUSTER, SERVICE, Shop, Watched, nothing_h
 pytest_plugins = ("tests.emulator",)
 
 Arrange = Callable[[Shop], Remedy]
+of_each_way = pytest.mark.parametrize("arrange", [memory, dead_letters, device])
+"""A value that is set, a task that AWS works through, a request that is left for somebody."""
 each_new_action = pytest.mark.parametrize("arrange", NEW.values(), ids=NEW)
 
 SEEN_AFTER = {
@@ -118,7 +120,7 @@ def test_it_is_done_once_however_often_it_is_asked_for(shop: Shop, arrange: Arra
     assert first.before != first.after
 
 
-@each_new_action
+@of_each_way
 def test_of_many_callers_at_once_one_acts(shop: Shop, arrange: Arrange) -> None:
     remedy = arrange(shop)
     incident, consent = allowed(shop, remedy.action)
@@ -158,7 +160,7 @@ def test_an_effect_that_was_not_recorded_is_found_and_not_repeated(
     assert record.inverse is not None
 
 
-@each_new_action
+@of_each_way
 def test_what_crashed_before_it_took_effect_is_done_by_the_next_call(
     shop: Shop, arrange: Arrange
 ) -> None:
