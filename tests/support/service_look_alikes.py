@@ -33,7 +33,7 @@ HIDDEN = (
         _deployed(
             "fix(shipping): be patient with rates", "apps/shipping/rates_client.rb",
             "@@ def quote(parcel)\n-  with_retries(max_attempts: 2, delay: 0.5) { "
-             "rates.quote(parcel) }\n"
+            "rates.quote(parcel) }\n"
             "+  with_retries(max_attempts: 50, delay: 0) { rates.quote(parcel) }\n", "shipping",
         ),
         calls=(("storefront", "shipping"), ("shipping", "rates")),
@@ -48,8 +48,8 @@ HIDDEN = (
          ("storefront", "WARN", "thumbnail missing: connection refused")],
         _deployed(
             "chore(charts): right-size thumbnails", "charts/thumbnails/values.yaml",
-            "@@ resources:\n   limits:\n-    memory: 1024Mi\n+    memory: 512Mi\n", "
-             ""thumbnails", 61,
+            "@@ resources:\n   limits:\n-    memory: 1024Mi\n+    memory: 512Mi\n",
+            "thumbnails", 61,
         ),
         calls=(("storefront", "thumbnails"),), failing=("thumbnails", "storefront"),
         decoys=(restyle("storefront", 60), patch_bump("thumbnails", 45)),
@@ -75,7 +75,7 @@ HIDDEN = (
         _deployed(
             "chore(crm): remove what nobody fills in", "apps/crm/migrations/0107_contacts.py",
             "@@ operations = [\n+    migrations.RemoveField(model_name='contacts', "
-             "name='fax'),\n ]\n",
+            "name='fax'),\n ]\n",
             "crm",
         ),
         calls=(("storefront", "crm"),), failing=("crm", "storefront"),
