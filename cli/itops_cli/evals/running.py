@@ -1,0 +1,93 @@
+"""Runs cases in worker processes; what a worker has imported once serves all of its cases."""
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+
+from itops_cli.evals.cases import MOMENT, EvalCase, blamed_in, scenario_of
+from itops_cli.evals.judging import Judgement, judged
+from itops_cli.investigation import Investigation, Setting, incident_in, investigate, thinkers_named
+from itops_cli.investigation.silence import logs_silenced
+from itops_core.domain.values import Value
+from itops_core.errors import ITOpsError
+from local_cloud.sandbox.recording import recorded
+
+
+class CaseResult(Value):
+    """One case, how it was judged, and what it took."""
+
+    case: EvalCase
+    judgement: Judgement
+    steps: int = 0
+    tool_calls: int = 0
+    tokens: int = 0
+    dollars: float = 0.0
+    seconds: float = 0.0
+    degraded: int = 0
+    """Turns that somebody else had to think, because the one asked for could not."""
+
+
+def results_of(
+    cases: Sequence[EvalCase], reasoner: str = "offline", workers: int | None = None
+) -> Iterator[CaseResult]:
+    """Yield the result of every case as it is there; one worker, or one case, needs no process."""
+    count = min(workers or os.cpu_count() or 1, len(cases))
+    if count <= 1:
+        yield from (result_of(case, reasoner) for case in cases)
+        return
+    # A fork would copy locks that the event loops of tool servers hold: workers start afresh.
+    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"))
+    try:
+        for done in as_completed([pool.submit(result_of, case, reasoner) for case in cases]):
+            yield done.result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def result_of(case: EvalCase, reasoner: str = "offline") -> CaseResult:
+    """Return how one case went; one that fails to run is wrong, and says why."""
+    scenario = scenario_of(case)
+    recording = recorded(scenario, MOMENT)
+    incident = incident_in(recording, scenario.alarm.name)
+    setting = Setting(
+        thinkers=thinkers_named(reasoner),
+        before=recording.incidents,
+        down=frozenset(recording.unreachable),
+    )
+    try:
+        with logs_silenced():
+            found = investigate(recording, incident, setting)
+    except ITOpsError as error:
+        return CaseResult(case=case, judgement=_failed(error))
+    return _measured(case, found, judged(found, scenario.truth, blamed_in(scenario)))
+
+
+def _measured(case: EvalCase, found: Investigation, judgement: Judgement) -> CaseResult:
+    usage = found.usage
+    return CaseResult(
+        case=case,
+        judgement=judgement,
+        steps=len(found.steps),
+        tool_calls=len(found.observations),
+        tokens=usage.input_tokens + usage.cached_input_tokens + usage.output_tokens,
+        dollars=usage.dollars,
+        seconds=found.seconds,
+        degraded=sum(bool(step.turn.degraded) for step in found.steps),
+    )
+
+
+def _failed(error: ITOpsError) -> Judgement:
+    return Judgement(
+        right=False,
+        actions=False,
+        gate=False,
+        severity=False,
+        invented=False,
+        evidence_asked=False,
+        claimed=False,
+        confidence=0.0,
+        expected="an answer",
+        got="a failure",
+        wrong=(f"it failed: {type(error).__name__}: {error}",),
+    )
