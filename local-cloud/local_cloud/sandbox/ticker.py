@@ -5,6 +5,7 @@ where the one before it stopped.
 """
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Iterable
@@ -15,6 +16,8 @@ from local_cloud.sandbox.fleet import FleetTicker
 from local_cloud.sandbox.parts import Part
 from local_cloud.sandbox.physics import intensity_now
 from local_cloud.sandbox.pipelines import emulation
+from local_cloud.sandbox.pipelines.building import PipelineWorld
+from local_cloud.sandbox.pipelines.rehearsing import run_seeded
 from local_cloud.sandbox.runs import Run, RunStore
 from local_cloud.sandbox.seeded import calm_story
 from local_cloud.sandbox.standing import Components
@@ -31,6 +34,8 @@ _LONGEST_GAP_SECONDS = 30
 _FEW_RUNS = 20
 _LOG_SECONDS = 10
 _LOOK_SECONDS = 15
+_SETTLED_SECONDS = 60
+"""Pipelines that never ran run once after that: while a cloud comes up, it has enough to do."""
 
 
 def start(address: Address) -> "Ticker":
@@ -63,12 +68,16 @@ class Ticker:
 
     def _run(self) -> None:
         heartbeat: Heartbeat | None = None
+        run_at = time.monotonic() + _SETTLED_SECONDS
         while not self._stop.wait(_SECOND):
             try:
                 heartbeat = heartbeat or Heartbeat(
                     World(self._address), Components(self._address), time.time()
                 )
                 heartbeat.beat(time.time())
+                if time.monotonic() >= run_at:
+                    run_at = math.inf
+                    run_seeded(PipelineWorld(self._address), time.time())
             except Exception:
                 _logger.exception("a beat of the sandbox failed")
 

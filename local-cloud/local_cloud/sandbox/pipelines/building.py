@@ -45,6 +45,11 @@ class PipelineWorld:
             return False
         return True
 
+    def has_run(self, pipeline: PipelineSpec) -> bool:
+        """Whether there is any execution of it."""
+        page = self._machines.list_executions(stateMachineArn=pipeline.arn, maxResults=1)
+        return bool(page["executions"])
+
     def build(self, pipeline: PipelineSpec, now: float) -> None:
         """Put the pipeline in place, in place of the one of that name, if any."""
         self.remove(pipeline)

@@ -40,12 +40,16 @@ class Moment:
 
 
 def build_seeded(world: PipelineWorld, now: float) -> None:
-    """Build the seeded pipelines that are not there, and let each run once, unwatched."""
-    absent = [one for one in seeded_pipelines() if not world.stands(one)]
-    for pipeline in absent:
-        world.build(pipeline, now)
-    for pipeline in absent:
-        if not pipeline.nested:
+    """Build the seeded pipelines that are not there."""
+    for pipeline in seeded_pipelines():
+        if not world.stands(pipeline):
+            world.build(pipeline, now)
+
+
+def run_seeded(world: PipelineWorld, now: float) -> None:
+    """Let each seeded pipeline run once that stands and never ran."""
+    for pipeline in seeded_pipelines():
+        if not pipeline.nested and world.stands(pipeline) and not world.has_run(pipeline):
             at = Moment(now, now).good(pipeline, 0)
             world.start(pipeline, pipeline.input, at, execution_name(at))
 
