@@ -27,7 +27,15 @@ from itops_core.reasoning.offline.sightings import Sightings
 ELSEWHERE = ("dependency", "consumer", "source", "peer")
 _DEEPEST = 4
 _MISFIT = 0.01
-_OF_CHANGES = {"flag_changed", "settings_changed", "change_explains"}
+_OF_CHANGES = {
+    "flag_changed",
+    "settings_changed",
+    "secret_changed",
+    "change_explains",
+    "change_near",
+    "errors_follow_change",
+    "resources_lowered",
+}
 _LEAST = math.log(1e-6)
 
 

@@ -27,6 +27,7 @@ from itops_core.reasoning.offline.questions import (
     Question,
     all_questions,
     answered,
+    comparison_of,
     identity,
     together,
 )
@@ -160,7 +161,7 @@ class Diagnosis:
                 *pipeline_questions(scene),
                 *database_questions(scene),
             )
-            if name == first or question.core or scene.target.is_catalogued
+            if name == first or scene.target.log_groups or scene.target.places
         )
         return together(of_all)
 
@@ -231,6 +232,12 @@ class Diagnosis:
         answers = answered(self.scene)
         left = [one for one in self.questions if identity(one.call) not in answers]
         return next_questions(self.mind, left)
+
+    def comparisons(self, chosen: tuple[Question, ...]) -> tuple[ToolCall, ...]:
+        """Return the questions how the logs that are about to be read differ from before."""
+        answers = answered(self.scene)
+        calls = (comparison_of(self.scenes.get(one.about, self.scene), one.call) for one in chosen)
+        return tuple(call for call in calls if call and identity(call) not in answers)
 
     def beliefs(self) -> tuple[Belief, ...]:
         """Return the leading hypotheses, for the transcript."""

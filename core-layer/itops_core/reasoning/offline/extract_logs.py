@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from itops_core.domain.investigation import Observation
 from itops_core.reasoning.offline.library import LogFamily
@@ -23,6 +23,8 @@ _OVERCOME = re.compile(
     r"back to normal|(?:is|are) healthy again|resolved itself",
     re.IGNORECASE,
 )
+_EVERYDAY = 0.15
+"""How much a kind of failure counts that was there before, as often."""
 _VARIABLE = re.compile(r"\d|^[0-9a-f-]{8,}$", re.IGNORECASE)
 
 
@@ -86,6 +88,35 @@ def log_lines(scene: Scene) -> tuple[LogLine, ...]:
     return tuple(sorted(found.values(), key=lambda line: (line.at is not None, line.at or 0)))
 
 
+@dataclass(frozen=True)
+class Compared:
+    """What a comparison of a log with the time before the symptom found to be different."""
+
+    changed: tuple[LogLine, ...]
+    """An example of each kind of line that is new, or comes far more often than before."""
+    whole: bool
+    """Whether there was a past to compare with, and every difference is shown."""
+
+
+def compared(scene: Scene) -> Compared | None:
+    """Return what `find_log_patterns` found, or `None` where it was not asked."""
+    answers = [one for one in scene.answers("find_log_patterns") if "patterns" in one.content]
+    if not answers:
+        return None
+    changed: list[LogLine] = []
+    whole = True
+    for seen in answers:
+        whole = whole and not seen.content.get("truncated")
+        whole = whole and bool(count_of(seen.content, "baseline_lines"))
+        for pattern in records(seen.content, "patterns"):
+            example = pattern.get("example")
+            told = example if isinstance(example, dict) else {}
+            if text_of(pattern, "change") in ("new", "exploding") and text_of(told, "message"):
+                at = moment(pattern.get("last_seen")) or moment(told.get("at"))
+                changed.append(LogLine(text_of(told, "message"), at, seen.evidence_id))
+    return Compared(tuple(changed), whole)
+
+
 def logs_were_seen(scene: Scene) -> bool:
     """Whether any log answered with something: an empty answer of a live service shows nothing."""
     return any(
@@ -96,12 +127,18 @@ def logs_were_seen(scene: Scene) -> bool:
 
 def families_of(line: LogLine, families: tuple[LogFamily, ...]) -> tuple[str, ...]:
     """Return the families that a line belongs to, the specific ones before the generic."""
+    return _families_of(line.message, line.level, families)
+
+
+@lru_cache(maxsize=4096)
+def _families_of(message: str, level: str, families: tuple[LogFamily, ...]) -> tuple[str, ...]:
+    line = LogLine(message, None, None)
     if _OVERCOME.search(line.message):
         return ()
     found = [
         family
         for family in families
-        if (family.any_level or line.level not in _CALM) and family.expression.search(line.message)
+        if (family.any_level or level not in _CALM) and family.expression.search(line.message)
     ]
     specific = [family for family in found if not family.generic] or found
     told = {family.id for family in specific}
@@ -114,13 +151,30 @@ def log_sightings(scene: Scene) -> Iterator[Sighting]:
         return
     since = scene.onset - scene.margin
     lines = tuple(line for line in log_lines(scene) if not _is_over(scene, line, since))
-    hits: dict[str, list[LogLine]] = {family.id: [] for family in scene.library.families}
+    beside = compared(scene)
+    hits = _hits(scene, lines)
+    fresh = _hits(scene, beside.changed if beside else ())
+    everyday = {
+        family
+        for family in hits
+        if beside is not None and beside.whole and not fresh[family] and not scene.over_until
+    }
+    for family, found in hits.items():
+        everything = [*(line for line in fresh[family] if not scene.is_past(line.at)), *found]
+        sighting = _family_sighting(family, everything, since)
+        if sighting is not None and family in everyday:
+            # It came as often before the symptom: that is how this log always sounds.
+            sighting = sighting.model_copy(update={"strength": min(_EVERYDAY, sighting.strength)})
+        yield sighting or _quiet(scene, family)
+    yield _failures(scene, lines, hits, since)
+
+
+def _hits(scene: Scene, lines: tuple[LogLine, ...]) -> dict[str, list[LogLine]]:
+    found: dict[str, list[LogLine]] = {family.id: [] for family in scene.library.families}
     for line in lines:
         for family in families_of(line, scene.library.families):
-            hits[family].append(line)
-    for family, found in hits.items():
-        yield _family_sighting(family, found, since) or _quiet(scene, family)
-    yield _failures(scene, lines, hits, since)
+            found[family].append(line)
+    return found
 
 
 def _is_over(scene: Scene, line: LogLine, since: datetime) -> bool:
@@ -159,6 +213,15 @@ def _failures(
     # As many as before is how this service always sounds.
     more = len(after) >= 2 and len(after) > 1.5 * before
     present = more and not _always_so(scene, [line for line in after if line.is_failure], lines)
+    beside = compared(scene)
+    if beside is not None and beside.whole and not scene.over_until:
+        fresh = [
+            line
+            for line in beside.changed
+            if line.is_failure or families_of(line, scene.library.families)
+        ]
+        present = bool(fresh)
+        after = after or fresh
     if not present:
         return _quiet(scene, "errors_logged", 1.0 if len(after) <= 1 else 0.5)
     newest = after[-1]

@@ -96,7 +96,7 @@ def _traffic(reading: Reading) -> dict[str, Seen]:
 def _latency(reading: Reading) -> dict[str, Seen]:
     near = _is_cut_off(reading)
     found = {"latency_up": reading.change.rose(1.7)}
-    return {**found, "duration_near_limit": (True, 0.8)} if near else found
+    return {**found, "duration_near_limit": (True, 0.5)} if near else found
 
 
 def _is_cut_off(reading: Reading) -> bool:

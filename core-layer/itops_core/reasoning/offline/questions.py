@@ -15,6 +15,8 @@ from itops_core.reasoning.offline.scene import Scene
 _MONITORING = "monitoring"
 _LONGEST_LOOK = 720
 _LINES = 50
+_HOW_FAR = ("minutes_back", "baseline_minutes", "period_seconds", "limit", "hours_back", "onset")
+_BEFORE_MINUTES = 2
 _ROLES_OF_INTEREST = ("traffic", "errors", "latency", "unhealthy_hosts", "queue_age", "throttles")
 _STOPS = (
     "tasks_oom_killed",
@@ -89,11 +91,7 @@ def together(questions: Iterable[Question]) -> tuple[Question, ...]:
 
 def identity(call: ToolCall) -> str:
     """Return what makes two calls the same question, however far back they look."""
-    kept = {
-        key: value
-        for key, value in call.arguments.items()
-        if key not in ("minutes_back", "period_seconds", "limit", "hours_back", "onset")
-    }
+    kept = {key: value for key, value in call.arguments.items() if key not in _HOW_FAR}
     if call.tool == "list_recent_changes":
         kept.pop("before", None)
     if call.tool == "get_metrics":
@@ -182,6 +180,24 @@ def _logs(scene: Scene) -> Iterator[Question]:
 
 def _log_call(arguments: dict[str, Any]) -> ToolCall:
     return ToolCall(server=_MONITORING, tool="query_cloudwatch_logs", arguments=arguments)
+
+
+def comparison_of(scene: Scene, call: ToolCall) -> ToolCall | None:
+    """Return the question how a log that is read differs from how it was before the symptom."""
+    group = call.arguments.get("log_group")
+    if (
+        call.tool != "query_cloudwatch_logs"
+        or "end" in call.arguments
+        or "contains" in call.arguments
+    ):
+        return None
+    began = (scene.incident.opened_at - scene.onset).total_seconds() / 60
+    arguments = {
+        "log_group": group,
+        "minutes_back": max(5, min(720, int(began) + _BEFORE_MINUTES)),
+        "baseline_minutes": 60,
+    }
+    return ToolCall(server=_MONITORING, tool="find_log_patterns", arguments=arguments)
 
 
 def _errors_hidden(scene: Scene, group: str) -> bool:

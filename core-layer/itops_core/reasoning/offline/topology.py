@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from itops_core.reasoning.offline.extract_logs import LogLine, families_of, log_lines
+from itops_core.reasoning.offline.extract_logs import LogLine, compared, families_of, log_lines
 from itops_core.reasoning.offline.reading import number_of, records, text_of
 from itops_core.reasoning.offline.scene import Scene
 from itops_core.reasoning.offline.targets import telling_parts
@@ -144,10 +144,10 @@ def _mentions(scene: Scene, names: Iterable[str]) -> dict[str, float]:
 
 def failing_calls(scene: Scene) -> tuple[LogLine, ...]:
     """Return the lines since the onset that tell of calls to others that fail."""
-    families = scene.library.families
+    families, beside = scene.library.families, compared(scene)
     return tuple(
         line
-        for line in log_lines(scene)
+        for line in (*log_lines(scene), *(beside.changed if beside else ()))
         if (line.at is None or line.at >= scene.onset - scene.margin)
         and _ABOUT_OTHERS & set(families_of(line, families))
     )
