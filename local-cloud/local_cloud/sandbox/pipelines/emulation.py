@@ -147,6 +147,16 @@ def _limit_writes(dynamodb: dict[str, Any]) -> None:
         dynamodb[name] = _limited(dynamodb, dynamodb[name], limits)
 
 
+def _provisioned_units(table: Mapping[str, Any]) -> float:
+    """Return the writes a second that a table may take; 0 where it is on demand.
+
+    A table on demand that CloudFormation made has units here all the same.
+    """
+    if (table.get("BillingModeSummary") or {}).get("BillingMode") == "PAY_PER_REQUEST":
+        return 0
+    return float((table.get("ProvisionedThroughput") or {}).get("WriteCapacityUnits") or 0)
+
+
 def _limited(
     dynamodb: dict[str, Any], write: Callable[..., Any], limits: WriteLimits
 ) -> Callable[..., Any]:
@@ -154,7 +164,7 @@ def _limited(
     def limited(data: Mapping[str, Any], *rest: Any, **named: Any) -> Any:  # noqa: ANN401
         name = str(data.get("TableName", "")).rsplit("/", 1)[-1]
         table = dynamodb["_tables"].get(name) or {}
-        units = (table.get("ProvisionedThroughput") or {}).get("WriteCapacityUnits") or 0
+        units = _provisioned_units(table)
         if not units or limits.takes(name, units):
             return write(data, *rest, **named)
         return dynamodb["error_response_json"](
