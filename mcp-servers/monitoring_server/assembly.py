@@ -58,7 +58,7 @@ def telemetry_over(sources: Sources) -> Telemetry:
     client, now = sources.client, sources.now
     cloudwatch, ecs, logs = client("cloudwatch"), client("ecs"), client("logs")
     functions, traces = client("lambda"), TraceReader(client("xray"))
-    executions = ExecutionReader(client("stepfunctions"), logs)
+    executions = ExecutionReader(client("stepfunctions"), logs, now)
     insights = ExecutionInsights(
         executions,
         MapRunReader(client("stepfunctions"), executions),

@@ -100,3 +100,14 @@ def test_a_deployed_mistake_is_seen_as_another_version_of_the_function() -> None
 
 def versions_of(recording: Recording, function: str) -> list[dict[str, object]]:
     return [one for one in recording.functions if one["FunctionName"] == function]
+
+
+def test_an_express_execution_of_long_ago_is_read_at_the_recordings_own_time() -> None:
+    scenario = told("pipeline-express-denied")
+    recording = recorded(scenario, NOW - 400 * 24 * 3600)
+
+    found = investigate(recording, incident_in(recording, scenario.alarm.name))
+
+    assert found.verdict is not None
+    assert found.verdict.root_cause is not None, found.verdict.summary
+    assert found.verdict.root_cause.fault == "permission_lost"

@@ -4,7 +4,7 @@ An Express execution is not kept by Step Functions; what it logged is read in it
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 from mcp.server.mcpserver.exceptions import ToolError
 
+from itops_core.domain.values import utc_now
 from itops_core.errors import InvalidInputError
 from itops_core.tools.aws_errors import asking, code_of
 from monitoring_server.analysis.executions.definitions import Definition, parse_definition
@@ -67,9 +68,15 @@ class Execution:
 class ExecutionReader:
     """Reads executions, Standard ones from Step Functions and Express ones from their logs."""
 
-    def __init__(self, machines: "SFNClient", logs: "CloudWatchLogsClient") -> None:
+    def __init__(
+        self,
+        machines: "SFNClient",
+        logs: "CloudWatchLogsClient",
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
         self._machines = machines
         self._logs = logs
+        self._now = now
 
     def read(self, arn: str) -> Execution:
         """Return an execution; its history is read page by page and not kept."""
@@ -224,7 +231,7 @@ class ExecutionReader:
                 f"{parts[6]} logs nothing, and Express executions are kept nowhere else; give it "
                 "a log group with level ALL and execution data"
             )
-        since = datetime.now(UTC) - _LOOKED_BACK
+        since = self._now() - _LOOKED_BACK
         events = list(self._logged(group, since, arn))
         if not events:
             raise ToolError(f"nothing of {arn!r} stands in {group}")
@@ -263,7 +270,7 @@ class ExecutionReader:
         query: dict[str, Any] = {
             "logGroupName": group,
             "startTime": int(since.timestamp() * 1000),
-            "endTime": int(datetime.now(UTC).timestamp() * 1000),
+            "endTime": int(self._now().timestamp() * 1000),
         }
         if arn:
             query["filterPattern"] = f'"{arn}"'
