@@ -6,6 +6,7 @@ over; what RDS reported counts where the metric of it is missing or agrees.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 
 from itops_core.domain.evidence import Citation
 from itops_core.reasoning.offline.database_load import load_sightings
@@ -56,6 +57,8 @@ LIMITS = (
 )
 """What cannot be more than full."""
 _INDEPENDENT = ("db_cpu_high", "db_connections_high", "db_storage_low", "db_memory_low")
+_BEARS_ON_IT = timedelta(minutes=60)
+"""What RDS did longer before the symptom is history."""
 _BESIDE_LAG = ("db_connections_high", "db_storage_low")
 _CLEAR = 0.6
 
@@ -244,7 +247,8 @@ def _happenings(read: Readings) -> Iterator[Sighting]:
         ("db_out_of_reach", _UNREACHED),
     ):
         if reports := _latest(read.events, pattern):
-            yield _reported(symptom, reports)
+            late = reports[-1].at >= read.scene.onset - _BEARS_ON_IT
+            yield _reported(symptom, reports, strength=1.0 if late else 0.25)
 
 
 _RULES: tuple[Rule, ...] = (
