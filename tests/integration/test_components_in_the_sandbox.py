@@ -12,6 +12,7 @@ import pytest
 
 from itops_core.domain.values import utc_now
 from itops_core.remediation.devices import REQUESTED_AT
+from itops_core.stores.incidents import IncidentStore
 from itops_core.tools.gateway import ToolGateway
 from itops_core.tools.in_memory import InMemoryToolGateway
 from local_cloud.address import Address
@@ -205,6 +206,31 @@ def test_clearing_leaves_nothing_of_the_guests(emulator: Address) -> None:
     assert not named([thing["thingName"] for thing in things])
     functions = emulator.client("lambda").list_functions()["Functions"]
     assert not named([function["FunctionName"] for function in functions])
+
+
+def test_what_happened_before_is_on_record_until_it_is_cleared(emulator: Address) -> None:
+    table = incidents_table(emulator)
+    run = inject(emulator, "again-this-week", suffix="past", history_minutes=15)
+    ids = {item["incident_id"] for item in table.scan()["Items"]}
+
+    before = [IncidentStore(table).get(incident_id) for incident_id in ids]
+    clear(emulator, run.name)
+
+    assert len(before) == 2
+    assert {one.service for one in before} == {"pdf-stamper-past"}
+    assert all(one.is_over for one in before)
+    assert table.scan()["Items"] == []
+
+
+def incidents_table(cloud: Address) -> Any:  # noqa: ANN401 - boto3's own type
+    """Create the table of incidents as the template has it."""
+    kinds = [("incident_id", "HASH"), ("item_key", "RANGE")]
+    return cloud.resource("dynamodb").create_table(
+        TableName="ITOps-Incidents",
+        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in kinds],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in kinds],
+        BillingMode="PAY_PER_REQUEST",
+    )
 
 
 def state_of(tools: ToolGateway, run: Run) -> str:

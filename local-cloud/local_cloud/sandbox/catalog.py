@@ -21,14 +21,14 @@ class GuestCatalog:
         try:
             CatalogStore(self._table).put(entry)
         except ClientError as error:
-            _pass_over_missing_table(error)
+            pass_over_missing_table(error)
 
     def forget(self, entry_id: str) -> None:
         """Delete an entry; there may be none."""
         try:
             self._table.delete_item(Key={"entry_id": entry_id})
         except ClientError as error:
-            _pass_over_missing_table(error)
+            pass_over_missing_table(error)
 
     def put_back(self, entry_id: str) -> None:
         """Let the catalog say of an entry what it said before, which may be nothing."""
@@ -45,6 +45,7 @@ def guest_catalog(address: Address, name_prefix: str) -> GuestCatalog:
     return GuestCatalog(address, name_prefix)
 
 
-def _pass_over_missing_table(error: ClientError) -> None:
+def pass_over_missing_table(error: ClientError) -> None:
+    """Raise the error again unless it says that nothing is deployed."""
     if error.response.get("Error", {}).get("Code") != "ResourceNotFoundException":
         raise error

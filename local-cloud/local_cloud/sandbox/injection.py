@@ -5,13 +5,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from itops_core.domain.incident import Incident
 from itops_core.settings import bundled
 from local_cloud.sandbox.catalog import guest_catalog
 from local_cloud.sandbox.effects import AlarmSpec
 from local_cloud.sandbox.estate import seeded_estate, seeded_services
+from local_cloud.sandbox.history import incident_of
 from local_cloud.sandbox.past import build_service, tell_past
 from local_cloud.sandbox.pipelines.building import PipelineWorld
 from local_cloud.sandbox.pipelines.rehearsing import Moment, put_right, rehearse
+from local_cloud.sandbox.records import records
 from local_cloud.sandbox.renaming import suffixed
 from local_cloud.sandbox.runs import Run, RunStore, baseline_of
 from local_cloud.sandbox.scenario import Scenario, folder_of, load, slugs
@@ -85,6 +88,7 @@ def inject_scenario(
     for pipeline in scenario.pipelines:
         for entry in pipeline.pieces():
             catalog.register(entry)
+    records(address, name_prefix).keep(_past(run))
     topic = world.alarms_topic(name_prefix)
     world.cloudwatch.delete_alarms(AlarmNames=[alarm.name for alarm in scenario.alarms])
     for alarm in scenario.alarms:
@@ -111,6 +115,7 @@ def clear(address: Address, name: str, *, name_prefix: str = DEFAULT_PREFIX) -> 
         components_of(address).remove(component)
         world.remove_log_group(component)
         catalog.put_back(component.name)
+    records(address, name_prefix).forget(_past(run))
     if run.scenario.pipelines:
         put_right(pipelines_of(address), run.scenario.pipelines, time.time())
     for pipeline in run.scenario.pipelines:
@@ -207,6 +212,11 @@ def _planned(world: World, name: str, scenario: Scenario, now: float) -> Run:
         revisions={},
         turnings=tuple((at, 0.0) for at in sorted(over)[:1] if at <= now),
     )
+
+
+def _past(run: Run) -> list[Incident]:
+    """Return what is on record from before this run."""
+    return [incident_of(past, run.injected_at) for past in run.scenario.past_incidents]
 
 
 def _as_it_stands(world: World, components: Components, run: Run) -> Run:

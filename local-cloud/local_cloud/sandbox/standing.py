@@ -97,7 +97,7 @@ class Components:
         """Change a function as told; return the revision that it has since."""
         name = component.aws_name
         if change.kind == "function_code":
-            self._lambda.update_functioncode_package(
+            self._lambda.update_function_code(
                 FunctionName=name, ZipFile=code_package(f"{name} {change.change_id}")
             )
         settings = configuration_of(component)
