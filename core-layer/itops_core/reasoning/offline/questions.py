@@ -17,6 +17,7 @@ _LONGEST_LOOK = 720
 _LINES = 50
 _HOW_FAR = ("minutes_back", "baseline_minutes", "period_seconds", "limit", "hours_back", "onset")
 _BEFORE_MINUTES = 2
+_SINCE_ONSET = timedelta(minutes=10)
 _ROLES_OF_INTEREST = ("traffic", "errors", "latency", "unhealthy_hosts", "queue_age", "throttles")
 _STOPS = (
     "tasks_oom_killed",
@@ -215,7 +216,9 @@ def _errors_hidden(scene: Scene, group: str) -> bool:
 
 def _changes(scene: Scene) -> Iterator[Question]:
     target = scene.target
-    arguments: dict[str, Any] = {"hours_back": 24, "before": scene.incident.opened_at.isoformat()}
+    # What was changed long after it began has not caused it, and would crowd out what has.
+    before = min(scene.incident.opened_at, scene.onset + _SINCE_ONSET).isoformat()
+    arguments: dict[str, Any] = {"hours_back": 24, "before": before}
     if target.ecs_service:
         arguments["service"] = target.ecs_service
     elif target.name:
@@ -227,7 +230,7 @@ def _changes(scene: Scene) -> Iterator[Question]:
     more = tuple(name for kind, name in by_kind.items() if kind in scene.kinds)
     yield Question(call, (*_CHANGES, *more), 1.2)
     # What is shared (settings, policies, addresses) is changed under names of its own.
-    everyone = {"hours_back": 6, "before": scene.incident.opened_at.isoformat()}
+    everyone = {"hours_back": 6, "before": before}
     call = ToolCall(server=_MONITORING, tool="list_recent_changes", arguments=everyone)
     yield Question(call, _SHARED, 1.6, core=False)
 
