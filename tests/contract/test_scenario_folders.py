@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
@@ -9,6 +10,7 @@ import yaml
 import itops_core
 from itops_core.settings import bundled
 from itops_core.stores.seeding import articles, catalog_entries, runbooks
+from local_cloud.sandbox.components import ComponentKind
 from local_cloud.sandbox.injection import library, list_scenarios
 from local_cloud.sandbox.ringing import rings, was_quiet
 from local_cloud.sandbox.scenario import Scenario, load
@@ -95,3 +97,25 @@ def test_knowledge_is_about_services_that_exist_and_says_enough() -> None:
 
 def _library_files() -> list[Path]:
     return sorted((Path(itops_core.__file__).parent / "reasoning" / "faults").glob("*.yaml"))
+
+
+def test_the_library_is_broad() -> None:
+    library_of = [load(slug, library()) for slug in SCENARIOS]
+    kinds = {one.kind for scenario in library_of for one in scenario.components}
+    gaps = {gap.kind for scenario in library_of for gap in scenario.missing}
+    near = [
+        change
+        for scenario in library_of
+        for change in scenario.changes
+        if change.minutes_before_onset < 60 and change.change_id != scenario.truth.change
+    ]
+
+    assert len(SCENARIOS) >= 50
+    assert len({scenario.truth.fault for scenario in library_of}) >= 30
+    assert kinds == set(get_args(ComponentKind))
+    assert gaps >= {"log_group", "log_lines", "late_metrics", "telemetry", "traces", "backend"}
+    assert "tool_server" in gaps
+    assert len(near) >= len(SCENARIOS) / 2
+    assert any(scenario.past_incidents for scenario in library_of)
+    assert sum(scenario.truth.outcome == "healthy" for scenario in library_of) >= 3
+    assert sum(scenario.truth.outcome == "unresolved" for scenario in library_of) >= 4
