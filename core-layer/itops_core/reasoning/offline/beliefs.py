@@ -10,6 +10,7 @@ everything as well as chance does: a fault has to do better than that.
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from itops_core.domain.values import Value
 from itops_core.reasoning.offline.library import Fault, Library
@@ -17,6 +18,7 @@ from itops_core.reasoning.offline.sightings import Sighting, Sightings
 
 UNKNOWN = "unknown"
 _EDGE = 0.0005
+_NEGLIGIBLE = 0.0003
 
 Trail = tuple[tuple[str, Fault | None], ...]
 """Who shows what by a hypothesis: from the component of the incident down to the one at fault."""
@@ -66,6 +68,11 @@ class Ranking:
     def leader(self) -> Hypothesis:
         """The likeliest."""
         return self.hypotheses[0]
+
+    @cached_property
+    def plausible(self) -> tuple[Hypothesis, ...]:
+        """Those that are worth a thought; the others together hold next to nothing."""
+        return tuple(one for one in self.hypotheses if one.probability >= _NEGLIGIBLE)
 
     @property
     def lead(self) -> float:

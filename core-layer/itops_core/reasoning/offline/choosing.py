@@ -96,7 +96,7 @@ class Mind:
         )
 
     def _chances(self, symptom: str) -> list[tuple[float, float]]:
-        return [(one.probability, self._chance(one, symptom)) for one in self.ranking.hypotheses]
+        return [(one.probability, self._chance(one, symptom)) for one in self.ranking.plausible]
 
     def _chance(self, hypothesis: Hypothesis, symptom: str) -> float:
         """Return how often this component shows `symptom` where `hypothesis` is true."""

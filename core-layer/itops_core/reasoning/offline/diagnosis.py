@@ -18,7 +18,7 @@ from itops_core.reasoning.offline.board import ELSEWHERE, Board, View
 from itops_core.reasoning.offline.choosing import Bar, Mind, next_questions
 from itops_core.reasoning.offline.database_questions import database_questions
 from itops_core.reasoning.offline.extract_changes import Change, blamed, changed_by
-from itops_core.reasoning.offline.extract_logs import logs_were_seen
+from itops_core.reasoning.offline.extract_logs import fell_silent, logs_were_seen
 from itops_core.reasoning.offline.extraction import sightings
 from itops_core.reasoning.offline.library import Fault
 from itops_core.reasoning.offline.pipeline_places import blamed_change, faulty_part
@@ -214,10 +214,11 @@ class Diagnosis:
     def _emptiness(self, question: Question, seen: Observation) -> str:
         """Return that a source which should have data answered with none."""
         tool, scene = question.call.tool, self.scenes.get(question.about, self.scene)
-        if tool == "query_cloudwatch_logs" and not logs_were_seen(scene):
-            if self._says_nothing_by_nature(question.about):
-                return ""
-            return "the log answered, but has not a single line of that time"
+        if tool == "query_cloudwatch_logs" and not self._says_nothing_by_nature(question.about):
+            if not logs_were_seen(scene):
+                return "the log answered, but has not a single line of that time"
+            if silent := fell_silent(scene):
+                return f"the log answered, but has no line since {silent:%H:%M} UTC"
         if tool == "get_metrics" and not series_of(seen.content).points:
             return f"{question.call.arguments.get('metric')} has no datapoints of that time"
         return ""

@@ -1,10 +1,11 @@
 """What log lines tell: which families of failures, since when, and how often."""
 
+import itertools
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 
 from itops_core.domain.investigation import Observation
@@ -23,6 +24,10 @@ _OVERCOME = re.compile(
     r"back to normal|(?:is|are) healthy again|resolved itself",
     re.IGNORECASE,
 )
+_REGULAR = 8
+_MANY_WAITS = 8
+_SILENCE = timedelta(minutes=4)
+"""A log that has been written regularly, and not for so long, has fallen silent."""
 _EVERYDAY = 0.15
 """How much a kind of failure counts that was there before, as often."""
 _VARIABLE = re.compile(r"\d|^[0-9a-f-]{8,}$", re.IGNORECASE)
@@ -125,6 +130,22 @@ def logs_were_seen(scene: Scene) -> bool:
     )
 
 
+def fell_silent(scene: Scene) -> datetime | None:
+    """Return since when a log that used to be written is not any more, if that is so."""
+    for seen in scene.answers("query_cloudwatch_logs"):
+        if {"end", "contains"} & seen.call.arguments.keys():
+            continue
+        told = (moment(record.get("at")) for record in records(seen.content, "lines"))
+        times = sorted(at for at in told if at)
+        if len(times) < _REGULAR:
+            continue
+        waits = sorted(after - before for before, after in itertools.pairwise(times))
+        patience = max(_SILENCE, _MANY_WAITS * waits[len(waits) // 2])
+        if scene.incident.opened_at - times[-1] > patience:
+            return times[-1]
+    return None
+
+
 def families_of(line: LogLine, families: tuple[LogFamily, ...]) -> tuple[str, ...]:
     """Return the families that a line belongs to, the specific ones before the generic."""
     return _families_of(line.message, line.level, families)
@@ -151,7 +172,7 @@ def log_sightings(scene: Scene) -> Iterator[Sighting]:
         return
     since = scene.onset - scene.margin
     lines = tuple(line for line in log_lines(scene) if not _is_over(scene, line, since))
-    beside = compared(scene)
+    beside, silent = compared(scene), fell_silent(scene)
     hits = _hits(scene, lines)
     fresh = _hits(scene, beside.changed if beside else ())
     everyday = {
@@ -165,8 +186,11 @@ def log_sightings(scene: Scene) -> Iterator[Sighting]:
         if sighting is not None and family in everyday:
             # It came as often before the symptom: that is how this log always sounds.
             sighting = sighting.model_copy(update={"strength": min(_EVERYDAY, sighting.strength)})
-        yield sighting or _quiet(scene, family)
-    yield _failures(scene, lines, hits, since)
+        if sighting or not silent:
+            yield sighting or _quiet(scene, family)
+    failures = _failures(scene, lines, hits, since)
+    if failures.present or not silent:
+        yield failures
 
 
 def _hits(scene: Scene, lines: tuple[LogLine, ...]) -> dict[str, list[LogLine]]:
