@@ -20,6 +20,7 @@ _GROUPS = {
     "approvals": "See what waits for a person, and decide it.",
     "investigate": "Find the cause of an incident in recorded telemetry.",
     "eval": "Measure how often the agents are right.",
+    "capsule": "Keep an incident in one file; replay it with nothing else at hand.",
     "scenario": "Rehearse a fault in the local sandbox.",
     "local": "Start, stop and look at the embedded AWS.",
     "actions": "Switch all actions on or off; see how the switch stands.",

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from itops_cli.capsules.cases import CAPSULE_FILE, case_folders, case_in
 from itops_cli.evals.halves import Half, half_of, split_key
 from itops_cli.evals.judging import Blamed
 from itops_core.domain.values import Value
 from itops_core.errors import InvalidInputError, NotFoundError
 from local_cloud.sandbox.injection import library
-from local_cloud.sandbox.scenario import Scenario, load, slugs
+from local_cloud.sandbox.scenario import SCENARIO_FILE, Scenario, load, slugs
+from local_cloud.sandbox.truth import Truth
 from local_cloud.sandbox.variants import vary
 
 MOMENT = 1_800_000_000.0
@@ -29,6 +31,11 @@ class EvalCase(Value):
     """0 is the scenario as it stands."""
     seed: int = 1
     repeat: int = 0
+
+    @property
+    def is_capsule(self) -> bool:
+        """Whether it was made of a capsule."""
+        return (Path(self.folder) / CAPSULE_FILE).is_file()
 
     @property
     def name(self) -> str:
@@ -54,17 +61,18 @@ def cases_of(chosen: Selection) -> tuple[EvalCase, ...]:
         raise NotFoundError(f"there is no folder {folder}")
     found = tuple(_cases(folder, chosen))
     if not found:
-        raise InvalidInputError(f"{folder} holds no scenario to run: DIR/<name>/scenario.yaml")
+        raise InvalidInputError(
+            f"{folder} holds no case to run: DIR/<name>/{SCENARIO_FILE} or {CAPSULE_FILE}"
+        )
     return found
 
 
 def _cases(folder: Path, chosen: Selection) -> Iterator[EvalCase]:
-    for slug in slugs(folder):
-        truth = load(folder / slug, folder).truth
+    for slug, truth, variants in _yardsticks(folder, chosen.variants):
         key = split_key(truth, slug)
         if chosen.half not in {None, half_of(key)}:
             continue
-        for variant in range(chosen.variants + 1):
+        for variant in range(variants + 1):
             for repeat in range(chosen.repeat):
                 yield EvalCase(
                     folder=str(folder / slug),
@@ -75,6 +83,14 @@ def _cases(folder: Path, chosen: Selection) -> Iterator[EvalCase]:
                     seed=chosen.seed,
                     repeat=repeat,
                 )
+
+
+def _yardsticks(folder: Path, variants: int) -> Iterator[tuple[str, Truth, int]]:
+    """Yield each case with what is true of it; of a capsule there are no variants."""
+    for slug in slugs(folder):
+        yield slug, load(folder / slug, folder).truth, variants
+    for place in case_folders(folder):
+        yield place.name, case_in(place)[1], 0
 
 
 def scenario_of(case: EvalCase) -> Scenario:

@@ -42,14 +42,15 @@ class Judgement(Value):
 
 @dataclass(frozen=True)
 class Blamed:
-    """When what caused it was done; empty where nobody did anything."""
+    """What caused it: by when it was done, or by its id; empty where nobody did anything."""
 
     moments: tuple[float, ...] = ()
     none_will_do: bool = True
+    named: tuple[str, ...] = ()
 
 
-def judged(found: Investigation, truth: Truth, blamed: Blamed | None) -> Judgement:
-    """Return how an investigation stands to the truth; without `blamed`, changes do not count."""
+def judged(found: Investigation, truth: Truth, blamed: Blamed) -> Judgement:
+    """Return how an investigation stands to the truth."""
     verdict = found.verdict
     outcome = verdict.outcome if verdict else VerdictOutcome.UNRESOLVED
     cause = verdict.root_cause if verdict and outcome is VerdictOutcome.FOUND else None
@@ -58,7 +59,7 @@ def judged(found: Investigation, truth: Truth, blamed: Blamed | None) -> Judgeme
     fault = bool(cause and cause.fault in truth.faults)
     right = outcome is truth.outcome and (not can_be_found or (component and fault))
     named = {gap.source for gap in verdict.gaps} if verdict else set[str]()
-    change = _change_is_right(found, blamed) if blamed and can_be_found else None
+    change = _change_is_right(found, blamed) if can_be_found else None
     points = Judgement(
         right=right,
         component=component if can_be_found else None,
@@ -124,7 +125,7 @@ def _change_is_right(found: Investigation, blamed: Blamed) -> bool:
     named = found.verdict.change_id if found.verdict else None
     if named is None:
         return blamed.none_will_do
-    return any(
+    return named in blamed.named or any(
         abs(at - moment) <= _SAME_MOMENT_SECONDS
         for at in _moments_of(found, named)
         for moment in blamed.moments

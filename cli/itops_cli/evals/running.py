@@ -4,14 +4,28 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
+from pathlib import Path
 
+from itops_cli.capsules.cases import case_in
+from itops_cli.capsules.replaying import investigated
 from itops_cli.evals.cases import MOMENT, EvalCase, blamed_in, scenario_of
-from itops_cli.evals.judging import Judgement, judged
-from itops_cli.investigation import Investigation, Setting, incident_in, investigate, thinkers_named
+from itops_cli.evals.judging import Blamed, Judgement, judged
+from itops_cli.investigation import (
+    Investigation,
+    Setting,
+    Thinkers,
+    incident_in,
+    investigate,
+    thinkers_named,
+)
 from itops_cli.investigation.silence import logs_silenced
 from itops_core.domain.values import Value
 from itops_core.errors import ITOpsError
+from itops_core.settings import config
 from local_cloud.sandbox.recording import recorded
+from local_cloud.sandbox.truth import Truth
+
+_Ran = tuple[Investigation, Truth, Blamed]
 
 
 class CaseResult(Value):
@@ -47,20 +61,31 @@ def results_of(
 
 def result_of(case: EvalCase, reasoner: str = "offline") -> CaseResult:
     """Return how one case went; one that fails to run is wrong, and says why."""
-    scenario = scenario_of(case)
-    recording = recorded(scenario, MOMENT)
-    incident = incident_in(recording, scenario.alarm.name)
-    setting = Setting(
-        thinkers=thinkers_named(reasoner),
-        before=recording.incidents,
-        down=frozenset(recording.unreachable),
-    )
     try:
         with logs_silenced():
-            found = investigate(recording, incident, setting)
+            found, truth, blamed = (_of_capsule if case.is_capsule else _of_scenario)(
+                case, thinkers_named(reasoner)
+            )
     except ITOpsError as error:
         return CaseResult(case=case, judgement=_failed(error))
-    return _measured(case, found, judged(found, scenario.truth, blamed_in(scenario)))
+    return _measured(case, found, judged(found, truth, blamed))
+
+
+def _of_scenario(case: EvalCase, thinkers: Thinkers) -> _Ran:
+    scenario = scenario_of(case)
+    recording = recorded(scenario, MOMENT)
+    setting = Setting(
+        thinkers=thinkers, before=recording.incidents, down=frozenset(recording.unreachable)
+    )
+    found = investigate(recording, incident_in(recording, scenario.alarm.name), setting)
+    return found, scenario.truth, blamed_in(scenario)
+
+
+def _of_capsule(case: EvalCase, thinkers: Thinkers) -> _Ran:
+    capsule, truth = case_in(Path(case.folder))
+    found, _ = investigated(capsule, thinkers, config())
+    change = (truth.change,) if truth.change else ()
+    return found, truth, Blamed(none_will_do=not change, named=change)
 
 
 def _measured(case: EvalCase, found: Investigation, judgement: Judgement) -> CaseResult:

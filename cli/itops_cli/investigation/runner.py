@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
-from typing import Any
+from typing import Any, Protocol
 
 from itops_cli.investigation.servers import Surroundings, gate_of, tool_gateways
 from itops_cli.investigation.stores import memory_stores
@@ -78,6 +78,19 @@ class Investigation:
         return tuple(seen for step in self.steps for seen in step.observations)
 
 
+class Reached(ToolGateway, Protocol):
+    """A way to a tool server that is let go of in the end."""
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
+
+
+Answering = Callable[[Surroundings], Mapping[str, Reached]]
+History = tuple[tuple[Step, ...], tuple[Evidence, ...]]
+"""Steps, and the evidence they point to."""
+
+
 @dataclass(frozen=True)
 class Setting:
     """By whom and by what an investigation is made; the defaults need no network."""
@@ -90,6 +103,12 @@ class Setting:
     """Incidents that are on record already."""
     down: frozenset[str] = frozenset()
     """Tool servers that are out of reach."""
+    answering: Answering | None = None
+    """What answers in place of tool servers over the recording."""
+    history: History = ((), ())
+    """What agents did in rounds before this one."""
+    around: Callable[[ToolGateway], ToolGateway] | None = None
+    """What is put between the agents and each server."""
 
 
 def investigate(
@@ -100,14 +119,26 @@ def investigate(
     around = Surroundings(recording, memory_stores(recording.catalog, how.knowledge), how.config)
     for one in (*how.before, incident):
         around.stores.incidents.create(one)
+    for seen in recording.evidence:
+        around.stores.agent_state.put_evidence(seen)
+    steps_before, evidence_before = how.history
+    for known in evidence_before:
+        around.stores.agent_state.put_evidence(known)
+    for step in steps_before:
+        around.stores.agent_state.put_step(step)
     began = time.perf_counter()
-    gateways = tool_gateways(around, how.down)
+    reached: Mapping[str, Reached] = (
+        how.answering(around) if how.answering else tool_gateways(around, how.down)
+    )
+    gateways: Mapping[str, ToolGateway] = reached
+    if how.around is not None:
+        gateways = {name: how.around(gateway) for name, gateway in reached.items()}
     run = _Run(around, gateways, how, incident.incident_id)
     try:
         outcome, reason = run.through()
         judged = run.judged()
     finally:
-        for gateway in gateways.values():
+        for gateway in reached.values():
             gateway.close()
     state, ended = around.stores.agent_state, run.incident()
     steps = state.steps(incident.incident_id)
@@ -137,12 +168,15 @@ class _Run:
         triage = TriageAgent(self._engine(Agent.TRIAGE), incidents, now)
         cause = RootCauseAgent(self._engine(Agent.ROOT_CAUSE), incidents, now)
         remedy = RemediationAgent(self._engine(Agent.REMEDIATION), incidents, self._proposer, now)
-        if self._concluded(triage.triage)["outcome"] != "investigate":
+        if self.incident().round == 1 and not self._goes_on(triage):
             return "", ""
         if self._concluded(cause.investigate)["outcome"] != VerdictOutcome.FOUND:
             return "", ""
         told = self._concluded(remedy.propose)
         return str(told["outcome"]), str(told["reason"])
+
+    def _goes_on(self, triage: TriageAgent) -> bool:
+        return self._concluded(triage.triage)["outcome"] == "investigate"
 
     def judged(self) -> tuple[JudgedAction, ...]:
         """Return each previewed action with the gate's word on it alone."""
