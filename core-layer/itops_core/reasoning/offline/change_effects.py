@@ -77,12 +77,15 @@ class Diff:
     @cached_property
     def is_idle(self) -> bool:
         """Whether it touches only what no running system reads: pages, tests, looks."""
-        return bool(self.files) and all(_IDLE.search(name) for name in self.files)
+        return bool(self.files) and all(
+            _IDLE.search(name) and not _LOCK.search(name) for name in self.files
+        )
 
     @cached_property
     def is_upgrade(self) -> bool:
-        """Whether it only moves versions of what is depended on."""
-        return bool(self.files) and all(_LOCK.search(name) for name in self.files)
+        """Whether it only moves versions of what is depended on, each by a small step."""
+        only = bool(self.files) and all(_LOCK.search(name) for name in self.files)
+        return only and not hazards.major_step(self.added, self.removed)
 
     @cached_property
     def is_looks(self) -> bool:
@@ -271,7 +274,13 @@ _WAITING = {"log_stuck", "log_database_connections", "log_downstream_timeout",
 
 _MIXED_UP = {"log_write_conflict", "conditional_failures_up", "log_stuck"}
 _SETUP = {"log_configuration", "start_failed", "log_function_start", "log_connection_refused"}
-_POOL = {"log_database_connections", "connections_high", "log_overloaded", "log_downstream_timeout"}
+_POOL = {
+    "log_file_descriptors",
+    "log_database_connections",
+    "connections_high",
+    "log_overloaded",
+    "log_downstream_timeout",
+}
 _CACHED = {"cache_misses_up", "log_cache_failed", "cache_evictions_up"}
 
 
@@ -305,6 +314,10 @@ _EFFECTS = (
            frozenset(_SETUP | _BROKEN), 6.0),
     Effect("it spells a setting otherwise", _of_lines(hazards.key_differs),
            frozenset(_SETUP | _BROKEN | {"log_bad_data"}), 10.0),
+    Effect("it gives a setting another value", _of_lines(hazards.value_differs),
+           frozenset(_SETUP | {"consumption_stopped", "queue_age_up", "log_name_resolution",
+                               "log_access_denied", "log_credentials_rejected", "log_bad_data",
+                               "log_downstream_error", "client_errors_up"}), 6.0),
     Effect("it moves to another major version", _of_lines(hazards.major_step),
            frozenset(_BROKEN | _SETUP), 10.0),
     Effect("it waits where it did not", _of_lines(hazards.waits), frozenset(_SLOW | _WAITING), 5.0),

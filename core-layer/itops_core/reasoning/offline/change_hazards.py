@@ -142,6 +142,17 @@ def key_differs(added: Lines, removed: Lines) -> str:
     return ""
 
 
+def value_differs(added: Lines, removed: Lines) -> str:
+    """Return a setting that has another text than before: a name, an address, a mode."""
+    before = {found[1]: found[2] for line in removed if (found := _KEYED.match(line))}
+    for line in added:
+        found = _KEYED.match(line)
+        old = before.get(found[1]) if found else None
+        if found and old and old != found[2] and not re.search(r"[\d(){}\[\]]", old + found[2]):
+            return f"{found[1]}: {old} → {found[2]}"
+    return ""
+
+
 def major_step(added: Lines, removed: Lines) -> str:
     """Return the dependency that made more than a small step."""
     before = {_stem(line): found for line in removed if (found := _VERSION.search(line))}

@@ -53,7 +53,9 @@ _EVERYDAY = {
     "slow", "exceeded", "limit",
 }  # fmt: skip
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{3,}|[A-Za-z][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)+")
-_STACK = re.compile(r"([\w/.-]+\.(?:go|py|java|kt|js|ts|rb|cpp|cs|php|rs|scala))(?::\d+|\", line)")
+_NAMED = re.compile(r"_|[a-z][A-Z]|[A-Z]{2}[a-z]|\d|[A-Z]{3,}")
+_QUOTED = re.compile(r"[\"'`]([A-Za-z_][\w.-]{2,})[\"'`]")
+_STACK = re.compile(r"([\w/.-]+\.(?:go|py|java|kt|js|ts|rb|cpp|cs|php|rs|scala))\b")
 
 
 _ACCESS = {"log_access_denied", "log_authorizer", "run_denied"}
@@ -221,7 +223,9 @@ def _signs(change: ChangeEntry, diff: Diff, picture: Picture) -> Iterator[tuple[
         yield 12.0, f"failing lines come from {traced}, which it touches"
     if shared:
         words = ", ".join(sorted(shared)[:3])
-        yield min(12.0, 1.0 + 3.0 * len(shared)), f"failing lines name what it touches: {words}"
+        names = shared & _identifiers(picture)
+        factor = 1.0 + 3.0 * len(names) + 0.5 * min(2, len(shared - names))
+        yield min(12.0, factor), f"failing lines name what it touches: {words}"
 
 
 def _called(change: ChangeEntry, picture: Picture) -> str:
@@ -253,6 +257,15 @@ def _shared(change: ChangeEntry, diff: Diff, picture: Picture) -> set[str]:
     loose = {part for word in touched for part in word.replace("-", "_").split("_")}
     common = said & (touched | {part for part in loose if len(part) > 4})
     return {word for word in common if word not in _EVERYDAY and word not in own}
+
+
+def _identifiers(picture: Picture) -> set[str]:
+    """Return the words of failing lines that are names of code or data, not of everyday speech."""
+    found: set[str] = set()
+    for text in picture.texts:
+        found |= {word.lower() for word in _WORD.findall(text) if _NAMED.search(word)}
+        found |= {word.lower() for word in _QUOTED.findall(text)}
+    return found | {part for word in found for part in word.split("_") if len(part) > 5}
 
 
 def _parts(name: str) -> set[str]:

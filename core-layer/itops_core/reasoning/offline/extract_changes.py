@@ -14,6 +14,7 @@ from itops_core.domain.evidence import Citation
 from itops_core.domain.investigation import Observation
 from itops_core.domain.values import canonical_json
 from itops_core.reasoning.offline.change_judgement import (
+    BLAMED_AT,
     ChangeEntry,
     Judgement,
     Picture,
@@ -58,6 +59,7 @@ _SLACK_MINUTES = 3
 _SORTS = {"flag_changed": "flag", "secret_changed": "secret", "settings_changed": "setting"}
 _CLEAR = 0.4
 _TEXTS = 60
+_LEAST_CREDIBLE = 0.15
 _FOLLOWS = (
     (timedelta(minutes=15), 1.0),
     (timedelta(minutes=35), 0.9),
@@ -146,8 +148,10 @@ def change_sightings(scene: Scene, seen: Sightings) -> Iterator[Sighting]:
             for symptom in ("change_near", "errors_follow_change", "resources_lowered"):
                 yield Sighting(symptom=symptom, present=False, citations=nothing)
     else:
-        yield _told("change_near", suspect, scene, _nearness(scene, suspect))
-        yield _followed(scene, suspect, "errors_follow_change")
+        credible = _credible(scene, seen)
+        yield _told("change_near", suspect, scene, _nearness(scene, suspect) * credible)
+        followed = _followed(scene, suspect, "errors_follow_change")
+        yield followed.model_copy(update={"strength": followed.strength * credible})
         lowered = _lowered(suspect.text)
         yield Sighting(
             symptom="resources_lowered",
@@ -163,6 +167,26 @@ def change_sightings(scene: Scene, seen: Sightings) -> Iterator[Sighting]:
     if rotated is not None:
         yield _told("secret_changed", rotated, scene, 1.0)
     yield from _explaining(scene, seen, nothing)
+
+
+def _credible(scene: Scene, seen: Sightings) -> float:
+    """Return how much the deployments near the onset count, by what is known to be in them.
+
+    A change whose diff was read and does nothing of what is seen is hardly suspect for being
+    near; one whose diff nobody has is.
+    """
+    near = [
+        change
+        for change in changes_seen(scene)
+        if change.is_deployment and is_of(scene, change) and _nearness(scene, change) > 0
+    ]
+    if not near or any(one.entry is None or not one.entry.files for one in near):
+        return 1.0
+    if any(one.entry and not one.entry.diff for one in near):
+        return 1.0
+    picture = picture_of(scene, seen)
+    best = max(judged(one.entry, picture).likelihood_ratio for one in near if one.entry)
+    return min(1.0, max(_LEAST_CREDIBLE, (best / BLAMED_AT) ** 2))
 
 
 def _switched(scene: Scene, kind: str, what: re.Pattern[str], symptom: str) -> Iterator[Sighting]:
@@ -278,7 +302,9 @@ def changed_by(scene: Scene, seen: Sightings, fault: Fault) -> Change | None:
         found = nearest_of(scene, sort)
         if found is not None:
             return found
-    return blamed(scene, seen) or suspect_change(scene)
+    return blamed(scene, seen) or (
+        suspect_change(scene) if _credible(scene, seen) >= _CLEAR else None
+    )
 
 
 def _told(symptom: str, change: Change, scene: Scene, strength: float) -> Sighting:
