@@ -27,6 +27,7 @@ from itops_core.reasoning.offline.sightings import Sightings
 ELSEWHERE = ("dependency", "consumer", "source", "peer")
 _DEEPEST = 4
 _MISFIT = 0.01
+_BETWEEN = 0.6
 _OF_CHANGES = {
     "flag_changed",
     "settings_changed",
@@ -130,13 +131,19 @@ class Board:
         own = [
             fault
             for fault in view.faults
-            # What ails a queue's messages is told of the queue, not of who works on them.
-            if not fault.is_healthy and (fault.at != "source" or "queue" in view.kinds)
+            # What ails a queue's messages is told of the queue, not of who works on them; and
+            # whose caller suffers from it is not short of calls.
+            if not fault.is_healthy
+            and fault.at != "caller"
+            and (fault.at != "source" or "queue" in view.kinds)
         ]
         weight = {
             id(one): one.prior * (calibration.deeper if one.at in ELSEWHERE else 1) for one in own
         }
         priors = sum(weight.values())
+        if blame.fault.at == "peer" and calm > 0:
+            # What is wrong between two shows at whoever is turned away, and may at nobody else.
+            calm, unexplained = 0.0, _BETWEEN
         rest = math.log(unexplained) if priors else 0.0
         yield self._unexplained(name, blame, rest - calm)
         visited = {place for place, _ in blame.trail}

@@ -59,8 +59,8 @@ class Fault(_Entry):
     """Symptoms without which it is never the verdict."""
     at: str = "component"
     """Where the fault lies, if it may be elsewhere: `dependency` is what it leans on, `consumer`
-    who works for it, `source` whose dead letters it holds, `peer` itself or whom it talks to; a
-    pipeline's faults name what its failing state calls."""
+    who works for it, `source` whose dead letters it holds, `peer` itself or whom it talks to,
+    `caller` whoever should call it; a pipeline's faults name what its failing state calls."""
     of_kind: str = ""
     """What kind of component that is, if only one kind can be."""
     blames_change: bool = False
