@@ -55,7 +55,7 @@ _VCPUS = {
 
 
 class Course(Value):
-    """How one metric went through a window; `drawn` has its first value first, its last one last."""
+    """How one metric went through a window; `drawn` begins with its first, ends with its last."""
 
     metric: str
     of: str
