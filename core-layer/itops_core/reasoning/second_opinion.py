@@ -12,25 +12,35 @@ confidence c and a second opinion with confidence p:
 
 `lone_confidence` lies below what acting without a person takes (`remediation.auto_confidence`):
 whatever a text talked a model into, it needs a second voice that reads no prose, or a person.
+Nobody closes an incident alone either: `healthy` without agreement becomes `unresolved`. Of two
+severities the worse one counts, and a duplicate is one only where both say so of the same incident.
 """
 
 from itops_core.domain.investigation import Case, Turn
 from itops_core.domain.remediation import Action, RemediationPlan
-from itops_core.domain.verdict import Agreement, SecondOpinion, Verdict, VerdictOutcome
+from itops_core.domain.verdict import (
+    Agreement,
+    SecondOpinion,
+    Severity,
+    TriageVerdict,
+    Verdict,
+    VerdictOutcome,
+)
 from itops_core.errors import ModelUnavailableError
 from itops_core.reasoning.reasoner import Reasoner
 
 _SUREST = 0.97
-_TOO_SURE_TO_CLOSE = 0.5
-"""From here on, a cause that the second opinion sees keeps an incident from being healthy."""
+_WORST_FIRST = tuple(Severity)
 
 
 def weighed(case: Case, turn: Turn, second: Reasoner, lone_confidence: float) -> Turn:
-    """Return a model's turn with its verdict or plan held against a second opinion."""
+    """Return a model's turn with its answer held against a second opinion."""
     try:
         opinion = second.next_turn(case.model_copy(update={"must_answer": True}))
     except ModelUnavailableError:
         return turn
+    if turn.triage is not None and opinion.triage is not None:
+        return turn.model_copy(update={"triage": weighed_triage(turn.triage, opinion.triage)})
     if turn.verdict is not None and opinion.verdict is not None:
         verdict = weighed_verdict(turn.verdict, opinion.verdict, lone_confidence)
         return turn.model_copy(update={"verdict": verdict})
@@ -38,6 +48,24 @@ def weighed(case: Case, turn: Turn, second: Reasoner, lone_confidence: float) ->
         plan = weighed_plan(turn.plan, opinion.plan, lone_confidence)
         return turn.model_copy(update={"plan": plan})
     return turn
+
+
+def weighed_triage(triage: TriageVerdict, opinion: TriageVerdict) -> TriageVerdict:
+    """Return the worse severity of both, and the duplicate only where both mean the same."""
+    severity = min(triage.severity, opinion.severity, key=_WORST_FIRST.index)
+    told: list[str] = []
+    if severity is not triage.severity:
+        told.append(f"{opinion.reasoner} rates it {severity.value}: the worse of both counts.")
+    is_confirmed = triage.duplicate_of == opinion.duplicate_of
+    if triage.duplicate_of and not is_confirmed:
+        told.append(f"{opinion.reasoner} does not see that it repeats {triage.duplicate_of}.")
+    return triage.model_copy(
+        update={
+            "severity": severity,
+            "duplicate_of": triage.duplicate_of if is_confirmed else None,
+            "summary": " ".join((triage.summary, *told)),
+        }
+    )
 
 
 def weighed_verdict(verdict: Verdict, opinion: Verdict, lone_confidence: float) -> Verdict:
@@ -58,7 +86,7 @@ def weighed_verdict(verdict: Verdict, opinion: Verdict, lone_confidence: float) 
         effect=_effect(agreement, opinion, before, after),
     )
     changes: dict[str, object] = {"confidence": after, "second_opinion": told}
-    if _hides_something(verdict, opinion):
+    if verdict.outcome is VerdictOutcome.HEALTHY and agreement is not Agreement.AGREES:
         changes |= {
             "outcome": VerdictOutcome.UNRESOLVED,
             "summary": f"Not taken for healthy: {told.effect} {verdict.summary}",
@@ -69,12 +97,15 @@ def weighed_verdict(verdict: Verdict, opinion: Verdict, lone_confidence: float) 
 def weighed_plan(
     plan: RemediationPlan, opinion: RemediationPlan, lone_confidence: float
 ) -> RemediationPlan:
-    """Return the plan, no surer than a lone voice where it does more than the second one would."""
-    confirmed = {_identity(planned.action) for planned in opinion.actions}
+    """Return the plan, no surer than a lone voice where it does more than the second one would.
+
+    What the second one would leave to a person itself is no confirmation.
+    """
+    confirmed = opinion.actions if opinion.confidence > lone_confidence else ()
     lone = [
         planned.action.name
         for planned in plan.actions
-        if planned.action.changes_something and _identity(planned.action) not in confirmed
+        if not any(_covers(known.action, planned.action) for known in confirmed)
     ]
     if not lone or plan.confidence <= lone_confidence:
         return plan
@@ -121,15 +152,13 @@ def _effect(agreement: Agreement, opinion: Verdict, before: float, after: float)
     return f"{words} ({opinion.confidence:.0%}): confidence {before:.0%} → {after:.0%}."
 
 
-def _hides_something(verdict: Verdict, opinion: Verdict) -> bool:
-    return (
-        verdict.outcome is VerdictOutcome.HEALTHY
-        and opinion.outcome is VerdictOutcome.FOUND
-        and opinion.confidence >= _TOO_SURE_TO_CLOSE
+def _covers(known: Action, action: Action) -> bool:
+    """Whether `known` does at least as much of the same to the same thing."""
+    if known.name != action.name or set(known.parameters) != set(action.parameters):
+        return False
+    return all(
+        action.parameters[name] <= value
+        if isinstance(value, int) and isinstance(action.parameters[name], int)
+        else action.parameters[name] == value
+        for name, value in known.parameters.items()
     )
-
-
-def _identity(action: Action) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """Return what is done to what; how much of it is bounded by the gate."""
-    named = {name: value for name, value in action.parameters.items() if isinstance(value, str)}
-    return action.name, tuple(sorted(named.items()))

@@ -3,6 +3,7 @@
 from itops_core.domain.investigation import Agent, Case, Turn
 from itops_core.errors import ModelUnavailableError
 from itops_core.reasoning.offline.choosing import Bar
+from itops_core.reasoning.offline.corroboration import careful
 from itops_core.reasoning.offline.diagnosis import NAME
 from itops_core.reasoning.offline.pipeline_plan import plan_pipeline
 from itops_core.reasoning.offline.pipeline_questions import PIPELINE
@@ -19,6 +20,7 @@ class OfflineReasoner:
     def __init__(self, config: Config) -> None:
         self._bar = Bar(config.reasoning.found_at, config.reasoning.lead)
         self._scale_step = config.remediation.scale_step
+        self._lone_confidence = config.reasoning.lone_confidence
 
     @property
     def name(self) -> str:
@@ -38,6 +40,6 @@ class OfflineReasoner:
             return diagnose(case, self._bar)
         if case.agent is not Agent.REMEDIATION:
             raise ModelUnavailableError(f"{NAME} does not think for {case.agent}")
-        if PIPELINE in Scene(case).kinds:
-            return plan_pipeline(case)
-        return plan_remedy(case, self._scale_step)
+        is_pipeline = PIPELINE in Scene(case).kinds
+        turn = plan_pipeline(case) if is_pipeline else plan_remedy(case, self._scale_step)
+        return careful(case, self._bar, turn, self._lone_confidence)
