@@ -31,9 +31,12 @@ _PLACES = {
     "APPROVALS_TABLE": "ITOps-Approvals",
     "CATALOG_TABLE": "ITOps-Catalog",
     "RUNTIME_TABLE": "ITOps-Runtime",
+    "AUDIT_TABLE": "ITOps-Audit",
     "KILL_SWITCH_PARAMETER": "/ITOps/actions-enabled",
     "NOTIFICATIONS_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:ITOps-Notifications",
-    "STATE_MACHINE_ARN": "arn:aws:states:us-east-1:000000000000:stateMachine:ITOps-IncidentResponse",
+    "STATE_MACHINE_ARN": (
+        "arn:aws:states:us-east-1:000000000000:stateMachine:ITOps-IncidentResponse"
+    ),
 }
 
 
