@@ -115,7 +115,7 @@ class Readings:
     def metrics(self) -> Mapping[str, Course]:
         """The instance's own metrics by name, and the worst lag of its replicas."""
         found: dict[str, Course] = {}
-        for seen in self.scene.answers(METRICS):
+        for seen in self._answers(METRICS):
             for record in records(seen.content, "metrics"):
                 course = _course(seen, record)
                 is_lag = course is not None and course.metric.endswith("ReplicaLag")
@@ -134,7 +134,7 @@ class Readings:
     @cached_property
     def load(self) -> Load | None:
         """The load, where it was asked for and is kept."""
-        for seen in self.scene.answers(LOAD):
+        for seen in self._answers(LOAD):
             told = seen.content.get("load")
             if isinstance(told, dict):
                 facts = seen.content.get("facts")
@@ -174,8 +174,14 @@ class Readings:
         alarm = self.scene.alarm
         return f"{alarm.description} {alarm.reason}" if alarm else ""
 
+    def _answers(self, tool: str) -> Iterator[Observation]:
+        """Yield what a tool said of this instance; others may have been looked at, too."""
+        for seen in self.scene.answers(tool):
+            if seen.call.arguments.get("instance") == self.name:
+                yield seen
+
     def _events(self) -> Iterator[Event]:
-        for seen in self.scene.answers(EVENTS):
+        for seen in self._answers(EVENTS):
             for record in records(seen.content, "events"):
                 at, message = moment(record.get("at")), text_of(record, "message")
                 if at is not None and message:
