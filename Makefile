@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install format lint types imports template test check lock policies tools-page demo deploy clean
+.PHONY: help install format lint types imports template test check lock policies tools-page evals demo deploy clean
 BIN := .venv/bin
 LISTS := bootstrap local runtime llm dev sam
 SOURCES := core-layer mcp-servers lambda-functions local-cloud cli tests
@@ -48,6 +48,9 @@ policies: install ## policies/schema.cedarschema, made from the catalogue; then 
 
 tools-page: install ## docs/tools.md, made from the tool servers
 	$(BIN)/python scripts/tools_page.py
+
+evals: install ## The figures of docs/evals.md, made anew; a few minutes
+	$(BIN)/itops eval --variants 3 --page docs/evals.md
 
 demo: ## The whole system on this machine
 	./deploy.sh --local

@@ -42,6 +42,11 @@ class Replay(Value):
     """What was asked for that the capsule has no answer to."""
 
     @property
+    def conclusions(self) -> dict[str, str]:
+        """What was concluded, each as the one JSON text it has."""
+        return conclusions_of(self.incident)
+
+    @property
     def is_exact(self) -> bool:
         """Whether every conclusion is the same to the byte."""
         return not self.diff
