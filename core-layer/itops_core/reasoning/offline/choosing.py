@@ -118,10 +118,11 @@ class Mind:
             ]
             ordered = sorted(odds, reverse=True)
             total = sum(odds)
+            second = ordered[1] if len(ordered) > 1 else 0.0
             stands = (
                 odds[0] == ordered[0]
                 and odds[0] / total >= self.bar.found_at
-                and (odds[0] - ordered[1]) / total >= self.bar.lead
+                and (odds[0] - second) / total >= self.bar.lead
             )
             if not stands:
                 return True
