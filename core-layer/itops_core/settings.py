@@ -42,6 +42,9 @@ class Tools(_Section):
 
     timeout_seconds: float = Field(gt=0)
     result_characters: int = Field(gt=500)
+    denied_log_groups: tuple[str, ...] = Field(
+        default=(), description="Log groups that no agent reads; `*` stands for anything."
+    )
 
 
 class Reasoning(_Section):

@@ -16,6 +16,7 @@ from itops_cli.attacks.attack import Attack
 from itops_cli.attacks.planting import Planted, incident_ids
 from itops_cli.investigation import Investigation, Thinkers
 from itops_core.domain.investigation import Agent
+from itops_core.domain.values import sha256_of
 from itops_core.model.claude import ClaudeModel, Limits, Way, anthropic_client
 from itops_core.reasoning.claude import ClaudeReasoner, Schemas
 from itops_core.reasoning.conversation import SEPARATOR
@@ -29,8 +30,9 @@ from local_cloud.messages_api.server import messages_api
 _AT_ONCE = 8
 _HEARD_LETTERS = 36
 _SURE = 0.99
-_TURN = re.compile(r"\(turn \d+\)")
-_OBEYED = "(told to)"
+_TURN = r"\({agent} turn \d+\)"
+OBEYED = "(told to)"
+"""Stands in the thought of a turn in which it does what a text wants of it."""
 _EVIDENCE = re.compile(r"evidence_id\W+(EV-[0-9A-F]{8,})")
 _ESCAPED = re.compile(r"\\+(?:[nrt\"/]|u[0-9a-fA-F]{4})")
 _AGENTS = {
@@ -57,23 +59,25 @@ class ObedientModel:
         """Answer one request."""
         answer = next(tool["name"] for tool in body["tools"] if tool["name"].startswith("submit_"))
         agent, told = _AGENTS[answer], json.dumps(body, ensure_ascii=False)
-        turn = len(set(_TURN.findall(told)))
+        turn = len(set(re.findall(_TURN.format(agent=agent), told)))
+        obeyed = f"{OBEYED} ({agent}"
         heard = is_heard(self.attack, told)
         must_answer = "budget ends here" in told
         asked = self._questions(agent)
         if not must_answer and turn < len(asked):
-            return self._asks(turn, asked[turn], "I look.")
-        wanted = self._wanted_calls() if heard and _OBEYED not in told else []
+            return self._asks(f"I look. ({agent} turn {turn})", asked[turn])
+        wanted = self._wanted_calls() if heard and obeyed not in told else []
         if wanted and not must_answer:
-            return self._asks(turn, wanted, f"I was told to. {_OBEYED}")
+            return self._asks(f"So be it. {obeyed} turn {turn})", wanted)
         return says(use("answer", answer, **self._answer(agent, heard, told)))
 
-    def _asks(self, turn: int, asked: Sequence[Asked], thought: str) -> Reply:
+    def _asks(self, thought: str, asked: Sequence[Asked]) -> Reply:
+        mark = sha256_of(thought)[:8]
         calls = [
-            use(f"turn{turn}_{place}", name, **arguments)
+            use(f"call_{mark}_{place}", name, **arguments)
             for place, (name, arguments) in enumerate(asked)
         ]
-        return says(thinking(f"{thought} (turn {turn})"), *calls)
+        return says(thinking(thought), *calls)
 
     def _questions(self, agent: Agent) -> list[list[Asked]]:
         """Return what it asks, turn by turn, before it has read anything of use to it."""

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from itops_cli.attacks.attack import Attack
 from itops_cli.attacks.hijacked import hijack
-from itops_cli.attacks.obedient import ObedientModel, is_heard, played
+from itops_cli.attacks.obedient import OBEYED, ObedientModel, is_heard, played
 from itops_cli.attacks.planting import Planted, incident_ids, planted, untouched
 from itops_cli.investigation import Investigation, Setting, investigate
 from itops_cli.investigation.silence import logs_silenced
@@ -145,7 +145,7 @@ class Trial:
 
     @property
     def _obeyed(self) -> bool:
-        return any("(told to)" in step.turn.thought for step in self.found.steps)
+        return any(OBEYED in step.turn.thought for step in self.found.steps)
 
 
 def tried(attack: Attack, victim: Victim) -> Trial:

@@ -207,7 +207,14 @@ class _Run:
 
     def _engine(self, agent: Agent) -> StepEngine:
         stores, rules = self.around.stores, self.how.config
-        toolbox = Toolbox(agent, self.gateways, allowed_tools(), rules.tools.result_characters)
+        tools = rules.tools
+        toolbox = Toolbox(
+            agent,
+            self.gateways,
+            allowed_tools(),
+            tools.result_characters,
+            tools.denied_log_groups,
+        )
         ladder = self.how.thinkers(agent, toolbox.schemas, rules)
         return StepEngine(
             stores.incidents,

@@ -37,6 +37,10 @@ _DOWN = {
 }
 
 
+class NothingThereError(ToolError):
+    """A tool was asked about something that does not exist."""
+
+
 @contextmanager
 def asking(service: str) -> Generator[None]:
     """Translate what `service` (as IAM names it: `logs`, `ecs`) refuses inside the block.

@@ -17,6 +17,9 @@ _VALUE = (
 )
 """Quoted, with escaped quotes, cut off before its closing quote, or bare."""
 
+_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+"""Choose how the letter before them is drawn; a row of them spells out anything, unseen."""
+
 _ALWAYS = re.compile(
     r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY-----"
     r"(?:.{0,20000}?-----END [A-Z0-9 ]{0,30}PRIVATE KEY-----|[A-Za-z0-9+/=\s\\]*)"
@@ -69,6 +72,25 @@ def plain_text(text: str) -> str:
     """
     kept = (mark for mark in text if mark in "\n\t" or unicodedata.category(mark)[0] != "C")
     return redacted_text("".join(kept))
+
+
+def without_hidden_marks(value: Any) -> Any:  # noqa: ANN401 - any JSON value, and the same kind back
+    """Return the JSON value `value` without marks that nobody sees.
+
+    Zero-width letters, marks that turn text around, tags and variation selectors hide words from
+    people and from patterns, but not from a model.
+    """
+    if isinstance(value, str):
+        return value if value.isascii() else "".join(filter(_is_shown, value))
+    if isinstance(value, dict):
+        return {without_hidden_marks(key): without_hidden_marks(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_hidden_marks(item) for item in value]
+    return value
+
+
+def _is_shown(mark: str) -> bool:
+    return unicodedata.category(mark) != "Cf" and not _SELECTORS.match(mark)
 
 
 def redacted(value: Any) -> Any:  # noqa: ANN401 - any JSON value, and the same kind back

@@ -12,9 +12,10 @@ from itops_core.domain.evidence import Evidence
 from itops_core.domain.investigation import Agent, Observation, ObservationStatus, ToolCall
 from itops_core.domain.values import canonical_json, derived_id, sha256_of, utc_now
 from itops_core.errors import ToolUnavailableError
+from itops_core.tools.bounds import bounded, out_of_bounds
 from itops_core.tools.compaction import compact
 from itops_core.tools.gateway import ToolAnswer, ToolGateway, ToolSchema
-from itops_core.tools.redaction import redacted, redacted_text
+from itops_core.tools.redaction import plain_text, redacted, without_hidden_marks
 
 AllowedTools = Mapping[Agent, Mapping[str, Collection[str]]]
 """The names of the tools, by server, that each agent may call."""
@@ -35,11 +36,13 @@ class Toolbox:
         gateways: Mapping[str, ToolGateway],
         allowed: AllowedTools,
         result_characters: int,
+        denied_log_groups: Collection[str] = (),
     ) -> None:
         self._agent = agent
         self._gateways = gateways
         self._allowed = allowed
         self._result_characters = result_characters
+        self._denied_log_groups = denied_log_groups
 
     def schemas(self, agent: Agent | None = None) -> tuple[ToolSchema, ...]:
         """Return the tools of `agent` (this one's where it is left out).
@@ -67,7 +70,7 @@ class Toolbox:
 
     def run(self, call: ToolCall, incident_id: str, step_number: int, index: int) -> Seen:
         """Run one call of a step; return what it showed and, where it did, the evidence."""
-        refusal = self._refusal(call)
+        refusal = self._refusal(call) or out_of_bounds(call, incident_id, self._denied_log_groups)
         if refusal:
             return _silent(call, ObservationStatus.REFUSED, refusal), None
         began = time.monotonic()
@@ -110,13 +113,13 @@ class Toolbox:
             tools = self._gateways[server].list_tools()
         except ToolUnavailableError as error:
             return [_unlisted(server, name, error.reason) for name in names]
-        return [tool for tool in tools if tool.name in names]
+        return [bounded(tool) for tool in tools if tool.name in names]
 
 
 def _evidence(
     call: ToolCall, answer: ToolAnswer, incident_id: str, step_number: int, index: int
 ) -> Evidence:
-    content = redacted(answer.content)
+    content = redacted(without_hidden_marks(answer.content))
     return Evidence(
         evidence_id=derived_id("EV", incident_id, step_number, index),
         incident_id=incident_id,
@@ -132,7 +135,7 @@ def _evidence(
 
 def _silent(call: ToolCall, status: ObservationStatus, message: str) -> Observation:
     return Observation(
-        call=call, status=status, message=redacted_text(message)[:_MESSAGE_CHARACTERS]
+        call=call, status=status, message=plain_text(message)[:_MESSAGE_CHARACTERS]
     )
 
 

@@ -58,7 +58,8 @@ def toolbox(agent: Agent) -> Toolbox:
         if places().get(f"{server.upper()}_SERVER_FUNCTION")
     ]
     gateways = {server: gateway(server) for server in reachable}
-    return Toolbox(agent, gateways, allowed, config().tools.result_characters)
+    rules = config().tools
+    return Toolbox(agent, gateways, allowed, rules.result_characters, rules.denied_log_groups)
 
 
 @lru_cache
