@@ -6,6 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from approval_gate.waiting import WaitingTask
+from itops_core.domain.audit_events import (
+    Witness,
+    approval_asked,
+    approval_ended,
+    unwitnessed,
+)
 from itops_core.domain.incident import Incident, Status, TimelineEvent
 from itops_core.domain.remediation import Approval, ApprovalStatus
 from itops_core.errors import ConflictError, NotFoundError
@@ -33,6 +39,7 @@ class ApprovalGate:
     notifications: Notifications
     clock: Callable[[], datetime]
     minutes: float
+    witness: Witness = unwitnessed
 
     def ask(self, incident_id: str, task: WaitingTask) -> dict[str, Any]:
         """Ask, or find what was asked before, and let the workflow wait at this task.
@@ -47,6 +54,7 @@ class ApprovalGate:
         incident = self.incidents.update(incident_id, lambda one: self._waiting(one, asked))
         if incident.is_over:
             return task.succeed(_answer(incident_id, "stopped"))
+        self.witness(approval_asked(asked))
         self.incidents.add_event(_event(asked, "asked", asked.summary, asked.created_at))
         self.notifications.tell(incident, "approval", _told(asked), asked.approval_id)
         approval = self.approvals.set_token(asked.approval_id, task.token)
@@ -65,6 +73,7 @@ class ApprovalGate:
         approval = self.approvals.expire(incident.approval_id, now)
         outcome = _OUTCOMES[approval.status]
         if outcome == "expired":
+            self.witness(approval_ended(approval, now))
             self.incidents.add_event(_event(approval, "expired", "Nobody decided in time.", now))
         return _answer(incident_id, outcome)
 

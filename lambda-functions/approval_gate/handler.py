@@ -11,14 +11,22 @@ from itops_core.domain.values import utc_now
 from itops_core.observability import logger
 from itops_core.settings import config
 from itops_core.wiring.clients import client
-from itops_core.wiring.stores import agent_state, approvals, incidents
+from itops_core.wiring.stores import agent_state, approvals, audit, incidents
 from itops_core.wiring.workflow import notifications
 
 
 @lru_cache
 def _gate() -> ApprovalGate:
     minutes = config().approval.expires_minutes
-    return ApprovalGate(incidents(), approvals(), agent_state(), notifications(), utc_now, minutes)
+    return ApprovalGate(
+        incidents=incidents(),
+        approvals=approvals(),
+        agent_state=agent_state(),
+        notifications=notifications(),
+        clock=utc_now,
+        minutes=minutes,
+        witness=audit().append,
+    )
 
 
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
+from itops_core.domain.audit import CHAIN
 from itops_core.domain.incident import Status
 from itops_core.domain.remediation import ApprovalStatus
 from itops_core.domain.values import Value
@@ -99,6 +100,14 @@ class ApprovalQuery(PageQuery):
     """Which approvals."""
 
     status: ApprovalStatus | None = None
+
+
+class AuditQuery(PageQuery):
+    """Which entries of the audit log."""
+
+    chain: Annotated[str, StringConstraints(pattern=CHAIN)] | None = Field(
+        default=None, description="An incident's id, or a day as DAY-2026-11-20; all, if left out."
+    )
 
 
 class StepQuery(PageQuery):

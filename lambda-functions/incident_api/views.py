@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import ConfigDict, Field, create_model
 
+from itops_core.domain.audit import AuditEntry, AuditHead
 from itops_core.domain.catalog import Article, CatalogEntry
 from itops_core.domain.incident import Incident, TimelineEvent
 from itops_core.domain.investigation import Step
@@ -72,6 +73,20 @@ class FoundArticle(Article):
     """An article, and how well it fits what was asked for."""
 
     score: float | None = None
+
+
+class AuditPage(Value):
+    """Entries of the audit log; those of one chain in their order."""
+
+    items: tuple[AuditEntry, ...]
+    cursor: str | None = None
+
+
+class AuditHeadPage(Value):
+    """How far each chain of the audit log has come."""
+
+    items: tuple[AuditHead, ...]
+    cursor: str | None = None
 
 
 class ArticlePage(Value):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from itops_core.domain.audit_events import Witness, plan_judged, unwitnessed
 from itops_core.domain.incident import Incident, TimelineEvent
 from itops_core.domain.investigation import Agent
 from itops_core.domain.remediation import RemediationPlan
@@ -25,6 +26,7 @@ class RemediationAgent:
     incidents: IncidentStore
     proposer: Callable[[], Proposer]
     clock: Callable[[], datetime]
+    witness: Witness = unwitnessed
 
     def propose(self, incident_id: str) -> dict[str, Any]:
         """Return `auto`, `approval`, `forbid`, `none`, `continue` or `stopped`, and why."""
@@ -65,6 +67,8 @@ class RemediationAgent:
         incident = self.incidents.update(plan.incident_id, with_proposal)
         if incident.is_over:
             return _answer(plan.incident_id, "stopped", "the incident is over")
+        decision = proposal.decision if proposal else None
+        self.witness(plan_judged(plan, decision, outcome, why, at))
         self.incidents.add_event(_event(plan, proposal, outcome, why, at))
         return _answer(plan.incident_id, outcome, why)
 

@@ -12,7 +12,7 @@ from itops_core.remediation.proposal import Proposer
 from itops_core.settings import config
 from itops_core.wiring.reasoners import step_engine
 from itops_core.wiring.remediation import gate
-from itops_core.wiring.stores import catalog, incidents
+from itops_core.wiring.stores import audit, catalog, incidents
 from itops_core.wiring.tools import gateway
 from remediation_agent.agent import RemediationAgent
 
@@ -24,7 +24,8 @@ def _proposer() -> Proposer:
 
 @lru_cache
 def _agent() -> RemediationAgent:
-    return RemediationAgent(step_engine(Agent.REMEDIATION), incidents(), _proposer, utc_now)
+    engine = step_engine(Agent.REMEDIATION)
+    return RemediationAgent(engine, incidents(), _proposer, utc_now, audit().append)
 
 
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:

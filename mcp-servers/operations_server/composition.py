@@ -9,7 +9,7 @@ from itops_core.settings import config, places
 from itops_core.tools.tool_server import ToolServer
 from itops_core.wiring.clients import client
 from itops_core.wiring.remediation import gate, writer
-from itops_core.wiring.stores import agent_state, approvals, catalog, incidents, runtime
+from itops_core.wiring.stores import agent_state, approvals, audit, catalog, incidents, runtime
 from operations_server.claims import Claims
 from operations_server.devices import Devices
 from operations_server.estate import Estate
@@ -32,7 +32,7 @@ _WAIT_SECONDS = 8
 def server() -> ToolServer:
     """Return the operations server of this process."""
     rules = config().remediation
-    ledger = ActionLedger(runtime(), _WAIT_SECONDS)
+    ledger = ActionLedger(runtime(), _WAIT_SECONDS, witness=audit().append)
     entries = catalog().list
     known = catalogue()
     claims = Claims(runtime(), incidents(), rules.cooldown_seconds, utc_now)

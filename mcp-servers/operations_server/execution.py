@@ -138,7 +138,8 @@ class Executor:
         return self._ledger.end(record.model_copy(update=ended))
 
     def _refused(self, action: Action, request: ActionRequest, refusal: Refused) -> ActionRecord:
-        return self._unkept(action, request, refusal.status, str(refusal))
+        record = self._unkept(action, request, refusal.status, str(refusal))
+        return self._ledger.refused(record)
 
     def _busy(self, action: Action, request: ActionRequest) -> ActionRecord:
         return self._unkept(action, request, ActionStatus.STARTED, "someone else is at it")

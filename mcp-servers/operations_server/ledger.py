@@ -6,6 +6,13 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from itops_core.domain.audit_events import (
+    Witness,
+    action_begun,
+    action_ended,
+    action_refused,
+    unwitnessed,
+)
 from itops_core.domain.remediation import ActionRecord
 from itops_core.stores.runtime import RuntimeStore
 
@@ -36,17 +43,22 @@ class Lease:
 
 
 class ActionLedger:
-    """Records by idempotency key, and one caller at a time for each."""
+    """Records by idempotency key, and one caller at a time for each.
+
+    The audit log hears of everything first: what cannot be put on record is not done.
+    """
 
     def __init__(
         self,
         runtime: RuntimeStore,
         wait_seconds: float,
         lease_seconds: float = LEASE_SECONDS,
+        witness: Witness = unwitnessed,
     ) -> None:
         self._runtime = runtime
         self._wait_seconds = wait_seconds
         self._lease_seconds = lease_seconds
+        self._witness = witness
 
     def find(self, action_id: str) -> ActionRecord | None:
         """Return what is known of an action."""
@@ -55,16 +67,23 @@ class ActionLedger:
 
     def begin(self, record: ActionRecord) -> bool:
         """Write that an action begins; `False` where that was written before."""
+        self._witness(action_begun(record))
         return self._runtime.begin(
             _record_key(record.action_id), _KEEP_SECONDS, record.model_dump(mode="json")
         )
 
     def end(self, record: ActionRecord) -> ActionRecord:
         """Write what came of it and return what stands: the first word does."""
+        self._witness(action_ended(record))
         key = _record_key(record.action_id)
         if self._runtime.finish(key, record.model_dump(mode="json")):
             return record
         return ActionRecord.model_validate(self._runtime.read(key))
+
+    def refused(self, record: ActionRecord) -> ActionRecord:
+        """Put on record that an action was asked for and not allowed; it may be asked again."""
+        self._witness(action_refused(record))
+        return record
 
     @contextmanager
     def lease(self, action_id: str) -> Generator[Lease | None]:

@@ -220,7 +220,7 @@ def test_every_parameter_is_used_and_bounded() -> None:
 def test_tables_are_on_demand_encrypted_and_can_be_restored() -> None:
     tables = of_type("AWS::DynamoDB::Table")
 
-    assert len(tables) == 7
+    assert len(tables) == 8
     for table in tables.values():
         assert table["BillingMode"] == "PAY_PER_REQUEST"
         assert table["SSESpecification"] == {"SSEEnabled": True}

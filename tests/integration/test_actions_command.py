@@ -9,10 +9,12 @@ from typer.testing import CliRunner
 
 from action_runner.agent import ActionRunner
 from itops_cli.commands import actions
+from itops_core.domain.audit import AuditKind
 from itops_core.domain.remediation import ActionStatus
 from itops_core.domain.values import utc_now
 from itops_core.domain.verdict import Severity
 from itops_core.errors import NotFoundError
+from itops_core.stores.audit import AuditLog
 from tests.support.accounts import Account, Tables
 from tests.support.remedies import memory
 from tests.support.shop_estate import SWITCH, Shop, open_shop, scale_to
@@ -37,6 +39,9 @@ class Local:
     def client(self, name: str) -> Any:  # noqa: ANN401
         return self.account.client(name)
 
+    def resource(self, name: str) -> Any:  # noqa: ANN401
+        return self.account.resource(name)
+
 
 def told(*words: str) -> dict[str, Any]:
     answer = CliRunner().invoke(
@@ -51,7 +56,10 @@ def deployed(account: Account) -> None:
     account.client("ssm").delete_parameter(Name=SWITCH)
     properties = {"Name": SWITCH, "Type": "String", "Value": "off"}
     switch = {"Type": "AWS::SSM::Parameter", "Properties": properties}
-    outputs = {"KillSwitchParameter": {"Value": {"Ref": "KillSwitch"}}}
+    outputs = {
+        "KillSwitchParameter": {"Value": {"Ref": "KillSwitch"}},
+        "AuditTable": {"Value": "ITOps-Audit"},
+    }
     template = {"Resources": {"KillSwitch": switch}, "Outputs": outputs}
     account.client("cloudformation").create_stack(
         StackName="ITOps", TemplateBody=json.dumps(template)
@@ -61,7 +69,7 @@ def deployed(account: Account) -> None:
 def test_switching_off_stops_an_approved_plan_between_two_of_its_actions(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    local = Local(shop.account, {"KillSwitchParameter": SWITCH})
+    local = Local(shop.account, {"KillSwitchParameter": SWITCH, "AuditTable": "ITOps-Audit"})
     monkeypatch.setattr(actions, "address_of", {None: local}.get)
     remedy = memory(shop)
     incident = shop.incident_with(remedy.action, scale_to(3), severity=Severity.CRITICAL)
@@ -99,6 +107,9 @@ def test_a_deployment_starts_switched_off_and_is_switched_by_the_name_of_its_sta
     assert refused.status is ActionStatus.REFUSED
     assert turned["on"] is True
     assert done.status is ActionStatus.DONE
+    (entry,) = AuditLog(Tables(shop.account).audit).all_entries().items
+    assert (entry.kind, entry.message) == (AuditKind.KILL_SWITCH, "actions on")
+    assert entry.actor.startswith("arn:aws:")
 
 
 def test_a_stack_that_is_not_there_is_not_switched(shop: Shop) -> None:

@@ -157,6 +157,7 @@ _TABLES: dict[str, tuple[str, str, tuple[str, ...], dict[str, tuple[str, str]]]]
     ),
     "catalog": ("Catalog", "CATALOG_TABLE", ("entry_id",), {}),
     "runtime": ("Runtime", "RUNTIME_TABLE", ("key",), {}),
+    "audit": ("Audit", "AUDIT_TABLE", ("chain", "item_key"), {}),
 }
 
 

@@ -1,5 +1,8 @@
 """`itops actions`: the kill switch, here or on AWS."""
 
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
@@ -9,8 +12,11 @@ from itops_cli.embedded import address_of
 from itops_cli.failures import aws_errors_told
 from itops_cli.options import AsJson, Folder
 from itops_cli.screen.console import print_json, say
+from itops_core.domain.audit_events import switched
+from itops_core.domain.values import utc_now
 from itops_core.errors import NotFoundError
 from itops_core.remediation.kill_switch import OFF, ON, KillSwitch
+from itops_core.stores.audit import AuditLog
 
 app = typer.Typer(
     help="Switch all actions on or off; see how the switch stands.",
@@ -44,33 +50,66 @@ def off(stack: OnAws = None, folder: Folder = None, as_json: AsJson = False) -> 
 def status(stack: OnAws = None, folder: Folder = None, as_json: AsJson = False) -> None:
     """Tell whether actions are carried out."""
     with aws_errors_told():
-        ssm, parameter = _place(stack, folder)
-        _told(ssm, parameter, as_json=as_json)
+        place = _place(stack, folder)
+        _told(place, as_json=as_json)
 
 
 def _turned(value: str, stack: str | None, folder: Folder, *, as_json: bool) -> None:
     with aws_errors_told():
-        ssm, parameter = _place(stack, folder)
-        ssm.put_parameter(Name=parameter, Value=value, Type="String", Overwrite=True)
-        _told(ssm, parameter, as_json=as_json)
+        place = _place(stack, folder)
+        # Off comes first: what stops actions must not wait for a log.
+        if value == OFF:
+            place.turn(value)
+        place.put_on_record(value)
+        if value == ON:
+            place.turn(value)
+        _told(place, as_json=as_json)
 
 
-def _place(stack: str | None, folder: Folder) -> tuple[Any, str]:
-    """Return a client for the switch, and the name it goes by."""
+@dataclass(frozen=True)
+class _Place:
+    """The switch of one stack, and the log that remembers who turned it."""
+
+    here: Any
+    outputs: Mapping[str, str]
+
+    @property
+    def ssm(self) -> Any:  # noqa: ANN401 - a boto3 client
+        return self.here.client("ssm")
+
+    @property
+    def parameter(self) -> str:
+        return self.outputs["KillSwitchParameter"]
+
+    def turn(self, value: str) -> None:
+        self.ssm.put_parameter(Name=self.parameter, Value=value, Type="String", Overwrite=True)
+
+    def put_on_record(self, value: str) -> None:
+        name = self.outputs.get("AuditTable")
+        if name is None:
+            # Its switch has to work all the same.
+            typer.echo("this stack is older than the audit log: deploy it again", err=True)
+            return
+        caller = str(self.here.client("sts").get_caller_identity()["Arn"])
+        log = AuditLog(self.here.resource("dynamodb").Table(name))
+        log.append(switched(value, caller, utc_now(), secrets.token_hex(8)))
+
+
+def _place(stack: str | None, folder: Folder) -> _Place:
     if stack is None:
         address = address_of(folder)
-        return address.client("ssm"), address.outputs["KillSwitchParameter"]
+        return _Place(address, address.outputs)
     target = sign_in(stack, None, None)
     outputs = target.outputs()
     if outputs is None:
         raise NotFoundError(f"there is no stack {stack!r} in {target.region}")
-    return target.client("ssm"), outputs["KillSwitchParameter"]
+    return _Place(target, outputs)
 
 
-def _told(ssm: Any, parameter: str, *, as_json: bool) -> None:  # noqa: ANN401 - a boto3 client
-    reading = KillSwitch(ssm, parameter).read()
+def _told(place: _Place, *, as_json: bool) -> None:
+    reading = KillSwitch(place.ssm, place.parameter).read()
     if as_json:
-        print_json({"on": reading.is_on, "reason": reading.reason, "parameter": parameter})
+        print_json({"on": reading.is_on, "reason": reading.reason, "parameter": place.parameter})
     elif reading.is_on:
         say("Actions are ON: allowed remedies are carried out.", "bold yellow")
     else:

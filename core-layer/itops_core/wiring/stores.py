@@ -5,6 +5,7 @@ from functools import lru_cache
 from itops_core.settings import places
 from itops_core.stores.agent_state import AgentStateStore, EvidenceBucket
 from itops_core.stores.approvals import ApprovalStore
+from itops_core.stores.audit import AuditLog
 from itops_core.stores.catalog import CatalogStore
 from itops_core.stores.incidents import IncidentStore
 from itops_core.stores.knowledge import KnowledgeStore
@@ -45,6 +46,12 @@ def catalog() -> CatalogStore:
 def approvals() -> ApprovalStore:
     """Return the questions put to people."""
     return ApprovalStore(table(places()["APPROVALS_TABLE"]))
+
+
+@lru_cache
+def audit() -> AuditLog:
+    """Return the audit log."""
+    return AuditLog(table(places()["AUDIT_TABLE"]))
 
 
 @lru_cache

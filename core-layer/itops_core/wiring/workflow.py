@@ -36,14 +36,17 @@ def opener() -> Opener:
 def decider() -> Decider:
     """Return what takes decisions on approvals."""
     return Decider(
-        incidents=stores.incidents(), approvals=stores.approvals(), executions=executions()
+        incidents=stores.incidents(),
+        approvals=stores.approvals(),
+        executions=executions(),
+        witness=stores.audit().append,
     )
 
 
 @lru_cache
 def interventions() -> Interventions:
     """Return what people do to incidents themselves."""
-    return Interventions(incidents=stores.incidents(), decider=decider())
+    return Interventions(stores.incidents(), decider(), witness=stores.audit().append)
 
 
 @lru_cache
@@ -66,6 +69,7 @@ def closer() -> Closer:
         catalog=stores.catalog(),
         approvals=stores.approvals(),
         notifications=notifications(),
+        audit=stores.audit(),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from itops_core.domain.audit_events import approval_decided, approval_ended, incident_ended
 from itops_core.domain.catalog import Article, CatalogEntry
 from itops_core.domain.incident import Escalation, Incident, Status
 from itops_core.domain.remediation import ActionStatus, Approval, ApprovalStatus
@@ -12,6 +13,7 @@ from itops_core.domain.verdict import VerdictOutcome
 from itops_core.errors import InvalidInputError, NotFoundError
 from itops_core.observability import logger
 from itops_core.stores.approvals import ApprovalStore
+from itops_core.stores.audit import AuditLog
 from itops_core.stores.catalog import CatalogStore
 from itops_core.stores.incidents import IncidentStore
 from itops_core.stores.knowledge import KnowledgeStore
@@ -33,6 +35,7 @@ class Closer:
     catalog: CatalogStore
     approvals: ApprovalStore
     notifications: Notifications
+    audit: AuditLog
     now: Callable[[], datetime] = utc_now
 
     def close(self, incident_id: str, reason: str) -> str:
@@ -104,10 +107,20 @@ class Closer:
         told = incident.resolution or (incident.escalation.reason if incident.escalation else "")
         self._note(incident, kind, told, incident.status)
         for approval in self.approvals.for_incident(incident.incident_id):
-            if approval.status is ApprovalStatus.PENDING:
-                self.approvals.void(approval.approval_id, f"the incident is {incident.status}")
+            self._end(approval, f"the incident is {incident.status}")
+        self.audit.append(incident_ended(incident))
+        self.audit.seal(incident.incident_id, incident.closed_at or self.now())
         self.notifications.tell(incident, kind)
         _log.info("incident ended", incident_id=incident.incident_id, status=incident.status)
+
+    def _end(self, approval: Approval, reason: str) -> None:
+        """Close a question that is open, and see to it that every word on it is on record."""
+        for word in approval.decisions:
+            self.audit.append(approval_decided(approval, word))
+        if approval.status is ApprovalStatus.PENDING:
+            approval = self.approvals.void(approval.approval_id, reason)
+        if approval.status in (ApprovalStatus.VOID, ApprovalStatus.EXPIRED):
+            self.audit.append(approval_ended(approval, approval.ended_at or self.now()))
 
     def _note(self, incident: Incident, kind: str, message: str, key: object) -> None:
         self.incidents.add_event(

@@ -4,6 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from itops_core.domain.audit_events import (
+    Witness,
+    approval_decided,
+    approval_ended,
+    unwitnessed,
+)
 from itops_core.domain.people import Caller
 from itops_core.domain.remediation import Approval, ApprovalStatus, HumanDecision
 from itops_core.domain.values import utc_now
@@ -31,10 +37,13 @@ class Decider:
     approvals: ApprovalStore
     executions: Executions
     now: Callable[[], datetime] = utc_now
+    witness: Witness = unwitnessed
 
     def decide(self, approval_id: str, caller: Caller, reason: str, *, approved: bool) -> Approval:
         """Record one person's word; raise `ConflictError` where nothing is left to decide."""
         approval = self.approvals.get(approval_id)
+        # A crash may have come between an earlier word and its place on record.
+        self._put_on_record(approval)
         incident = self.incidents.get(approval.incident_id)
         if incident.is_over:
             raise ConflictError(
@@ -48,6 +57,7 @@ class Decider:
             decided_at=self.now(),
         )
         decided = self.approvals.decide(approval_id, decision)
+        self._put_on_record(decided)
         self._note(decided, decision)
         self.release(decided)
         return decided
@@ -75,7 +85,13 @@ class Decider:
         """Make the open questions of an incident worth nothing, and let the workflow go on."""
         for approval in self.approvals.for_incident(incident_id):
             if approval.status is ApprovalStatus.PENDING:
-                self.release(self.approvals.void(approval.approval_id, reason))
+                voided = self.approvals.void(approval.approval_id, reason)
+                self.witness(approval_ended(voided, self.now()))
+                self.release(voided)
+
+    def _put_on_record(self, approval: Approval) -> None:
+        for word in approval.decisions:
+            self.witness(approval_decided(approval, word))
 
     def _note(self, approval: Approval, decision: HumanDecision) -> None:
         word = "approved" if decision.approved else "denied"

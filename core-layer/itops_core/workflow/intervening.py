@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from itops_core.domain.audit_events import Witness, intervened, unwitnessed
 from itops_core.domain.incident import Incident, Status
 from itops_core.domain.people import Caller
 from itops_core.domain.values import utc_now
@@ -24,6 +25,7 @@ class Interventions:
     incidents: IncidentStore
     decider: Decider
     now: Callable[[], datetime] = utc_now
+    witness: Witness = unwitnessed
 
     def resolve(self, incident_id: str, caller: Caller, resolution: str) -> Incident:
         """End an incident by hand; raise `ConflictError` where it has ended for good already."""
@@ -68,6 +70,7 @@ class Interventions:
     def _tell(
         self, incident: Incident, kind: str, message: str, caller: Caller, **fields: Any,  # noqa: ANN401
     ) -> None:  # fmt: skip
+        self.witness(intervened(incident, caller.name, message, self.now()))
         self.incidents.add_event(
             timeline_event(
                 incident.incident_id,

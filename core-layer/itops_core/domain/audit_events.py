@@ -1,0 +1,190 @@
+"""What is put on record of decisions, actions, approvals and people's own doings."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from itops_core.domain.audit import AuditEvent, AuditHead, AuditKind, day_chain
+from itops_core.domain.incident import Incident
+from itops_core.domain.remediation import (
+    ActionRecord,
+    ActionStatus,
+    Approval,
+    Decision,
+    HumanDecision,
+    RemediationPlan,
+)
+from itops_core.domain.values import derived_id, sha256_of
+
+Witness = Callable[[AuditEvent], object]
+"""Puts an event on record, once, however often it is told of it."""
+
+_MESSAGE = 1000
+
+
+def unwitnessed(_event: AuditEvent) -> None:
+    """Put nothing on record: for rehearsals, in which nothing real is decided or done."""
+
+
+def plan_judged(
+    plan: RemediationPlan, decision: Decision | None, outcome: str, why: str, at: datetime
+) -> AuditEvent:
+    """Return what is put on record when the gate has judged a plan."""
+    identity = sha256_of([plan.plan_hash, outcome, why])
+    return _event(
+        plan.incident_id,
+        ("decision", identity),
+        at,
+        AuditKind.DECISION,
+        "gate",
+        f"{outcome}: {why}",
+        plan_hash=plan.plan_hash,
+        actions=[planned.action.model_dump(mode="json") for planned in plan.actions],
+        reasoner=plan.reasoner,
+        decision=decision.model_dump(mode="json") if decision else None,
+    )
+
+
+def action_begun(record: ActionRecord) -> AuditEvent:
+    """Return what is put on record before an action is begun."""
+    return _action(record, AuditKind.ACTION_BEGUN, record.started_at, "begins")
+
+
+def action_ended(record: ActionRecord) -> AuditEvent:
+    """Return what is put on record when an action has come to an end."""
+    at = record.ended_at or record.started_at
+    return _action(record, AuditKind.ACTION_ENDED, at, f"{record.status}: {record.message}")
+
+
+def action_refused(record: ActionRecord) -> AuditEvent:
+    """Return what is put on record when an action was asked for and not allowed."""
+    said = f"{record.status}: {record.message}"
+    return _action(record, AuditKind.ACTION_REFUSED, record.started_at, said)
+
+
+def approval_asked(approval: Approval) -> AuditEvent:
+    """Return what is put on record when people are asked."""
+    return _event(
+        approval.incident_id,
+        (approval.approval_id, "asked"),
+        approval.created_at,
+        AuditKind.APPROVAL_ASKED,
+        "approval_gate",
+        f"{approval.approval_id}: {approval.summary}",
+        **_bound_to(approval),
+    )
+
+
+def approval_decided(approval: Approval, word: HumanDecision) -> AuditEvent:
+    """Return what is put on record of one person's word."""
+    said = "approved" if word.approved else "denied"
+    return _event(
+        approval.incident_id,
+        (approval.approval_id, "decided", word.decided_by),
+        word.decided_at,
+        AuditKind.APPROVAL_DECIDED,
+        word.decided_by,
+        f"{word.decided_by} {said} {approval.approval_id}: {word.reason}",
+        role=word.role,
+        approved=word.approved,
+        **_bound_to(approval),
+    )
+
+
+def approval_ended(approval: Approval, at: datetime) -> AuditEvent:
+    """Return what is put on record when a question ended without an answer."""
+    why = approval.void_reason or "nobody decided in time"
+    return _event(
+        approval.incident_id,
+        (approval.approval_id, "ended", approval.status),
+        at,
+        AuditKind.APPROVAL_ENDED,
+        "workflow",
+        f"{approval.approval_id} {approval.status}: {why}",
+        status=approval.status.value,
+    )
+
+
+def intervened(incident: Incident, actor: str, message: str, at: datetime) -> AuditEvent:
+    """Return what is put on record of a person's own hand on an incident."""
+    key = ("intervened", incident.version, message)
+    kind = AuditKind.INTERVENTION
+    return _event(incident.incident_id, key, at, kind, actor, message, status=incident.status.value)
+
+
+def incident_ended(incident: Incident) -> AuditEvent:
+    """Return what is put on record when an incident has come to its end."""
+    verdict = incident.verdict
+    return _event(
+        incident.incident_id,
+        ("ended", incident.status),
+        incident.closed_at or incident.updated_at,
+        AuditKind.INCIDENT_ENDED,
+        "incident_closer",
+        incident.resolution or (incident.escalation.reason if incident.escalation else ""),
+        status=incident.status.value,
+        verdict=sha256_of(verdict) if verdict else None,
+        cause=verdict.root_cause.model_dump(mode="json")
+        if verdict and verdict.root_cause
+        else None,
+    )
+
+
+def switched(value: str, actor: str, at: datetime, key: str) -> AuditEvent:
+    """Return what is put on record when somebody turns the kill switch."""
+    chain, kind = day_chain(at), AuditKind.KILL_SWITCH
+    return _event(chain, ("switch", key), at, kind, actor, f"actions {value}", value=value)
+
+
+def sealed(head: AuditHead, at: datetime) -> AuditEvent:
+    """Return what the day's chain remembers of another one, so that it cannot vanish whole."""
+    return _event(
+        day_chain(at),
+        ("seal", head.chain, head.sequence),
+        at,
+        AuditKind.SEAL,
+        "incident_closer",
+        f"{head.chain} has {head.sequence} entries",
+        **head.model_dump(mode="json"),
+    )
+
+
+def _action(record: ActionRecord, kind: AuditKind, at: datetime, said: str) -> AuditEvent:
+    refused = said if kind is AuditKind.ACTION_REFUSED else ""
+    status = record.status if kind is AuditKind.ACTION_ENDED else ActionStatus.STARTED
+    names = {"action_id", "round", "action", "resource", "inverse", "approval_id", "before"}
+    if kind is AuditKind.ACTION_ENDED:
+        names |= {"after", "status"}
+    return _event(
+        record.incident_id,
+        (record.action_id, kind, status, refused),
+        at,
+        kind,
+        "operations_server",
+        f"{record.action.name} on {record.resource} {said}",
+        **record.model_dump(mode="json", include=names),
+    )
+
+
+def _bound_to(approval: Approval) -> dict[str, Any]:
+    return {
+        "approval_id": approval.approval_id,
+        "plan_hash": approval.plan_hash,
+        "evidence_hash": approval.evidence_hash,
+        "state_hash": approval.state_hash,
+    }
+
+
+def _event(  # noqa: PLR0913, PLR0917 - the parts of an event, in its own order
+    chain: str, key: tuple[object, ...], at: datetime, kind: AuditKind, actor: str, message: str, /,
+    **details: Any,  # noqa: ANN401
+) -> AuditEvent:  # fmt: skip
+    return AuditEvent(
+        chain=chain,
+        event_id=derived_id("AUD", chain, *key),
+        at=at,
+        kind=kind,
+        actor=actor[:200],
+        message=message[:_MESSAGE],
+        details=details,
+    )
