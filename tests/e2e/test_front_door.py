@@ -126,6 +126,22 @@ def test_the_printed_curl_and_page_answer(told: str) -> None:
         assert httpx2.get(f"{page[1]}/{name}", trust_env=False).status_code == 200, name
 
 
+def test_an_incident_is_kept_in_one_file_and_replayed_to_the_byte_without_the_cloud(
+    home: Home, resolved: str, tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept.json.gz"
+
+    exported = home.itops("capsule", "export", resolved, str(kept))
+    elsewhere = Home(tmp_path / "no-cloud")
+    replayed = elsewhere.itops("capsule", "replay", str(kept))
+    checked = elsewhere.itops("capsule", "check", str(kept))
+
+    assert exported.returncode == 0, exported.stderr
+    assert replayed.returncode == 0, replayed.stdout + replayed.stderr
+    assert "the same to the byte" in replayed.stdout
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
 def test_a_second_run_converges(home: Home, told: str, resolved: str) -> None:
     done = home.up_with_demo()
 

@@ -17,6 +17,7 @@ from itops_cli.capsules.recording import recorded_capsule
 from itops_cli.capsules.replaying import Replay, replayed, thought_anew
 from itops_cli.commands.investigate import ReasonerChoice
 from itops_cli.connection import connection
+from itops_cli.investigation.silence import logs_silenced
 from itops_cli.investigation.thinkers import demand_a_model, thinkers_named
 from itops_cli.options import AsJson, Folder, IncidentId
 from itops_cli.screen.console import console, print_json, say, tame
@@ -35,7 +36,7 @@ Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Capsules."
 @app.command("export")
 def export_incident(incident_id: IncidentId, file: File, folder: Folder = None) -> None:
     """Write everything about an incident into one file; secrets stay behind."""
-    with Api(connection(folder)) as api:
+    with logs_silenced(), Api(connection(folder)) as api:
         capsule = exported(api, incident_id)
     _write(capsule, file)
 
