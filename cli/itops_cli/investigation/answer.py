@@ -51,6 +51,7 @@ def answer_of(found: Investigation) -> dict[str, Any]:
         },
         "incident_id": found.incident.incident_id,
         "steps": len(found.steps),
+        "degraded": found.degraded,
         "usage": found.usage.model_dump(mode="json"),
         "seconds": round(found.seconds, 3),
     }

@@ -73,6 +73,11 @@ class Investigation:
         return self.incident.plan
 
     @property
+    def degraded(self) -> str:
+        """Why somebody further up the ladder did not think it; empty where nobody was missing."""
+        return next((step.turn.degraded for step in self.steps if step.turn.degraded), "")
+
+    @property
     def observations(self) -> tuple[Observation, ...]:
         """Everything that any agent looked at, in order."""
         return tuple(seen for step in self.steps for seen in step.observations)

@@ -35,6 +35,8 @@ def show_investigation(found: Investigation) -> None:
     _paragraph("What could not be seen", [f"{gap.source}: {gap.reason}" for gap in verdict.gaps])
     _paragraph("What it would do", _remedy(found))
     say()
+    if found.degraded:
+        say(f"Not thought by the model: {tame(found.degraded)}", "yellow")
     calls = len(found.observations)
     dollars = f", {found.usage.dollars:.4f} dollars" if found.usage.dollars else ""
     say(f"{len(found.steps)} steps, {calls} looks, {found.seconds:.1f} s{dollars}", "dim")
