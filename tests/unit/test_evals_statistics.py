@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from itops_cli.evals.reliability import picture
 from itops_cli.evals.statistics import bins, brier, calibration, expected_error, mean, share
+from itops_cli.evals.temperature import surprise
 
 CLAIMS = st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=60)
 
@@ -81,3 +82,12 @@ def test_the_picture_is_sound_xml_with_a_point_for_each_bin_and_always_the_same(
     points = [one for one in root.iter() if one.get("class") == "right"]
     assert len(points) == len(found.bins) == 3
     assert drawn == picture(found, "Verdicts of <nobody> & all")
+
+
+def test_beliefs_that_are_too_sure_are_cooled_and_too_timid_ones_heated() -> None:
+    sure_and_half_right = [((0.99, True), (0.01, False)), ((0.99, False), (0.01, True))] * 5
+    timid_and_right = [((0.6, True), (0.4, False))] * 5
+
+    powers = (0.3, 0.7, 1.0, 1.5, 3.0)
+    assert min(powers, key=lambda power: surprise(sure_and_half_right, power)) == 0.3
+    assert min(powers, key=lambda power: surprise(timid_and_right, power)) == 3.0

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from itops_cli.investigation import Investigation
-from itops_core.domain.investigation import Observation, ObservationStatus
+from itops_core.domain.investigation import Agent, Observation, ObservationStatus
 from itops_core.domain.remediation import DecisionOutcome
 from itops_core.domain.values import Value
 from itops_core.domain.verdict import Severity, VerdictOutcome
@@ -79,6 +79,18 @@ def judged(found: Investigation, truth: Truth, blamed: Blamed) -> Judgement:
         got=_told(outcome, cause.component if cause else None, cause.fault if cause else None),
     )
     return points.model_copy(update={"wrong": tuple(_wrongs(points, found, truth))})
+
+
+def believed(found: Investigation, truth: Truth) -> Iterator[tuple[float, bool]]:
+    """Yield each last belief in a cause and whether it is the truth; none where none can be."""
+    steps = [step for step in found.steps if step.agent is Agent.ROOT_CAUSE and step.turn.beliefs]
+    if not steps or truth.outcome is VerdictOutcome.UNRESOLVED:
+        return
+    for belief in steps[-1].turn.beliefs:
+        placed = belief.component in truth.components and belief.fault in truth.faults
+        healthy = truth.outcome is VerdictOutcome.HEALTHY
+        is_so = belief.fault == VerdictOutcome.HEALTHY.value if healthy else placed
+        yield belief.probability, is_so
 
 
 def _planned(found: Investigation) -> set[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from itops_cli.capsules.cases import case_in
 from itops_cli.capsules.replaying import investigated
 from itops_cli.evals.cases import MOMENT, EvalCase, blamed_in, scenario_of
-from itops_cli.evals.judging import Blamed, Judgement, judged
+from itops_cli.evals.judging import Blamed, Judgement, believed, judged
 from itops_cli.investigation import (
     Investigation,
     Setting,
@@ -38,6 +38,8 @@ class CaseResult(Value):
     tokens: int = 0
     dollars: float = 0.0
     seconds: float = 0.0
+    beliefs: tuple[tuple[float, bool], ...] = ()
+    """Every hypothesis as likely as it stood in the end, and whether it is the truth."""
     degraded: int = 0
     """Turns that somebody else had to think, because the one asked for could not."""
 
@@ -68,7 +70,8 @@ def result_of(case: EvalCase, reasoner: str = "offline") -> CaseResult:
             )
     except ITOpsError as error:
         return CaseResult(case=case, judgement=_failed(error))
-    return _measured(case, found, judged(found, truth, blamed))
+    measured = _measured(case, found, judged(found, truth, blamed))
+    return measured.model_copy(update={"beliefs": tuple(believed(found, truth))})
 
 
 def _of_scenario(case: EvalCase, thinkers: Thinkers) -> _Ran:
