@@ -40,7 +40,12 @@ def exit_code_of(error: ITOpsError) -> int:
 @contextmanager
 def aws_errors_told() -> Generator[None]:
     """Turn what boto3 raises inside into one sentence for the user."""
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - slow to import
+    from botocore.exceptions import (  # noqa: PLC0415 - slow to import
+        BotoCoreError,
+        ClientError,
+        NoRegionError,
+        ProfileNotFound,
+    )
 
     try:
         yield
@@ -49,5 +54,11 @@ def aws_errors_told() -> Generator[None]:
         raise OutOfReachError(
             f"AWS refused {error.operation_name}: {told.get('Code')}: {told.get('Message')}"
         ) from error
+    except NoRegionError as error:
+        raise InvalidInputError(
+            "no region is named: set AWS_REGION, or a region in the AWS profile"
+        ) from error
+    except ProfileNotFound as error:
+        raise InvalidInputError(f"{error}: see AWS_PROFILE") from error
     except BotoCoreError as error:
         raise OutOfReachError(f"AWS does not answer: {error}") from error

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from itops_core.domain.remediation import ApprovalStatus
+from itops_core.domain.remediation import Action, ApprovalStatus
+from itops_core.remediation.catalogue import catalogue
 from tests.unit.cli_incidents import (
     APPROVAL_ID,
     EVIDENCE_ID,
     ID,
     a_resolved_incident,
+    an_action,
     a_waiting_incident,
     an_approval,
     as_json,
@@ -96,6 +98,22 @@ def test_the_page_of_an_incident_shows_cause_citations_actions_gaps_and_phases(
         "2 steps · 1 tool calls",
     ):
         assert expected in shown
+
+
+def test_the_page_of_a_repeat_that_helped_does_not_say_that_it_did_not(
+    api: ApiServer, itops: Run
+) -> None:
+    execution = "arn:aws:states:us-east-1:123456789012:execution:nightly:a"
+    rerun = Action(name="rerun_execution", parameters={"execution_arn": execution})
+    told = catalogue().spec(rerun.name).inverse_of(rerun, {})
+    record = an_action().model_copy(update={"action": rerun, "inverse": told})
+    api.answers("GET", f"/api/incidents/{ID}", as_json(a_resolved_incident(actions=(record,))))
+    api.pages(f"/api/incidents/{ID}/steps", [])
+
+    shown = itops("incidents", "show", ID).stdout
+
+    assert "cannot be undone: what it did stays done" in shown
+    assert "did not help" not in shown
 
 
 def test_the_json_of_an_incident_carries_cause_evidence_actions_and_timings(

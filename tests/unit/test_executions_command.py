@@ -1,15 +1,22 @@
 """`itops executions` on histories in files."""
 
 import json
+import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
+import boto3
 import pytest
+from moto import mock_aws
 from typer.testing import CliRunner
 
 from itops_cli.commands.executions import app
+from itops_cli.failures import exit_code_of
 from itops_cli.screen.console import console
-from itops_core.errors import InvalidInputError
+from itops_cli.screen.execution import show_families
+from itops_core.errors import InvalidInputError, NotFoundError
+from monitoring_server.analysis.executions.families import Failed, families_of
 from tests.support.recordings import FOLDER, NAMES
 
 ROOT = Path(__file__).parents[2]
@@ -78,6 +85,69 @@ def test_a_file_without_events_is_refused(tmp_path: Path) -> None:
 
     assert isinstance(result.exception, InvalidInputError)
     assert "holds no events" in str(result.exception)
+
+
+@pytest.fixture
+def own_account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Stand in an account of one's own, with nothing configured but what a test sets."""
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    with mock_aws():
+        yield
+    boto3.DEFAULT_SESSION = None
+
+
+@pytest.mark.usefixtures("own_account")
+def test_without_a_region_one_is_asked_for() -> None:
+    result = CliRunner().invoke(app, ["failed", "--aws"])
+
+    assert isinstance(result.exception, InvalidInputError)
+    assert "AWS_REGION" in str(result.exception)
+
+
+@pytest.mark.usefixtures("own_account")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["explain", "arn:aws:states:us-east-1:123456789012:execution:nightly:none"],
+        ["compare", "arn:aws:states:us-east-1:123456789012:execution:nightly:none"],
+        ["failed", "nightly"],
+    ],
+)
+def test_what_does_not_exist_ends_as_not_found(
+    words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+    result = CliRunner().invoke(app, [*words, "--aws"])
+
+    assert isinstance(result.exception, NotFoundError)
+    assert exit_code_of(result.exception) == 3
+
+
+def test_the_latest_execution_of_every_family_is_printed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    console.cache_clear()
+    at = datetime(2026, 11, 19, 2, tzinfo=UTC)
+    runs = [
+        Failed(
+            execution_arn=f"arn:aws:states:us-east-1:123456789012:execution:nightly:r{number}",
+            name=f"r{number}", state_machine="nightly", status="FAILED", started_at=at,
+            state=f"S{number}", error="KeyError",
+        )
+        for number in range(5)
+    ]  # fmt: skip
+
+    show_families(families_of(runs))
+
+    printed = capsys.readouterr().out
+    assert all(f"execution:nightly:r{number}" in printed for number in range(5))
+    console.cache_clear()
 
 
 def shown_in_the_docs() -> list[tuple[str, str]]:

@@ -219,6 +219,9 @@ def test_nested_executions_are_followed_to_the_one_that_failed_first(
     assert [one["state"] for one in told["chain"]] == ["LoadCustomers", "Save"]
     assert told["sections"]["failure"]["state"]["name"] == "Save"
     assert "balances" in told["summary"]
+    advice = told["sections"]["advice"]
+    assert advice["step"] == "redrive"
+    assert advice["why"].startswith("in load-customers, where it failed first: it passes by itself")
 
 
 def test_the_children_of_a_distributed_map_tell_why_it_failed(monitoring: ToolGateway) -> None:

@@ -15,13 +15,14 @@ from pydantic import BaseModel
 
 from itops_cli.catalog import KnownCatalog
 from itops_cli.embedded import address_of
-from itops_cli.failures import OutOfReachError
+from itops_cli.failures import OutOfReachError, aws_errors_told
 from itops_cli.files import parsed
 from itops_cli.options import AsJson, Folder
 from itops_cli.screen.console import print_json, say, tame
 from itops_cli.screen.execution import show_comparison, show_explanation, show_families
 from itops_cli.screen.execution_around import around_of, show_around, show_way_down
-from itops_core.errors import InvalidInputError
+from itops_core.errors import InvalidInputError, NotFoundError
+from itops_core.tools.aws_errors import NothingThereError
 from monitoring_server.analysis.executions.advising import advise
 from monitoring_server.analysis.executions.comparing import compare_records
 from monitoring_server.analysis.executions.definitions import Definition, parse_definition
@@ -69,7 +70,7 @@ def failed(
     with _answered():
         sight = _looking(aws, folder)
         tool = FailedExecutions(sight.reader, sight.catalog, lambda: datetime.now(UTC))
-        told = tool.list_failed_executions(state_machine, hours_back=hours)
+        told = tool.all_failed(state_machine, hours)
     if as_json:
         print_json(told.model_dump(mode="json"))
     elif told.families:
@@ -109,7 +110,8 @@ def explain(  # noqa: PLR0913 - one option each
         return
     if found is not None:
         show_way_down(found)
-    show_explanation(told, picture, advice)
+    repeated = found.chain[0].state_machine if found and len(found.chain) > 1 else ""
+    show_explanation(told, picture, advice, repeated)
     if found is not None:
         show_around(found)
 
@@ -142,7 +144,7 @@ def compare(  # noqa: PLR0913 - one option each
         with _answered():
             good = _looking(*where).reader.last_good(bad.described)
         if good is None:
-            raise InvalidInputError("no execution of it ever succeeded; name one to compare with")
+            raise NotFoundError("no execution of it ever succeeded; name one to compare with")
     other = _execution(good, good_history, good_definition or definition, where)
     told = compare_records(bad.record, other.record, (bad.definition, other.definition))
     if as_json:
@@ -208,9 +210,12 @@ def _looking(aws: bool, folder: Path | None) -> _Sight:
 
 @contextmanager
 def _answered() -> Generator[None]:
-    """Translate what a tool refuses into the failures of the command line."""
+    """Translate what a tool or AWS refuses into the failures of the command line."""
     try:
-        yield
+        with aws_errors_told():
+            yield
+    except NothingThereError as error:
+        raise NotFoundError(str(error)) from error
     except ToolError as error:
         raise InvalidInputError(str(error)) from error
     except MCPError as error:

@@ -30,6 +30,11 @@ _STEPS = {
     "look_first": "Look first",
     "nothing": "Nothing to do",
 }
+_TWICE = {
+    "safe": "does nothing twice",
+    "unsafe": "does something twice",
+    "unknown": "what it does twice is not known",
+}
 _SHOWN = 40
 
 
@@ -53,8 +58,13 @@ def show_picture(picture: Picture) -> None:
         say(f"  … {len(told) - _SHOWN} more states", "dim")
 
 
-def show_explanation(told: Explanation, picture: Picture, advice: Advice) -> None:
-    """Print an explanation: the sentence, the drawing, the facts, the advice."""
+def show_explanation(
+    told: Explanation, picture: Picture, advice: Advice, repeated: str = ""
+) -> None:
+    """Print an explanation: the sentence, the drawing, the facts, the advice.
+
+    `repeated` names the pipeline to repeat, where another one failed first.
+    """
     say(tame(told.summary, 900), "bold")
     say()
     show_picture(picture)
@@ -67,20 +77,33 @@ def show_explanation(told: Explanation, picture: Picture, advice: Advice) -> Non
     if told.status == "SUCCEEDED":
         return
     say()
-    say(f"{_STEPS[advice.step]}: {tame(advice.why)}.", "bold")
-    say(
-        f"  redrive: {advice.redrive_is}, {advice.redrive_transitions} transitions"
-        f" · rerun: {advice.rerun_is}, {advice.rerun_transitions} transitions"
-        f" (${advice.rerun_dollars:.6f})",
-        "dim",
-    )
-    if not advice.redrive_possible:
-        say(f"  no redrive: {tame(advice.redrive_note)}", "dim")
+    say(f"{_STEPS[advice.step]}: {tame(advice.why, 600)}.", "bold")
+    if repeated:
+        say(f"  what to repeat is {tame(repeated)}, which was asked about", "dim")
+    for line in _repeats(advice):
+        say(f"  {line}", "dim")
     for effect in advice.effects[:6]:
         again = ", ".join(effect.repeated_by)
         say(f"  {tame(effect.state)} ({effect.integration}; {again}): {tame(effect.why)}", "dim")
     for gap in told.gaps:
         say(f"  not known: {tame(gap)}", "dim")
+
+
+def _repeats(advice: Advice) -> Iterator[str]:
+    """Yield what each way to repeat it would do."""
+    if advice.redrive_possible and advice.redrive_helps:
+        yield (
+            f"redrive: {_TWICE[advice.redrive_is]}; {tame(advice.redrive_note)}; "
+            f"{advice.redrive_transitions} transitions"
+        )
+    elif advice.redrive_possible:
+        yield f"redrive: {tame(advice.redrive_note)}"
+    else:
+        yield f"no redrive: {tame(advice.redrive_note)}"
+    yield (
+        f"rerun: {_TWICE[advice.rerun_is]}; {tame(advice.rerun_note)}; "
+        f"{advice.rerun_transitions} transitions (${advice.rerun_dollars:.6f})"
+    )
 
 
 def show_comparison(told: Comparison) -> None:
@@ -106,14 +129,15 @@ def show_comparison(told: Comparison) -> None:
 
 def show_families(families: Sequence[FailureFamily]) -> None:
     """Print families of failures as a table."""
-    table = Table("state machine", "state", "error", "count", "last", "cause", box=box.SIMPLE)
-    for one in families:
+    names = ("", "state machine", "state", "error", "count", "last", "cause")
+    table = Table(*names, box=box.SIMPLE)
+    for number, one in enumerate(families, start=1):
         last = one.last_at.isoformat(timespec="minutes")
         cells = one.state_machine, one.state, one.error, str(one.count), last, one.template
-        table.add_row(*(Text(tame(cell, 80)) for cell in cells))
+        table.add_row(str(number), *(Text(tame(cell, 80)) for cell in cells))
     console().print(table)
-    for one in families[:3]:
-        say(f"latest of {tame(one.state)}: {tame(one.latest_execution)}", "dim")
+    for number, one in enumerate(families, start=1):
+        say(f"latest of {number}: {tame(one.latest_execution)}", "dim")
 
 
 def _facts(told: Explanation) -> Iterator[tuple[str, str]]:

@@ -24,6 +24,7 @@ from itops_core.domain.remediation import (
     Verification,
 )
 from itops_core.domain.verdict import Claim, Verdict
+from itops_core.remediation.catalogue import catalogue
 
 SEVERITY_STYLES = {
     "critical": "bold white on red",
@@ -192,11 +193,19 @@ def _deed(record: ActionRecord) -> Iterable[RenderableType]:
         yield Text(f"        {change}")
     if record.message:
         yield Text(f"        {tame(record.message, 300)}", style="dim")
-    if record.inverse and not record.inverse.changes_something:
-        yield Text(f"        {tame(str(record.inverse.parameters['message']), 300)}", style="dim")
-    elif record.inverse:
+    if record.inverse and record.inverse.changes_something:
         undo = action_line(record.inverse.name, record.inverse.parameters)
         yield Text(f"        undone by {undo}", style="dim")
+    elif record.inverse:
+        # Its message is for people who hear that it did not help; here it may well have helped.
+        yield Text(f"        {_not_undone(record)}", style="dim")
+
+
+def _not_undone(record: ActionRecord) -> str:
+    known = catalogue().actions.get(record.action.name)
+    if known is None or known.reversible:
+        return "nothing to undo: configuration is unchanged"
+    return "cannot be undone: what it did stays done"
 
 
 def _probes(verification: Verification) -> Table:

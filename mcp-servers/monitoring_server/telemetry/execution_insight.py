@@ -10,7 +10,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.shared.exceptions import MCPError
 
 from itops_core.domain.catalog import CatalogEntry
-from monitoring_server.analysis.executions.advising import Advice, advise
+from monitoring_server.analysis.executions.advising import Advice, Below, advise
 from monitoring_server.analysis.executions.causes import Family
 from monitoring_server.analysis.executions.explaining import explain_record
 from monitoring_server.analysis.executions.explanation import Explanation
@@ -84,14 +84,14 @@ class ExecutionInsights:
         gaps: list[str] = []
         runs: list[MapRun] = []
         levels = self._followed(self._reader.read(execution_arn), runs, gaps)
-        (top, above), (deepest, told) = levels[0], levels[-1]
+        top, (deepest, told) = levels[0][0], levels[-1]
         lines = self._invocations.of(told, gaps)
         entries = self._catalog.list()
         return Insight(
             levels=levels,
             map_run=runs[-1] if runs else None,
             lines=lines,
-            advice=self._advice(top, above, entries),
+            advice=self._advised(levels, entries),
             involved=involved_in(
                 told,
                 [line.message for line in lines],
@@ -137,23 +137,47 @@ class ExecutionInsights:
         runs.append(self._map_runs.read(run, gaps))
         return runs[-1].first_failed
 
-    def _advice(self, top: Execution, told: Explanation, entries: Sequence[CatalogEntry]) -> Advice:
+    def _advised(
+        self, levels: list[tuple[Execution, Explanation]], entries: Sequence[CatalogEntry]
+    ) -> Advice:
+        """Return what to do about the execution asked about, by the one that failed first."""
+        below: Below | None = None
+        for execution, told in reversed(levels[1:]):
+            below = Below(
+                execution=_machine_of(execution),
+                advice=self._advice(execution, told, entries, below),
+                is_item="/" in _machine_of(execution),
+            )
+        return self._advice(*levels[0], entries, below)
+
+    def _advice(
+        self,
+        execution: Execution,
+        told: Explanation,
+        entries: Sequence[CatalogEntry],
+        below: Below | None,
+    ) -> Advice:
+        described = execution.described
         circumstances = Circumstances(
-            kind="EXPRESS" if top.described.is_express else "STANDARD",
+            kind="EXPRESS" if described.is_express else "STANDARD",
             now=self._now(),
-            redrive_status=top.described.redrive_status,
-            redrive_status_reason=top.described.redrive_reason,
-            redrive_offered=top.described.redrive_status is not None,
+            redrive_status=described.redrive_status,
+            redrive_status_reason=described.redrive_reason,
+            redrive_offered=described.redrive_status is not None,
             repeatable=repeatable_in(entries),
         )
-        return advise(told, top.record, top.definition, circumstances)
+        return advise(told, execution.record, execution.definition, circumstances, below)
+
+
+def _machine_of(execution: Execution) -> str:
+    return execution.described.state_machine_arn.rsplit(":", 1)[-1]
 
 
 def _level(execution: Execution, told: Explanation, entries: Sequence[CatalogEntry]) -> Level:
     entry = entry_of(entries, execution.described.state_machine_arn)
     return Level(
         execution_arn=execution.described.arn,
-        state_machine=execution.described.state_machine_arn.rsplit(":", 1)[-1],
+        state_machine=_machine_of(execution),
         status=told.status,
         state=told.failed_state.name if told.failed_state else "",
         error=told.error.error if told.error else "",

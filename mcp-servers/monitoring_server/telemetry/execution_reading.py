@@ -14,7 +14,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 
 from itops_core.domain.values import utc_now
 from itops_core.errors import InvalidInputError
-from itops_core.tools.aws_errors import asking, code_of
+from itops_core.tools.aws_errors import NothingThereError, asking, code_of
 from monitoring_server.analysis.executions.definitions import Definition, parse_definition
 from monitoring_server.analysis.executions.record import Record
 from monitoring_server.analysis.executions.walking import read_record
@@ -97,7 +97,7 @@ class ExecutionReader:
                 told = dict(self._machines.describe_execution(executionArn=arn))
             except ClientError as error:
                 if code_of(error) in _GONE:
-                    raise ToolError(
+                    raise NothingThereError(
                         f"no execution {arn!r}; list_failed_executions names those that failed"
                     ) from error
                 raise
@@ -234,7 +234,7 @@ class ExecutionReader:
         since = self._now() - _LOOKED_BACK
         events = list(self._logged(group, since, arn))
         if not events:
-            raise ToolError(f"nothing of {arn!r} stands in {group}")
+            raise NothingThereError(f"nothing of {arn!r} stands in {group}")
         definition = self._express_definition(machine, gaps)
         record = read_record(sorted(events, key=lambda one: int(one.get("id", 0))), definition)
         described = Described(

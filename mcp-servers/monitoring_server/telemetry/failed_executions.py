@@ -10,6 +10,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.shared.exceptions import MCPError
 from pydantic import Field
 
+from itops_core.tools.aws_errors import NothingThereError
 from itops_core.tools.paging import Cursor, items_page
 from monitoring_server.analysis.executions.blame import blame, facts_of
 from monitoring_server.analysis.executions.families import Failed, families_of
@@ -64,9 +65,7 @@ class FailedExecutions:
         begin, place = divmod(int(cursor or 0), _PLACES)
         known = self._machines(state_machine)
         machines = known[begin : begin + _MACHINES]
-        found = _Found()
-        for arn, kind in machines:
-            self._failures(arn, kind, since, found)
+        found = self._gathered(machines, since)
         page = items_page(families_of(found.failures), str(place), _SHOWN, _SHOWN_CHARACTERS)
         following = str(begin * _PLACES + int(page.cursor)) if page.cursor else None
         if following is None and begin + _MACHINES < len(known):
@@ -85,6 +84,28 @@ class FailedExecutions:
             cursor=following,
         )
 
+    def all_failed(self, state_machine: str | None, hours_back: int) -> FailureList:
+        """Return the same in one piece, for who can read it: every family of every machine."""
+        since = self._now() - timedelta(hours=hours_back)
+        machines = self._machines(state_machine)
+        found = self._gathered(machines, since)
+        return FailureList(
+            families=families_of(found.failures),
+            latest=self._latest([one for one, _ in machines], found, state_machine is not None),
+            failed=len(found.failures) + found.uncounted,
+            state_machines=len(machines),
+            gaps=found.gaps,
+            data_source="states",
+            query={"stateMachine": state_machine, "since": since.isoformat(timespec="seconds")},
+            truncated=found.is_cut,
+        )
+
+    def _gathered(self, machines: list[tuple[str, str]], since: datetime) -> _Found:
+        found = _Found()
+        for arn, kind in machines:
+            self._failures(arn, kind, since, found)
+        return found
+
     def _machines(self, wanted: str | None) -> list[tuple[str, str]]:
         entries = self._catalog.list()
         named = {entry.state_machine_arn: entry for entry in entries if entry.state_machine_arn}
@@ -100,7 +121,7 @@ class FailedExecutions:
         ]
         if not chosen:
             names = ", ".join(sorted(arn.rsplit(":", 1)[-1] for arn in known)[:15]) or "none"
-            raise ToolError(f"no state machine {wanted!r}; there are {names}")
+            raise NothingThereError(f"no state machine {wanted!r}; there are {names}")
         return chosen
 
     def _failures(self, arn: str, kind: str, since: datetime, found: "_Found") -> None:

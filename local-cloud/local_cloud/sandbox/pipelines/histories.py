@@ -85,7 +85,9 @@ def _telling_items(states: States, run: Callable[..., Any]) -> Callable[..., Any
         inner = definition.get("Iterator") or definition.get("ItemProcessor", {})
         if inner.get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED":
             return run(definition, given, execution, ctx)
-        states["_add_event"](execution, "MapStateStarted", {"mapStateStartedEventDetails": {}})
+        begun = states["_add_event"](
+            execution, "MapStateStarted", {"mapStateStartedEventDetails": {}}
+        )
         token = _mapping.set(ctx["State"]["Name"])
         ended = "MapStateFailed"
         try:
@@ -93,17 +95,31 @@ def _telling_items(states: States, run: Callable[..., Any]) -> Callable[..., Any
             ended = "MapStateSucceeded"
         finally:
             _mapping.reset(token)
-            _last.set(_last_iteration(execution, failed=ended == "MapStateFailed"))
+            _last.set(_deciding_iteration(execution, begun, failed=ended == "MapStateFailed"))
             states["_add_event"](execution, ended)
         return answer
 
     return running
 
 
-def _last_iteration(execution: States, *, failed: bool) -> int:
+def _deciding_iteration(execution: States, begun: States, *, failed: bool) -> int:
+    """Return the event of the iteration that ends a Map: of several failed ones, the first item's.
+
+    Upstream lets all items end, and fails with the error of the first one in their order.
+    """
     wanted = "MapIterationFailed" if failed else "MapIterationSucceeded"
-    ended = [event["id"] for event in execution["events"] if event["type"] == wanted]
-    return ended[0 if failed else -1] if ended else _last.get()
+    ended = [
+        event
+        for event in execution["events"]
+        if event["type"] == wanted and event["id"] > begun["id"]
+    ]
+    if not ended:
+        return _last.get()
+    return (min(ended, key=_index_of) if failed else ended[-1])["id"]
+
+
+def _index_of(event: States) -> int:
+    return event["mapIterationFailedEventDetails"]["index"]
 
 
 def _telling_states(states: States) -> Callable[..., Any]:

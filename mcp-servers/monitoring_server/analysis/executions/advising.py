@@ -37,7 +37,11 @@ _PLANS: dict[Family, tuple[Step, str]] = {
     Family.HEARTBEAT: ("redrive", "see that the worker lives; then repeat"),
     Family.QUOTA: ("fix_then_redrive", "free or raise the quota first"),
     Family.PERMISSION: ("fix_then_redrive", "give the role the permission first"),
-    Family.NOT_FOUND: ("fix_then_redrive", "put what it calls in place first"),
+    Family.NOT_FOUND: (
+        "fix_then_redrive",
+        "put what it calls in place first; where its definition names the wrong thing, mend that "
+        "and run it again instead, for a redrive keeps the definition it failed with",
+    ),
     Family.LAMBDA_EXCEPTION: (
         "fix_then_redrive",
         "mend the function or the data; an unpinned function runs its new code when redriven",
@@ -80,8 +84,10 @@ class Advice(Value):
     step: Step
     why: str
     redrive_possible: bool
+    redrive_helps: bool = Field(description="Whether it can succeed, once what failed is mended.")
     redrive_note: str = ""
-    redrive_is: Safe
+    rerun_note: str = ""
+    redrive_is: Safe = Field(description="safe: what is done again does nothing twice.")
     rerun_is: Safe
     effects: tuple[Repetition, ...] = Field(description="States that would do something again.")
     redrive_transitions: int
@@ -91,25 +97,44 @@ class Advice(Value):
     not_known: tuple[str, ...] = ()
 
 
+class Below(Value):
+    """The execution that a failure came from: one that was started, or an item of a Map Run."""
+
+    execution: str
+    advice: Advice
+    is_item: bool = False
+
+
 def advise(
     told: Explanation,
     record: Record,
     definition: Definition | None,
     circumstances: Circumstances,
+    below: Below | None = None,
 ) -> Advice:
-    """Return what to do about the execution that `told` explains."""
+    """Return what to do about the execution that `told` explains.
+
+    Where its failure came from an execution `below`, what helps there has to be done first.
+    """
     possible, note = redrivable(told, circumstances)
     step, why = _plan(told, possible)
+    if below is not None and step == "look_first":
+        step, why = _plan_below(below, possible)
+    if step == "fix_then_rerun" and possible:
+        note = "it would fail again: it keeps the definition and input it failed with"
     effects = _effects(record, definition, told, circumstances.repeatable)
+    effects = _with_those_below(effects, told, below)
     transitions = _transitions_left(record, definition, told)
     free = circumstances.kind == "EXPRESS"
     return Advice(
         step=step,
         why=why,
         redrive_possible=possible,
+        redrive_helps=possible and step != "fix_then_rerun",
         redrive_note=note,
-        redrive_is=_safety(effects, "redrive", definition),
-        rerun_is=_safety(effects, "rerun", definition),
+        rerun_note=_rerun_note(record),
+        redrive_is=_worst(_safety(effects, "redrive", definition), _below_is(below, "redrive")),
+        rerun_is=_worst(_safety(effects, "rerun", definition), _below_is(below, "rerun")),
         effects=tuple(one for one in effects if one.repeatable != "reads"),
         redrive_transitions=transitions,
         rerun_transitions=record.transitions,
@@ -128,6 +153,57 @@ def _plan(told: Explanation, redrivable: bool) -> tuple[Step, str]:
     if not redrivable and step in {"redrive", "fix_then_redrive"}:
         return ("rerun" if step == "redrive" else "fix_then_rerun"), why
     return step, why
+
+
+def _plan_below(below: Below, redrivable: bool) -> tuple[Step, str]:
+    """Return what helps an execution whose failure lies in the one below it."""
+    step, why = below.advice.step, f"in {below.execution}, where it failed first: "
+    why += below.advice.why
+    if step == "fix_then_rerun" and redrivable and not below.is_item:
+        # What a redrive starts is started anew, by the definition that is there then.
+        return "fix_then_redrive", why
+    if not redrivable and step in {"redrive", "fix_then_redrive"}:
+        return ("rerun" if step == "redrive" else "fix_then_rerun"), why
+    return (step, why) if step != "nothing" else ("look_first", why)
+
+
+def _with_those_below(
+    effects: list[Repetition], told: Explanation, below: Below | None
+) -> list[Repetition]:
+    """Return the effects with those of the execution below, which a repeat has again, too.
+
+    A redrive of a Map Run goes on in its items where they failed; what a state started is started
+    anew.
+    """
+    if below is None:
+        return effects
+    caller = told.failed_state.name if told.failed_state else ""
+    own = [one for one in effects if one.state != caller]
+    for one in below.advice.effects:
+        goes_on = below.is_item and "redrive" not in one.repeated_by
+        ways = ("rerun",) if goes_on else ("redrive", "rerun")
+        name = f"{below.execution}: {one.state}"
+        own.append(one.model_copy(update={"state": name, "repeated_by": ways}))
+    return own
+
+
+def _below_is(below: Below | None, way: str) -> Safe:
+    """Return how safe it is below: without its definition, its effects tell nothing."""
+    if below is None:
+        return "safe"
+    goes_on = way == "redrive" and below.is_item
+    return below.advice.redrive_is if goes_on else below.advice.rerun_is
+
+
+def _worst(one: Safe, other: Safe) -> Safe:
+    return max(one, other, key=("safe", "unknown", "unsafe").index)
+
+
+def _rerun_note(record: Record) -> str:
+    if record.version_arn:
+        version = record.version_arn.rsplit(":", 1)[-1]
+        return f"it takes version {version} again, whatever the definition is now"
+    return "it takes the definition as it is now, and the same input"
 
 
 def _effects(

@@ -50,6 +50,8 @@ class _Walk:
         self._record = Record()
         self._where = Whereabouts(self._record, definition)
         self._ledger = PayloadLedger(_PAYLOAD_CHARACTERS)
+        self._failed_items: dict[int, Scope] = {}
+        """Iterations by the event that tells of their failure: a Map's own points at it."""
         self._others: dict[str, Callable[[Event, Place], Place]] = {
             "ExecutionStarted": self._execution_started,
             "ExecutionSucceeded": self._execution_succeeded,
@@ -138,7 +140,8 @@ class _Walk:
         record.status, record.ended_at, record.failure = "RUNNING", None, None
         visit = record.failed_in or place.visit
         if visit is not None:
-            visit.outcome, visit.failed_scope = "running", None
+            _forget_failed_scopes(visit)
+            visit.outcome = "running"
         return Place(visit.scope if visit else place.scope, visit)
 
     def _entered(self, event: Event, place: Place) -> Place:
@@ -222,7 +225,9 @@ class _Walk:
             return Place(owner.scope, owner)
         if event.kind.endswith("Failed"):
             owner.outcome = "failed"
-            owner.failed_scope = owner.failed_scope or self._where.inside(owner, place)
+            told = self._failed_items.get(event.previous_id)
+            known = told if told and told.owner is owner else owner.failed_scope
+            owner.failed_scope = known or self._where.inside(owner, place)
         if owner.attempts:
             attempt = owner.attempts[-1]
             attempt.outcome = _ENDS[event.kind.rsplit("State", 1)[-1]]
@@ -249,7 +254,9 @@ class _Walk:
             scope.item = scope.last_output = None
         if scope.outcome == "failed":
             scope.failed_in = place.visit
-            scope.owner.failed_scope = scope
+            # The first one fails the Map; what runs beside it may still fail before it is stopped.
+            scope.owner.failed_scope = scope.owner.failed_scope or scope
+            self._failed_items[event.event_id] = scope
         return Place(scope.owner.scope, scope.owner)
 
     def _map_run(self, event: Event, place: Place) -> Place:
@@ -276,6 +283,14 @@ class _Walk:
         if event.was_cut(name):
             self._record.cut_payloads += 1
         return text
+
+
+def _forget_failed_scopes(visit: Visit) -> None:
+    """Let a redrive fail in another item or branch than before, however deep."""
+    inner: Visit | None = visit
+    while inner is not None:
+        scope, inner.failed_scope = inner.failed_scope, None
+        inner = scope.failed_in if scope is not None else None
 
 
 def _inner_failure(owner: Visit) -> Failure | None:

@@ -193,10 +193,17 @@ class Whereabouts:
 
     def failing(self, failure: Failure) -> Visit | None:
         """Return what an execution failed in, where its last event does not tell."""
-        for visit in reversed(self._record.visits):
-            told = {(one.error, one.cause) for one in visit.failures}
-            if visit.exited_at is None and (failure.error, failure.cause) in told:
-                return self._outermost(visit)
+        alike = [
+            visit
+            for visit in self._record.visits
+            if visit.exited_at is None
+            and any((one.error, one.cause) == (failure.error, failure.cause)
+                    for one in visit.failures)
+            and _is_of_the_last_attempt(visit)
+        ]  # fmt: skip
+        if alike:
+            # Of items that fail at once in the same way, the first one fails their Map.
+            return self._outermost(min(alike, key=lambda one: one.failures[-1].event_id))
         stopped = [one for one in self._record.visits if one.outcome == "aborted"]
         candidates = stopped or list(self._open)
         innermost = max(candidates, key=lambda one: (_depth(one), one.event_id), default=None)
@@ -307,6 +314,16 @@ class Whereabouts:
             return called.attempts[-1].resource == resource
         state = self._definition.get(name) if self._definition else None
         return state is None or str(state.body.get("Resource", "")).endswith(resource)
+
+
+def _is_of_the_last_attempt(visit: Visit) -> bool:
+    """Whether no Map or Parallel around a visit was tried again after it."""
+    inner = visit
+    for _, owner in chain_of(visit):
+        if owner.attempts and inner.entered_at < owner.attempts[-1].scheduled_at:
+            return False
+        inner = owner
+    return True
 
 
 def _around(place: Place) -> list[tuple[Scope, Visit]]:
