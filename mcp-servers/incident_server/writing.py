@@ -8,7 +8,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
 
 from incident_server.reading import WhichIncident
-from itops_core.domain.incident import Incident, TimelineEvent, open_incident
+from itops_core.domain.incident import Incident, Status, TimelineEvent, open_incident
 from itops_core.domain.values import Moment, derived_id, sha256_of
 from itops_core.domain.verdict import Severity
 from itops_core.errors import ConflictError, NotFoundError
@@ -60,6 +60,8 @@ class WrittenEvent(ToolResult):
     at: Moment
     message: str
 
+
+_WORST_FIRST = tuple(Severity)
 
 Opening = Callable[[Incident], Opened]
 """Stores an incident and starts the work on it, as the API does."""
@@ -140,8 +142,11 @@ class IncidentWriting:
         now = self._now()
 
         def changed(incident: Incident) -> Incident:
-            same = all(getattr(incident, name) == value for name, value in changes.items())
-            return incident if same else incident.changed(now, **changes)
+            differing = {
+                name: value for name, value in changes.items() if getattr(incident, name) != value
+            }
+            _check_weakens_nothing(incident, differing)
+            return incident.changed(now, **changes) if differing else incident
 
         try:
             with asking("dynamodb"):
@@ -173,7 +178,7 @@ class IncidentWriting:
         try:
             with asking("dynamodb"):
                 incident = self._incidents.get(incident_id)
-                kept = self._add(incident, "note", said, key=key or said, actor=actor)
+                kept = self._add(incident, "note", said, key=key or said, actor=f"tool:{actor}")
         except NotFoundError as error:
             raise ToolError(f"{error}; call list_incidents for those there are") from error
         return WrittenEvent(
@@ -190,6 +195,26 @@ class IncidentWriting:
         details.setdefault("actor", "tool")
         event = timeline_event(incident.incident_id, kind, message, at, **details)
         return self._incidents.add_event(event)
+
+
+def _check_weakens_nothing(incident: Incident, differing: dict[str, Any]) -> None:
+    """Refuse what would let more happen without a person: the gate goes by these."""
+    wanted = differing.get("severity")
+    if (
+        wanted
+        and incident.severity
+        and _WORST_FIRST.index(wanted) > _WORST_FIRST.index(incident.severity)
+    ):
+        raise ToolError(
+            f"{incident.incident_id} is {incident.severity}; a tool may raise a severity, a person "
+            "lowers it: itops incidents, or the API"
+        )
+    asked_with = sorted({"severity", "affected_services"} & set(differing))
+    if asked_with and incident.status is Status.AWAITING_APPROVAL:
+        raise ToolError(
+            f"{incident.approval_id} is being decided with {' and '.join(asked_with)} as they are; "
+            "it has to be decided first"
+        )
 
 
 def check_allowed(gate: WriteGate | None, tool: str) -> None:

@@ -151,6 +151,31 @@ def test_an_incident_that_makes_no_sense_is_not_opened(
     assert incidents.list().items == ()
 
 
+def test_a_tool_may_raise_a_severity_and_not_lower_it(
+    server: ToolGateway, incidents: IncidentStore
+) -> None:
+    incident_id = created(server)["incident_id"]
+    answered(server, "update_incident", incident_id=incident_id, severity="critical")
+
+    message = refused(server, "update_incident", incident_id=incident_id, severity="low")
+
+    assert "a person lowers it" in message
+    assert incidents.get(incident_id).severity == "critical"
+
+
+def test_what_people_are_asked_about_stays_as_they_were_asked(
+    server: ToolGateway, incidents: IncidentStore
+) -> None:
+    incident_id = created(server)["incident_id"]
+    asked = {"status": Status.AWAITING_APPROVAL, "approval_id": "APR-0000000A"}
+    incidents.update(incident_id, lambda one: one.model_copy(update=asked))
+
+    message = refused(server, "update_incident", incident_id=incident_id, severity="critical")
+
+    assert "APR-0000000A" in message
+    assert incidents.get(incident_id).severity != "critical"
+
+
 def test_a_description_may_be_bettered_but_a_status_cannot_be_set(
     server: ToolGateway, incidents: IncidentStore
 ) -> None:
@@ -181,7 +206,7 @@ def test_a_repeated_note_stands_once(server: ToolGateway, incidents: IncidentSto
 
     assert first == second
     notes = [line for line in incidents.timeline(incident_id).items if line.kind == "note"]
-    assert [(line.actor, line.message) for line in notes] == [("mira", "called the owner")] * 2
+    assert [(line.actor, line.message) for line in notes] == [("tool:mira", "called the owner")] * 2
     assert "list_incidents" in refused(
         server, "add_timeline_event", incident_id="INC-00000000", message="x"
     )

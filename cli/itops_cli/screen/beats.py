@@ -7,15 +7,15 @@ from typing import Any
 
 from itops_cli.screen.console import tame
 from itops_core.domain.incident import Incident, Phase, TimelineEvent
-from itops_core.domain.investigation import Observation, Step
+from itops_core.domain.investigation import Answer, Observation, Step
 from itops_core.domain.remediation import (
     ActionRecord,
     ActionStatus,
     Approval,
-    RemediationPlan,
     Verification,
     VerificationOutcome,
 )
+from itops_core.domain.reports import ChatAnswer, WatchReport
 from itops_core.domain.verdict import Claim, TriageVerdict, Verdict, VerdictOutcome
 
 _GOOD, _BAD, _WAIT, _STATE, _MUTED = "good", "bad", "wait", "state", "muted"
@@ -76,7 +76,7 @@ def _asked(observation: Observation) -> str:
     return f"{where} → {told}{note} ({observation.duration_ms} ms)".strip()
 
 
-def _of_answer(answer: TriageVerdict | Verdict | RemediationPlan, at: datetime) -> Beat:
+def _of_answer(answer: Answer, at: datetime) -> Beat:
     if isinstance(answer, TriageVerdict):
         return Beat(
             at,
@@ -87,6 +87,12 @@ def _of_answer(answer: TriageVerdict | Verdict | RemediationPlan, at: datetime) 
         )
     if isinstance(answer, Verdict):
         return _of_verdict(answer, at)
+    if isinstance(answer, WatchReport):
+        found = tuple(f"{one.component}: {claim_line(one.claim)}" for one in answer.findings)
+        return Beat(at, "report", tame(answer.summary), found)
+    if isinstance(answer, ChatAnswer):
+        known = tuple(claim_line(claim) for claim in answer.evidence)
+        return Beat(at, "answer", tame(answer.summary), (*known, *map(tame, answer.next_steps)))
     planned = tuple(
         f"{action_line(step.action.name, step.action.parameters)}: {tame(step.reason)}"
         for step in answer.actions
