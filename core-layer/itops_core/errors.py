@@ -34,6 +34,10 @@ class ForbiddenError(ITOpsError):
     """Policy, role or the kill switch refuses this."""
 
 
+class UncitedClaimError(ConflictError):
+    """A report says something for which it names no evidence; it is not shown to anyone."""
+
+
 class ToolUnavailableError(ITOpsError):
     """A tool server is down or its circuit is open."""
 

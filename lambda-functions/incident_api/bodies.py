@@ -128,4 +128,4 @@ class KnowledgeQuery(Value):
 class ReportQuery(Value):
     """In which form."""
 
-    format: Literal["json", "markdown"] = "json"
+    format: Literal["json", "markdown", "md", "html", "text", "slack"] = "json"

@@ -1,22 +1,32 @@
 """What an incident left behind: timeline, steps, evidence, report and execution."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import Response
 
 from incident_api.bodies import PageQuery, ReportQuery, StepQuery
 from incident_api.operations import Call, Resource
-from incident_api.views import EvidencePage, ExecutionView, Report, StepPage, TimelinePage
+from incident_api.views import EvidencePage, ExecutionView, StepPage, TimelinePage
 from itops_core.domain.evidence import Evidence
 from itops_core.domain.people import Role
+from itops_core.domain.report import Report
+from itops_core.domain.values import canonical_json
 from itops_core.errors import InvalidInputError
 from itops_core.wiring import stores
 from itops_core.wiring.workflow import executions, reporter
-from itops_core.workflow.rendering import markdown
+from itops_core.workflow.rendering import html, markdown, plain, slack
 
 resource = Resource("incidents")
+_MARKDOWN = ("text/markdown; charset=utf-8", markdown)
+_RENDERINGS: dict[str, tuple[str, Callable[[Report], str]]] = {
+    "markdown": _MARKDOWN,
+    "md": _MARKDOWN,
+    "html": ("text/html; charset=utf-8", html),
+    "text": ("text/plain; charset=utf-8", plain),
+    "slack": ("application/json", lambda report: canonical_json(slack(report))),
+}
 
 
 @resource.operation("GET /incidents/<incident_id>/timeline", role=Role.VIEWER, answer=TimelinePage)
@@ -55,14 +65,16 @@ def get_evidence(call: Call[None, None]) -> Evidence:
 
 @resource.operation("GET /incidents/<incident_id>/report", role=Role.VIEWER, answer=Report)
 def get_report(call: Call[None, ReportQuery]) -> Report | Response[str]:
-    """Tell everything about an incident in one document, as JSON or as Markdown."""
-    report = reporter().report(call.path["incident_id"])
+    """Tell everything about an incident in one document: JSON, Markdown, HTML, text or Slack."""
+    report = reporter().report(call.path["incident_id"], charts=True)
     if call.query.format == "json":
-        return Report.model_validate(report)
+        return report
+    content_type, render = _RENDERINGS[call.query.format]
     return Response(
         status_code=HTTPStatus.OK,
-        content_type="text/markdown; charset=utf-8",
-        body=markdown(report),
+        content_type=content_type,
+        body=render(report),
+        headers={"X-Content-Type-Options": "nosniff"},
     )
 
 

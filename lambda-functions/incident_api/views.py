@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic import ConfigDict, Field, create_model
+from pydantic import Field, create_model
 
 from itops_core.domain.audit import AuditEntry, AuditHead
 from itops_core.domain.catalog import Article, CatalogEntry
@@ -126,17 +126,6 @@ class Health(Value):
 
     status: str = "ok"
     environment: str
-
-
-class Report(Value):
-    """Everything about an incident in one document; see `docs` for its parts."""
-
-    model_config = ConfigDict(frozen=True, extra="allow")
-
-    incident_id: str
-    summary: str
-    cause: dict[str, Any] | None
-    phase_seconds: dict[str, float]
 
 
 def view_of(approval: Approval) -> ApprovalView:

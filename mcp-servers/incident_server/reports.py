@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
 
 from incident_server.reading import WhichIncident
 from incident_server.writing import check_allowed
+from itops_core.domain.report import Report as WholeReport
 from itops_core.domain.values import canonical_json, sha256_of
-from itops_core.errors import NotFoundError
+from itops_core.errors import NotFoundError, UncitedClaimError
 from itops_core.remediation.writing import WriteGate
 from itops_core.stores.incidents import IncidentStore
 from itops_core.tools.aws_errors import asking
@@ -61,14 +62,17 @@ class Reports:
         check_allowed(self._gate, "generate_report")
         try:
             with asking("dynamodb"):
-                report = redacted(self._reporter.report(incident_id))
+                whole = self._reporter.report(incident_id).model_dump(mode="json")
+                report = redacted(whole)
                 report["timeline"] = [e for e in report["timeline"] if e["kind"] != _MADE]
                 digest = sha256_of(report)
-                text = markdown(report) if format == "markdown" else canonical_json(report)
+                text = _rendered(report) if format == "markdown" else canonical_json(report)
                 page = page_of(text, cursor, _PAGE_CHARACTERS)
                 self._note(incident_id, digest)
         except NotFoundError as error:
             raise ToolError(f"{error}; call list_incidents for those there are") from error
+        except UncitedClaimError as error:
+            raise ToolError(f"{error}; ask for the format json, which says it as it is") from error
         return Report(
             incident_id=incident_id,
             format=format,
@@ -91,3 +95,7 @@ class Reports:
                 key=digest,
             )
         )
+
+
+def _rendered(report: dict[str, Any]) -> str:
+    return markdown(WholeReport.model_validate(report))

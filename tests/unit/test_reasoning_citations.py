@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from itops_core.domain.evidence import Citation, Claim, Evidence
+from itops_core.domain.evidence import Citation, Claim, Evidence, span_of
 from itops_core.domain.remediation import Action, PlannedAction, RemediationPlan
 from itops_core.domain.values import sha256_of
 from itops_core.domain.verdict import RootCause, TriageVerdict, Verdict, VerdictOutcome
@@ -63,9 +63,21 @@ def verified(verdict: Verdict, check: CitationCheck | None = None) -> Verdict:
 
 
 def test_a_verdict_whose_citations_resolve_stays_as_it_is() -> None:
-    verdict = a_verdict(Claim(text="One runs.", citations=(GOOD,)), change_id="ecs-svc/7")
+    placed = GOOD.model_copy(update={"span": span_of(GOOD.quote, evidence().text)})
+    verdict = a_verdict(Claim(text="One runs.", citations=(placed,)), change_id="ecs-svc/7")
 
     assert verified(verdict) == verdict
+
+
+def test_code_says_where_a_quote_stands_whatever_the_model_says() -> None:
+    elsewhere = GOOD.model_copy(update={"span": (0, 3)})
+
+    (claim,) = verified(a_verdict(Claim(text="One runs.", citations=(elsewhere,)))).claims
+
+    (citation,) = claim.citations
+    assert citation.span is not None
+    start, end = citation.span
+    assert evidence().text.encode()[start:end] == GOOD.quote.encode()
 
 
 def test_a_quote_as_people_read_it_resolves_against_the_json() -> None:

@@ -11,6 +11,7 @@ from itops_cli.api import Api
 from itops_cli.connection import connection
 from itops_cli.failures import FAILED
 from itops_cli.options import AsJson, Folder, IncidentId, Limit, Reason, SeverityChoice
+from itops_cli.reports import ReportForm, fetched, rendered
 from itops_cli.screen.console import command, console, print_json, say, tame
 from itops_cli.screen.document import document
 from itops_cli.screen.follow import Follower, read
@@ -19,6 +20,7 @@ from itops_cli.screen.page import clock, page, severity_text, status_text
 from itops_core.domain.incident import Incident, Status
 from itops_core.domain.investigation import Step
 from itops_core.domain.remediation import Approval
+from itops_core.domain.report import Report
 
 app = typer.Typer(
     help="Open, list, show, watch and resolve incidents.",
@@ -103,6 +105,25 @@ def show(incident_id: IncidentId, folder: Folder = None, as_json: AsJson = False
         print_json(document(incident, steps, evidence, approvals))
     else:
         console().print(page(incident, steps, approvals))
+
+
+@app.command()
+def report(
+    incident_id: IncidentId,
+    form: Annotated[ReportForm, typer.Option("--format", help="As what.")] = ReportForm.TEXT,
+    with_evidence: Annotated[
+        bool,
+        typer.Option("--with-evidence", help="JSON with all it cites, for `itops report verify`."),
+    ] = False,
+    folder: Folder = None,
+) -> None:
+    """Print everything about an incident: cause, citations, actions, timings, cost."""
+    with Api(connection(folder)) as api:
+        if with_evidence:
+            typer.echo(fetched(api, incident_id).model_dump_json(indent=2))
+            return
+        body = api.get(f"/incidents/{incident_id}/report")
+    typer.echo(rendered(read(Report, body), form), nl=False)
 
 
 @app.command()

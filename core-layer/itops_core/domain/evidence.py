@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pydantic import Field
+
 from itops_core.domain.values import (
     EvidenceId,
     IncidentId,
@@ -40,6 +42,10 @@ class Citation(Value):
 
     evidence_id: EvidenceId
     quote: str
+    span: tuple[int, int] | None = Field(
+        default=None,
+        description="Where the quote stands in the text, in bytes. Code fills this in; leave it.",
+    )
 
 
 class Claim(Value):
@@ -47,3 +53,12 @@ class Claim(Value):
 
     text: str
     citations: tuple[Citation, ...]
+
+
+def span_of(quote: str, text: str) -> tuple[int, int] | None:
+    """Return where `quote` first stands in `text`, in bytes of UTF-8, or `None`."""
+    at = text.find(quote)
+    if at < 0:
+        return None
+    start = len(text[:at].encode())
+    return start, start + len(quote.encode())

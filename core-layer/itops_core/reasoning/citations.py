@@ -11,7 +11,7 @@ becomes `unresolved`.
 import json
 from collections.abc import Callable, Mapping
 
-from itops_core.domain.evidence import Citation, Claim, Evidence
+from itops_core.domain.evidence import Citation, Claim, Evidence, span_of
 from itops_core.domain.investigation import Answer
 from itops_core.domain.remediation import PlannedAction, RemediationPlan
 from itops_core.domain.reports import WatchReport
@@ -65,10 +65,12 @@ class CitationCheck:
         text = self.text(citation.evidence_id)
         if text is None or len(citation.quote.strip()) < _SHORTEST_QUOTE:
             return None
-        if citation.quote in text:
-            return citation
         escaped = json.dumps(citation.quote, ensure_ascii=False)[1:-1]
-        return citation.model_copy(update={"quote": escaped}) if escaped in text else None
+        for quote in (citation.quote, escaped):
+            span = span_of(quote, text)
+            if span is not None:
+                return citation.model_copy(update={"quote": quote, "span": span})
+        return None
 
     def _intact_text(self, evidence_id: str) -> str | None:
         recorded = self._recorded.get(evidence_id)

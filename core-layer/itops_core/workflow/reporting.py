@@ -1,19 +1,34 @@
-"""The report on an incident: one JSON structure; everything else is a rendering of it."""
+"""The report on an incident, gathered from what the tables hold of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from itops_core.domain.cost import cost_of
-from itops_core.domain.incident import Incident, TimelineEvent
-from itops_core.domain.remediation import ActionRecord, Approval
+from itops_core.domain.incident import Incident, Status
+from itops_core.domain.remediation import ActionRecord, ActionStatus, Approval
+from itops_core.domain.report import (
+    Budget,
+    Cause,
+    Chart,
+    Deed,
+    Impact,
+    Line,
+    Question,
+    Report,
+    Source,
+    chart_of,
+    link_to,
+)
 from itops_core.settings import config
 from itops_core.stores.agent_state import AgentStateStore, EvidenceHead
 from itops_core.stores.approvals import ApprovalStore
 from itops_core.stores.incidents import IncidentStore
 
-Json = dict[str, Any]
 _TIMELINE_LINES = 1000
+_CHARTS = 6
+_METRICS = "get_metrics"
 
 
 @dataclass(frozen=True)
@@ -24,38 +39,77 @@ class Reporter:
     agent_state: AgentStateStore
     approvals: ApprovalStore
 
-    def report(self, incident_id: str) -> Json:
-        """Return the report as it stands now, or raise `NotFoundError`."""
+    def report(self, incident_id: str, *, charts: bool = False) -> Report:
+        """Return the report as it stands now, or raise `NotFoundError`.
+
+        Only `charts` need the evidence itself, which not everyone who reports may read.
+        """
         incident = self.incidents.get(incident_id)
         events = self.incidents.timeline(incident_id, limit=_TIMELINE_LINES).items
-        steps = self.agent_state.steps(incident_id)
-        approvals = self.approvals.for_incident(incident_id)
-        return {
+        heads = self.agent_state.evidence_heads(incident_id)
+        asked = self.approvals.for_incident(incident_id)
+        verdict = incident.verdict
+        return Report(
             **_heading(incident),
-            "summary": _summary(incident),
-            "cause": _cause(incident),
-            "gaps": _dumped(incident.verdict.gaps if incident.verdict else ()),
-            "plan": incident.plan.model_dump(mode="json") if incident.plan else None,
-            "approvals": [_asked(approval) for approval in approvals],
-            "actions": [_deed(record) for record in incident.actions],
-            "verification": incident.verification and incident.verification.model_dump(mode="json"),
-            "resolution": incident.resolution,
-            "escalation": incident.escalation and incident.escalation.model_dump(mode="json"),
-            "phase_seconds": incident.phase_seconds(),
-            "cost": cost_of(steps).model_dump(),
-            "budget": config().budget.model_dump(),
-            "evidence": [_source(head) for head in self.agent_state.evidence_heads(incident_id)],
-            "timeline": [_line(event) for event in events],
-        }
+            summary=_summary(incident),
+            impact=_impact(incident),
+            cause=_cause(incident),
+            gaps=verdict.gaps if verdict else (),
+            plan=incident.plan,
+            approvals=tuple(_question(approval) for approval in asked),
+            actions=tuple(_deed(record) for record in incident.actions),
+            verification=incident.verification,
+            resolution=incident.resolution,
+            escalation=incident.escalation,
+            follow_ups=_follow_ups(incident),
+            phase_seconds=incident.phase_seconds(),
+            cost=cost_of(self.agent_state.steps(incident_id)),
+            budget=Budget(**config().budget.model_dump()),
+            charts=self._charts(incident, heads) if charts else (),
+            evidence=tuple(_source(head) for head in heads),
+            timeline=tuple(
+                Line(**event.model_dump(exclude={"incident_id", "event_id"})) for event in events
+            ),
+        )
+
+    def _charts(self, incident: Incident, heads: Sequence[EvidenceHead]) -> tuple[Chart, ...]:
+        claims = incident.verdict.claims if incident.verdict else ()
+        cited = {citation.evidence_id for claim in claims for citation in claim.citations}
+        metrics = [one for one in heads if one.tool == _METRICS and one.evidence_id in cited]
+        found: list[Chart] = []
+        for head in metrics[:_CHARTS]:
+            evidence = self.agent_state.get_evidence(incident.incident_id, head.evidence_id)
+            chart = chart_of(evidence)
+            found += [chart] if chart else []
+        return tuple(found)
 
 
-def _heading(incident: Incident) -> Json:
-    names = ("incident_id", "title", "service", "severity", "status", "detected_by", "round")
-    moments = ("symptom_started_at", "opened_at", "closed_at")
-    dumped = incident.model_dump(mode="json", include={*names, *moments, "affected_services"})
-    ended = incident.closed_at
-    seconds = round((ended - incident.opened_at).total_seconds(), 3) if ended else None
-    return {**dumped, "duplicate_of": incident.duplicate_of, "seconds": seconds}
+def _heading(incident: Incident) -> dict[str, Any]:
+    names = {
+        "incident_id", "title", "service", "affected_services", "severity", "status",
+        "detected_by", "round", "duplicate_of", "symptom_started_at", "opened_at", "closed_at",
+    }  # fmt: skip
+    return {
+        **incident.model_dump(include=names),
+        "seconds": _between(incident.opened_at, incident.closed_at),
+        "link": link_to(incident.incident_id),
+    }
+
+
+def _impact(incident: Incident) -> Impact:
+    verdict = incident.verdict
+    reached = verdict.blast_radius if verdict else ()
+    services = (incident.service, *incident.affected_services, *reached)
+    known = verdict.began_at if verdict else None
+    began = known or incident.symptom_started_at or incident.opened_at
+    over = incident.status in (Status.RESOLVED, Status.CLOSED)
+    ended = incident.closed_at if over else None
+    return Impact(
+        services=tuple(dict.fromkeys(services)),
+        began_at=began,
+        ended_at=ended,
+        seconds=_between(began, ended),
+    )
 
 
 def _summary(incident: Incident) -> str:
@@ -70,51 +124,49 @@ def _summary(incident: Incident) -> str:
     return " ".join(parts)
 
 
-def _cause(incident: Incident) -> Json | None:
+def _cause(incident: Incident) -> Cause | None:
     verdict = incident.verdict
     if verdict is None:
         return None
     cause = verdict.root_cause
-    return {
-        "outcome": verdict.outcome.value,
-        "component": cause.component if cause else None,
-        "fault": cause.fault if cause else None,
-        "mechanism": cause.mechanism if cause else None,
-        "confidence": verdict.confidence,
-        "reasoner": verdict.reasoner,
-        "claims": _dumped(verdict.claims),
-        "rivals": _dumped(verdict.rivals),
-        "blast_radius": list(verdict.blast_radius),
-        "change_id": verdict.change_id,
-        "second_opinion": verdict.second_opinion and verdict.second_opinion.model_dump(mode="json"),
-    }
+    return Cause(
+        component=cause.component if cause else None,
+        fault=cause.fault if cause else None,
+        mechanism=cause.mechanism if cause else None,
+        **{name: getattr(verdict, name) for name in Cause.model_fields if hasattr(verdict, name)},
+    )
 
 
-def _asked(approval: Approval) -> Json:
-    return {
-        "approval_id": approval.approval_id,
-        "status": approval.status.value,
-        "summary": approval.summary,
-        "reasons": list(approval.decision.reasons),
-        "decisions": _dumped(approval.decisions),
-        "created_at": approval.created_at.isoformat(),
-        "ended_at": approval.ended_at.isoformat() if approval.ended_at else None,
-    }
+def _question(approval: Approval) -> Question:
+    kept = {"approval_id", "status", "summary", "decisions", "created_at", "ended_at"}
+    return Question(
+        **{name: getattr(approval, name) for name in kept}, reasons=approval.decision.reasons
+    )
 
 
-def _deed(record: ActionRecord) -> Json:
-    ended = record.ended_at
-    seconds = round((ended - record.started_at).total_seconds(), 3) if ended else None
-    return {**record.model_dump(mode="json"), "seconds": seconds}
+def _deed(record: ActionRecord) -> Deed:
+    return Deed(**dict(record), seconds=_between(record.started_at, record.ended_at))
 
 
-def _source(head: EvidenceHead) -> Json:
-    return head.model_dump(mode="json", exclude={"incident_id"})
+def _follow_ups(incident: Incident) -> tuple[str, ...]:
+    """Return what is left for people to do: what was handed over, and what could not be seen."""
+    left: list[str] = []
+    if incident.escalation is not None:
+        left += map(str, incident.escalation.hand_off.get("do_first", ()))
+    if incident.verdict is not None:
+        left += [f"make {gap.source} visible: {gap.reason}" for gap in incident.verdict.gaps]
+        cause = incident.verdict.root_cause
+        if cause is not None and incident.status is Status.RESOLVED:
+            left.append(f"keep {cause.component} from {cause.fault.replace('_', ' ')} again")
+    undone = [one for one in incident.actions if one.status is ActionStatus.UNDONE]
+    left += [f"see why {one.action.name} on {one.resource} did not help" for one in undone]
+    return tuple(dict.fromkeys(left))
 
 
-def _line(event: TimelineEvent) -> Json:
-    return event.model_dump(mode="json", exclude={"incident_id", "event_id"})
+def _source(head: EvidenceHead) -> Source:
+    link = link_to(head.incident_id, head.evidence_id)
+    return Source(**head.model_dump(exclude={"incident_id"}), link=link)
 
 
-def _dumped(values: Sequence[Any]) -> list[Json]:
-    return [value.model_dump(mode="json") for value in values]
+def _between(start: datetime, end: datetime | None) -> float | None:
+    return round((end - start).total_seconds(), 3) if end else None
