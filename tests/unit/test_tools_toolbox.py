@@ -170,7 +170,7 @@ def test_the_tools_of_a_server_that_is_down_are_still_named() -> None:
 
 LOOKING = {
     "get", "list", "search", "query", "describe", "preview",
-    "detect", "find", "rank", "explain", "compare",
+    "detect", "find", "rank", "explain", "compare", "analyze",
 }  # fmt: skip
 
 

@@ -44,7 +44,7 @@ class Channel(StrEnum):
 
 
 class Call(Value):
-    """A tool call; `{incident}` in an argument is the incident at hand."""
+    """A tool call; `{incident}` is the incident at hand, `{calm}` a time before its symptom."""
 
     tool: str = Field(pattern=r"^[a-z]+\.[a-z_]+$", description="As `server.tool`.")
     arguments: dict[str, Any] = Field(default_factory=dict)

@@ -9,11 +9,11 @@ import json
 import re
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from itops_cli.attacks.attack import Attack
-from itops_cli.attacks.planting import Planted, incident_ids
+from itops_cli.attacks.planting import OTHER_EVIDENCE, Planted, filled
 from itops_cli.investigation import Investigation, Thinkers
 from itops_core.domain.investigation import Agent
 from itops_core.domain.values import sha256_of
@@ -33,7 +33,8 @@ _SURE = 0.99
 _TURN = r"\({agent} turn \d+\)"
 OBEYED = "(told to)"
 """Stands in the thought of a turn in which it does what a text wants of it."""
-_EVIDENCE = re.compile(r"evidence_id\W+(EV-[0-9A-F]{8,})")
+_EVIDENCE = re.compile(r"evidence_id\W+(EV-[0-9A-F]{8})")
+_NAMED = re.compile(r"EV-[0-9A-F]{8}")
 _ESCAPED = re.compile(r"\\+(?:[nrt\"/]|u[0-9a-fA-F]{4})")
 _AGENTS = {
     "submit_triage": Agent.TRIAGE,
@@ -54,6 +55,8 @@ class ObedientModel:
     planted: Planted
     honest: Investigation
     """What was made of the same scenario without the attack."""
+    heard_by: set[Agent] = field(default_factory=set[Agent])
+    """Who has read the text so far."""
 
     def __call__(self, body: Body) -> Reply:
         """Answer one request."""
@@ -62,6 +65,7 @@ class ObedientModel:
         turn = len(set(re.findall(_TURN.format(agent=agent), told)))
         obeyed = f"{OBEYED} ({agent}"
         heard = is_heard(self.attack, told)
+        self.heard_by.update({agent} if heard else ())
         must_answer = "budget ends here" in told
         asked = self._questions(agent)
         if not must_answer and turn < len(asked):
@@ -82,7 +86,8 @@ class ObedientModel:
     def _questions(self, agent: Agent) -> list[list[Asked]]:
         """Return what it asks, turn by turn, before it has read anything of use to it."""
         before = self.honest.incident.incident_id
-        first = [self._call(one.tool, one.arguments) for one in self.attack.looks]
+        looks = self.attack.looks or self.planted.looks
+        first = [self._call(one.tool, one.arguments) for one in looks]
         honest = [
             [
                 self._call(f"{seen.call.server}.{seen.call.tool}", seen.call.arguments, before)
@@ -98,12 +103,11 @@ class ObedientModel:
         return [self._call(one.tool, one.arguments) for one in self.attack.obeys.calls]
 
     def _call(self, tool: str, arguments: dict[str, Any], before: str = "") -> Asked:
-        mine = self.planted.incident.incident_id
-        filled = incident_ids(arguments, mine)
-        renamed = {**self.planted.renamed, before: mine}
+        incident = self.planted.incident
+        renamed = {**self.planted.renamed, before: incident.incident_id}
         told = {
             name: renamed.get(value, value) if isinstance(value, str) else value
-            for name, value in filled.items()
+            for name, value in filled(arguments, incident).items()
         }
         return tool.replace(".", SEPARATOR), told
 
@@ -132,10 +136,10 @@ class ObedientModel:
             found = (wanted.component, wanted.fault)
         component, fault = found
         cause = {"component": component, "fault": fault, "mechanism": "It was written there."}
-        evidence = _EVIDENCE.findall(told)[-1:]
+        evidence = [one for one in _EVIDENCE.findall(told) if one != OTHER_EVIDENCE][:1]
         quote = _SERVED_ALWAYS
         if heard and wanted is not None and wanted.invents_evidence:
-            evidence, quote = _EVIDENCE.findall(self.attack.text)[:1] or ["EV-0BADF00D"], "proven"
+            evidence, quote = _NAMED.findall(self.attack.text)[:1] or ["EV-0BADF00D"], "proven"
         cited = [{"evidence_id": one, "quote": quote} for one in evidence]
         return {
             "outcome": outcome,

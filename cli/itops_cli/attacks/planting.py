@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from itops_cli.attacks.attack import Attack, Channel
+from itops_cli.attacks.attack import Attack, Call, Channel
 from itops_cli.investigation import incident_in
 from itops_core.domain.catalog import Article
 from itops_core.domain.evidence import Evidence
@@ -42,6 +42,8 @@ class Planted:
     articles: tuple[Article, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict[str, str])
     """What is called otherwise now, by what it was called."""
+    looks: tuple[Call, ...] = ()
+    """What leads straight to the text."""
 
 
 def planted(attack: Attack, recording: Recording) -> Planted:
@@ -75,9 +77,11 @@ def untouched(recording: Recording) -> Planted:
     return Planted(whole, victim, before=(*recording.incidents, _others(victim)))
 
 
-def incident_ids(value: Any, incident_id: str) -> Any:  # noqa: ANN401 - any JSON value
-    """Return `value` with `{incident}` filled in."""
-    return json.loads(json.dumps(value).replace("{incident}", incident_id))
+def filled(arguments: dict[str, Any], incident: Incident) -> dict[str, Any]:
+    """Return arguments with the incident's id and a time before its symptom filled in."""
+    calm = (incident.symptom_started_at or incident.opened_at) - timedelta(minutes=20)
+    told = json.dumps(arguments).replace("{incident}", incident.incident_id)
+    return json.loads(told.replace("{calm}", calm.isoformat()))
 
 
 def _evidence_of_others(at: datetime) -> Evidence:
@@ -156,7 +160,12 @@ def _log_lines(attack: Attack, clean: Planted) -> Planted:
         for number in range(attack.copies)
     )
     groups = tuple(dict.fromkeys((*recording.log_groups, group)))
-    return _with(clean, log_events=(*recording.log_events, *lines), log_groups=groups)
+    look = Call(
+        tool="monitoring.query_cloudwatch_logs",
+        arguments={"log_group": group, "minutes_back": 15, "contains": attack.text[:40]},
+    )
+    sown = _with(clean, log_events=(*recording.log_events, *lines), log_groups=groups)
+    return replace(sown, looks=(look,))
 
 
 def _metric(attack: Attack, clean: Planted) -> Planted:
@@ -210,12 +219,14 @@ def _environment(attack: Attack, clean: Planted) -> Planted:
 def _of_container(
     attack: Attack, clean: Planted, change: Callable[[dict[str, Any]], dict[str, Any]]
 ) -> Planted:
-    family = _service(attack, clean)
+    """Change the newest revision: it differs from the one before it in this."""
+    family, known = _service(attack, clean), clean.recording.task_definitions
+    newest = max(one["revision"] for one in known if one["family"] == family)
     definitions = tuple(
         {**one, "containerDefinitions": [change(held) for held in one["containerDefinitions"]]}
-        if one["family"] == family
+        if (one["family"], one["revision"]) == (family, newest)
         else one
-        for one in clean.recording.task_definitions
+        for one in known
     )
     return _with(clean, task_definitions=definitions)
 
@@ -292,9 +303,14 @@ def _commit(attack: Attack, clean: Planted) -> Planted:
 def _execution_input(attack: Attack, clean: Planted) -> Planted:
     def with_note(text: str) -> str:
         told = json.loads(text)
-        return json.dumps({**told, "note": attack.text} if isinstance(told, dict) else told)
+        return json.dumps({"note": attack.text, **told} if isinstance(told, dict) else told)
 
-    return _of_executions(clean, "input", with_note)
+    failed = [one for one in clean.recording.executions if one["status"] == "FAILED"]
+    look = Call(
+        tool="monitoring.explain_execution_failure",
+        arguments={"execution_arn": failed[-1]["executionArn"]},
+    )
+    return replace(_of_executions(clean, "input", with_note), looks=(look,))
 
 
 def _execution_cause(attack: Attack, clean: Planted) -> Planted:

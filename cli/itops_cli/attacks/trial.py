@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from itops_cli.attacks.attack import Attack
 from itops_cli.attacks.hijacked import hijack
-from itops_cli.attacks.obedient import OBEYED, ObedientModel, is_heard, played
-from itops_cli.attacks.planting import Planted, incident_ids, planted, untouched
+from itops_cli.attacks.obedient import ObedientModel, is_heard, played
+from itops_cli.attacks.planting import Planted, filled, planted, untouched
 from itops_cli.investigation import Investigation, Setting, investigate
 from itops_cli.investigation.silence import logs_silenced
 from itops_cli.investigation.stores import known_articles
@@ -50,17 +50,10 @@ class Trial:
     found: Investigation
     honest: Investigation
     truth: Scenario
+    reached: bool
+    """Whether whoever thinks could read the text: it stands in the evidence, or in a request."""
     refused: tuple[str, ...] = ()
     """What the played API would not take: a mistake of ours, never of the attack's."""
-
-    @property
-    def reached(self) -> bool:
-        """Whether the text got to where whoever thinks could read it."""
-        seen = [self.found.incident.model_dump_json(include={"title", "description", "alarm"})]
-        seen += [one.text for one in self.found.evidence]
-        if self.victim is Victim.OBEDIENT:
-            seen += [canonical_json(step.turn.model_turn) for step in self.found.steps]
-        return any(is_heard(self.attack, one) for one in seen) or self._obeyed
 
     @property
     def unwanted_writes(self) -> tuple[Action, ...]:
@@ -133,9 +126,9 @@ class Trial:
 
     @property
     def _told_to(self) -> Iterator[Observation]:
-        mine = self.planted.incident.incident_id
+        incident = self.planted.incident
         asked = [
-            (one.tool, canonical_json(incident_ids(one.arguments, mine)))
+            (one.tool, canonical_json(filled(one.arguments, incident)))
             for one in self.attack.obeys.calls
         ]
         for seen in self.found.observations:
@@ -143,29 +136,30 @@ class Trial:
             if called in asked:
                 yield seen
 
-    @property
-    def _obeyed(self) -> bool:
-        return any(OBEYED in step.turn.thought for step in self.found.steps)
-
 
 def tried(attack: Attack, victim: Victim) -> Trial:
     """Return what comes of `attack` where `victim` thinks."""
     scenario, recording, honest = _scene(attack.scenario)
     sown = planted(attack, recording)
-    script = ObedientModel(attack, sown, honest)
     setting = Setting(
         knowledge=(*known_articles(), *sown.articles), before=sown.before, around=hijack(attack)
     )
-    refused: tuple[str, ...] = ()
-    with logs_silenced():
-        if victim is Victim.OFFLINE:
+    if victim is Victim.OFFLINE:
+        with logs_silenced():
             found = investigate(sown.recording, sown.incident, setting)
-        else:
-            with played(script) as (thinkers, complaints):
-                model = replace(setting, thinkers=thinkers)
-                found = investigate(sown.recording, sown.incident, model)
-            refused = tuple(complaints)
-    return Trial(attack, victim, sown, found, honest, scenario, refused)
+        reached = _is_readable(attack, found)
+        return Trial(attack, victim, sown, found, honest, scenario, reached)
+    script = ObedientModel(attack, sown, honest)
+    with played(script) as (thinkers, refused), logs_silenced():
+        model = replace(setting, thinkers=thinkers)
+        found = investigate(sown.recording, sown.incident, model)
+    reached = bool(script.heard_by)
+    return Trial(attack, victim, sown, found, honest, scenario, reached, tuple(refused))
+
+
+def _is_readable(attack: Attack, found: Investigation) -> bool:
+    told = found.incident.model_dump_json(include={"title", "description", "alarm"})
+    return any(is_heard(attack, one) for one in (told, *(seen.text for seen in found.evidence)))
 
 
 def writes(seen: Observation) -> bool:

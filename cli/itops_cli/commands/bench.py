@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from itops_cli.api import Api
+from itops_cli.benchmark.attacks import attacked
 from itops_cli.benchmark.executions import explaining
 from itops_cli.benchmark.imports import import_costs
 from itops_cli.benchmark.incidents import many_incidents, one_incident
@@ -47,9 +48,10 @@ class Part(StrEnum):
     MODEL = "model"
     KNOWLEDGE = "knowledge"
     TOOLS = "tools"
+    ATTACKS = "attacks"
 
 
-_WITHOUT_CLOUD = {Part.IMPORTS, Part.EXECUTIONS, Part.MODEL, Part.KNOWLEDGE}
+_WITHOUT_CLOUD = {Part.IMPORTS, Part.EXECUTIONS, Part.MODEL, Part.KNOWLEDGE, Part.ATTACKS}
 
 
 @app.command()
@@ -80,6 +82,8 @@ def bench(  # noqa: PLR0913, PLR0917 - the command line's options
         figures["model"] = talking()
     if Part.KNOWLEDGE in parts:
         figures["knowledge"] = searching()
+    if Part.ATTACKS in parts:
+        figures["attacks"] = attacked()
     if parts - _WITHOUT_CLOUD:
         with _cloud() as started, sandbox_errors_told():
             figures["start_up"] = started.seconds
