@@ -1,4 +1,4 @@
-"""Executions in which more than one thing failed: several items at once, or one that was started."""
+"""Executions in which more than one thing failed: items at once, or one that was started."""
 
 import json
 from typing import Any
@@ -28,7 +28,7 @@ def a_map(**more: object) -> Definition:
     return parse_definition(json.dumps({"StartAt": "Orders", "States": {"Orders": each}}))
 
 
-def broken(item: int) -> dict[str, str]:
+def broken(item: int) -> dict[str, Any]:
     return {"error": "ValueError", "cause": f"item {item} cannot be booked"}
 
 

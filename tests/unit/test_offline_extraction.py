@@ -22,7 +22,7 @@ from itops_core.reasoning.offline.conclusion import Conclusion
 from itops_core.reasoning.offline.diagnosis import Diagnosis
 from itops_core.reasoning.offline.extraction import sightings
 from itops_core.reasoning.offline.questions import all_questions
-from itops_core.reasoning.offline.reading import moment
+from itops_core.reasoning.offline.reading import moment, shortened
 from itops_core.reasoning.offline.scene import Scene
 from itops_core.reasoning.offline.words import sentence
 
@@ -406,6 +406,14 @@ def test_answers_of_an_unknown_shape_show_nothing() -> None:
     )
 
     assert concluded(case).root_cause is None
+
+
+def test_a_text_that_is_too_long_is_cut_between_words_and_marked() -> None:
+    said = "User: arn:aws:sts::123456789012:assumed-role/nightly is not authorized to perform: a:B"
+
+    assert shortened(said, 66) == "User: arn:aws:sts::123456789012:assumed-role/nightly is not…"
+    assert shortened(said, 400) == said
+    assert shortened("a" * 50, 20) == "a" * 19 + "…"
 
 
 @pytest.mark.parametrize(

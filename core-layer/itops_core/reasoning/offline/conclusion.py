@@ -8,6 +8,7 @@ from itops_core.reasoning.offline.beliefs import UNKNOWN, Hypothesis, Ranking
 from itops_core.reasoning.offline.change_verdict import FAULT, Standing, standing_change
 from itops_core.reasoning.offline.diagnosis import NAME, Diagnosis
 from itops_core.reasoning.offline.library import Fault, Library
+from itops_core.reasoning.offline.reading import shortened
 from itops_core.reasoning.offline.scene import Scene
 from itops_core.reasoning.offline.sightings import Sightings
 from itops_core.reasoning.offline.words import claims, percent, plainly, ruled_out_by, title
@@ -169,8 +170,9 @@ class Conclusion:
             outcome=VerdictOutcome.FOUND,
             root_cause=RootCause(component=name, fault=FAULT, mechanism=mechanism),
             confidence=round(sure, 4),
-            summary=f"{title} ({percent(sure)}). {mechanism} {standing.change.text[:160]}: "
-            f"{standing.judgement.reason}."[:1500],
+            summary=f"{title} ({percent(sure)}). {mechanism} "
+            f"{shortened(standing.change.text, 240)}: "
+            f"{shortened(standing.judgement.reason, 1000)}.",
             claims=claims(library, seen, present, name)[:_CLAIMS],
             rivals=tuple(self._rival(one) for one in self._suspects()[:_RIVALS]),
             gaps=self.gaps(),
@@ -210,7 +212,9 @@ class Conclusion:
         present = [key for key, one in self.seen.items() if one.present and one.strength > 0.5]
         present.sort(key=lambda key: library.symptoms[key].usual)
         gaps = self.gaps()
-        blind = "".join(f" Could not be seen: {gap.source} ({gap.reason[:200]})." for gap in gaps)
+        blind = "".join(
+            f" Could not be seen: {gap.source} ({shortened(gap.reason, 240)})." for gap in gaps
+        )
         return Verdict(
             outcome=VerdictOutcome.UNRESOLVED,
             confidence=round(suspects[0].probability if suspects else 0.0, 4),
@@ -250,7 +254,9 @@ class Conclusion:
             found.setdefault(question.source, reason)
         if not self.scene.target.is_catalogued and self.scene.catalog_refusal:
             found.setdefault("incident.get_catalog_entry", self.scene.catalog_refusal)
-        return tuple(Gap(source=source, reason=reason[:500]) for source, reason in found.items())
+        return tuple(
+            Gap(source=source, reason=shortened(reason, 500)) for source, reason in found.items()
+        )
 
     def _blast_radius(self) -> tuple[str, ...]:
         """Return who feels it: the component, those who lean on it, and whom people named."""

@@ -27,7 +27,7 @@ from itops_core.reasoning.offline.change_records import (
 )
 from itops_core.reasoning.offline.extract_logs import LogLine, families_of, log_lines
 from itops_core.reasoning.offline.library import Fault
-from itops_core.reasoning.offline.reading import moment, records
+from itops_core.reasoning.offline.reading import moment, records, shortened
 from itops_core.reasoning.offline.scene import Scene
 from itops_core.reasoning.offline.sightings import (
     Sighting,
@@ -166,7 +166,7 @@ def _explaining(scene: Scene, seen: Sightings, nothing: tuple[Citation, ...]) ->
         symptom="change_explains",
         present=True,
         strength=min(1.0, 0.4 + best.likelihood_ratio / 50),
-        detail=best.reason[:240],
+        detail=shortened(best.reason, 240),
         citations=change.citations,
     )
 
@@ -226,7 +226,7 @@ def _told(symptom: str, change: Change, scene: Scene, strength: float) -> Sighti
         symptom=symptom,
         present=True,
         strength=strength,
-        detail=f"{minutes:.0f} minutes before: {change.text[:160]}",
+        detail=f"{minutes:.0f} minutes before: {shortened(change.text, 240)}",
         citations=change.citations,
     )
 

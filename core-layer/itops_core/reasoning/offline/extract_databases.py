@@ -11,6 +11,7 @@ from datetime import timedelta
 from itops_core.domain.evidence import Citation
 from itops_core.reasoning.offline.database_load import load_sightings
 from itops_core.reasoning.offline.database_readings import Course, Event, Readings, quantity
+from itops_core.reasoning.offline.reading import shortened
 from itops_core.reasoning.offline.scene import Scene
 from itops_core.reasoning.offline.sightings import Sighting
 
@@ -381,6 +382,6 @@ def _reported(symptom: str, reports: Sequence[Event], strength: float = 1.0) -> 
         symptom=symptom,
         present=True,
         strength=strength,
-        detail=f"RDS event: {reports[-1].message[:200]}",
+        detail=f"RDS event: {shortened(reports[-1].message, 240)}",
         citations=reports[-1].citations,
     )

@@ -10,7 +10,7 @@ from itops_core.reasoning.offline.failed_runs import (
     failed_run,
     failure_families,
 )
-from itops_core.reasoning.offline.reading import count_of, records, text_of
+from itops_core.reasoning.offline.reading import count_of, records, shortened, text_of
 from itops_core.reasoning.offline.run_changes import (
     access_change,
     first_failure,
@@ -24,6 +24,8 @@ from itops_core.reasoning.offline.sightings import Sighting, cite, quoted_field,
 _SHAPE = {"added", "removed", "type_changed"}
 _LONG = 0.4
 _FEW = 0.1
+_SAID = 320
+"""Characters of what a system said; messages of refused permissions are the long ones."""
 
 
 def execution_sightings(scene: Scene) -> Iterator[Sighting]:
@@ -72,7 +74,7 @@ def _errors(scene: Scene, run: FailedRun) -> Iterator[Sighting]:
             present=strength is not None,
             strength=strength if strength is not None else 1.0,
             wording=_sentence(scene, run, symptom) if strength is not None else "",
-            detail=f"its log: {waited[:160]}" if waited else "",
+            detail=f"its log: {shortened(waited, _SAID)}" if waited else "",
             citations=(*quotes, *cite(run.seen.evidence_id, quoted_text(waited) if waited else "")),
         )
 
@@ -95,7 +97,7 @@ def _sentence(scene: Scene, run: FailedRun, symptom: str) -> str:
     """Return what a symptom says of this very execution, with its state and item."""
     says = scene.library.symptoms[symptom].says.rstrip(".")
     error = text_of(run.error, "error")
-    message = " ".join(text_of(run.error, "message").split())[:160].rstrip(". ")
+    message = shortened(text_of(run.error, "message"), _SAID).rstrip(". ")
     told = f"{error}: {message}" if message else error
     return f"{run.place} failed first: {says} ({told}).".replace("{", "(").replace("}", ")")
 
@@ -190,7 +192,7 @@ def _beside(run: FailedRun, beside: RunComparison) -> Iterator[Sighting]:
 def _told(difference: Mapping[str, object]) -> str:
     """Return one difference in words; braces would be filled in later."""
     path, kind = str(difference.get("path")), str(difference.get("kind"))
-    good, bad = str(difference.get("good", ""))[:40], str(difference.get("bad", ""))[:40]
+    good, bad = (shortened(str(difference.get(name, "")), 60) for name in ("good", "bad"))
     words = {"added": f"{path} is new", "removed": f"{path} is missing"}
     told = words.get(kind, f"{path} was {good}, is {bad}")
     return told.replace("{", "(").replace("}", ")")
@@ -229,7 +231,8 @@ def _changed(scene: Scene, run: FailedRun, beside: RunComparison | None) -> Iter
             symptom=symptom,
             present=change is not None,
             strength=weight_of(change, good, minutes) if change else 1.0,
-            detail=f"{minutes:.0f} minutes before the first failure: {change.text[:160]}"
+            detail=f"{minutes:.0f} minutes before the first failure: "
+            f"{shortened(change.text, _SAID)}"
             if change
             else "",
             citations=change.citations if change else _no_change(scene),

@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 
 from itops_core.domain.investigation import Observation
 from itops_core.reasoning.offline.library import LogFamily
-from itops_core.reasoning.offline.reading import count_of, moment, records, text_of
+from itops_core.reasoning.offline.reading import count_of, moment, records, shortened, text_of
 from itops_core.reasoning.offline.scene import Scene
 from itops_core.reasoning.offline.sightings import Sighting, cite, quoted_text
 
@@ -222,7 +222,7 @@ def _family_sighting(family: str, found: list[LogLine], since: datetime) -> Sigh
         symptom=family,
         present=True,
         strength=strength,
-        detail=f"{len(after)} such lines, the newest: {newest.message[:160]}",
+        detail=f"{len(after)} such lines, the newest: {shortened(newest.message, 240)}",
         citations=cite(newest.evidence_id, quoted_text(newest.message)),
     )
 

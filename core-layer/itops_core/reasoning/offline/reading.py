@@ -33,6 +33,17 @@ def records(record: Mapping[str, Any], name: str) -> tuple[dict[str, Any], ...]:
     return tuple(item for item in value if isinstance(item, dict))
 
 
+def shortened(text: str, at_most: int) -> str:
+    """Return `text` on one line, cut between two words where it is too long, and marked so."""
+    line = " ".join(text.split())
+    if len(line) <= at_most:
+        return line
+    cut = line[: at_most - 1]
+    whole = cut.rpartition(" ")[0]
+    # A single long word, as an ARN is, has no better place to be cut at.
+    return f"{(whole if len(whole) > at_most // 2 else cut).rstrip(' .,;:(')}…"
+
+
 def moment(value: object) -> datetime | None:
     """Return a time from ISO text or from seconds or milliseconds since 1970, or `None`."""
     if isinstance(value, int | float) and not isinstance(value, bool):

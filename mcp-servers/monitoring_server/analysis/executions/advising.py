@@ -75,6 +75,7 @@ _PLANS: dict[Family, tuple[Step, str]] = {
 
 
 _IN_ITS_OWNERS_HANDS = {"unknown", "not_idempotent"}
+_HOW_SAFE: tuple[Safe, ...] = ("safe", "unknown", "unsafe")
 _OWNERS_WORD = "its owner says that a repeat does nothing twice"
 
 
@@ -196,7 +197,7 @@ def _below_is(below: Below | None, way: str) -> Safe:
 
 
 def _worst(one: Safe, other: Safe) -> Safe:
-    return max(one, other, key=("safe", "unknown", "unsafe").index)
+    return _HOW_SAFE[max(_HOW_SAFE.index(one), _HOW_SAFE.index(other))]
 
 
 def _rerun_note(record: Record) -> str:
