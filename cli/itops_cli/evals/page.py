@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from itops_cli.evals.reliability import picture
-from itops_cli.evals.report import MEANS, SHARES, Report, cell
+from itops_cli.evals.report import MEANS, SHARES, Report, cell, wrongs_shown
 from itops_core.errors import InvalidInputError
 
 BEGIN, END = "<!-- figures: made by `itops eval --page` -->", "<!-- end of figures -->"
@@ -54,11 +54,10 @@ def _told(report: Report) -> Iterator[str]:
     yield ""
     yield "### What went wrong"
     yield ""
-    wrong = [one for one in report.results if one.judgement.wrong]
+    wrong, hidden = wrongs_shown(report)
     for one in wrong:
-        yield f"- `{one.case.name}` ({one.case.half.value}): {'; '.join(one.judgement.wrong)}"
-    if not wrong:
-        yield "Nothing: every case is as its truth says."
+        yield f"- `{one.case.name}`: {'; '.join(one.judgement.wrong)}"
+    yield f"- {hidden} cases of the untouched half, which are only counted"
 
 
 def _figures(report: Report) -> Iterator[tuple[str, ...]]:

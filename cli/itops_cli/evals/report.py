@@ -139,6 +139,19 @@ def cell(name: str, estimate: Estimate | None) -> str:
     return f"{value} % ({low} to {high}; {estimate.count})"
 
 
+def wrongs_shown(report: Report) -> tuple[tuple[CaseResult, ...], int]:
+    """Return the cases that went wrong in some point, and how many more are only counted.
+
+    Whoever looks at the failures of the untouched half has touched it. It is shown only where
+    it was asked for by itself.
+    """
+    wrong = [one for one in report.results if one.judgement.wrong]
+    if Half.TUNED not in report.halves:
+        return tuple(wrong), 0
+    shown = tuple(one for one in wrong if one.case.half is Half.TUNED)
+    return shown, len(wrong) - len(shown)
+
+
 def claims_in(results: Iterable[CaseResult]) -> list[tuple[float, bool]]:
     """Return the confidence of every claim, a cause or health, and whether it was right."""
     return [

@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from itops_cli.evals.report import MEANS, SHARES, Report, cell
+from itops_cli.evals.report import MEANS, SHARES, Report, cell, wrongs_shown
 from itops_cli.evals.running import CaseResult
 from itops_cli.screen.console import console, say, tame
 
@@ -76,9 +76,12 @@ def _figures(report: Report) -> Table:
 
 
 def _wrongs(report: Report) -> None:
-    wrong = [one for one in report.results if one.judgement.wrong]
-    if not wrong:
+    wrong, hidden = wrongs_shown(report)
+    if hidden:
+        say(f"{hidden} cases of the untouched half are not as told; they are only counted")
+    if not wrong and not hidden:
         say("Every case is as its truth says.", "green")
+    if not wrong:
         return
     table = Table("case", "half", "what went wrong", box=box.SIMPLE)
     for one in wrong:

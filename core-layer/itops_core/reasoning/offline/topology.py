@@ -33,6 +33,8 @@ _OWN = 0.5
 _PEER = 2.0
 _MAYBE = 0.15
 _UNNAMED = 0.25
+_RUN_BY_AWS = 0.1
+"""How readily a table or a queue fails for no reason to be seen: its own faults show in metrics."""
 _HOST = re.compile(
     r"(?:https?://|\blookup |\bto |\bfrom |\bhost[ =:]+|\bupstream[ :=]+|\bconnect(?:ing)? to )"
     r"([a-z0-9][\w-]*(?:\.[\w-]+)+)",
@@ -95,7 +97,7 @@ def sources(scene: Scene) -> tuple[str, ...]:
 
 def dependency_shares(scene: Scene) -> dict[str, float]:
     """Return to which of those that it calls the evidence at a component points, and how much."""
-    found = _weighted(scene, dict.fromkeys(callees(scene), 1.0))
+    found = _weighted(scene, {name: _frailty(scene, name) for name in callees(scene)})
     outside = [name for name in found if _is_outside(scene, name)]
     if not _is_named(found):
         for host, share in _hosts(scene).items():
@@ -112,6 +114,12 @@ def dependency_shares(scene: Scene) -> dict[str, float]:
 def _is_outside(scene: Scene, name: str) -> bool:
     known = scene.catalogued.get(name)
     return known is not None and known.kind in ("external", "other")
+
+
+def _frailty(scene: Scene, name: str) -> float:
+    """Return how readily one that is called fails for a reason of its own."""
+    known = scene.catalogued.get(name)
+    return _RUN_BY_AWS if known is not None and known.kind in ("table", "queue") else 1.0
 
 
 def _is_named(shares_found: Mapping[str, float]) -> bool:
