@@ -24,6 +24,7 @@ _GROUPS = {
     "scenario": "Rehearse a fault in the local sandbox.",
     "local": "Start, stop and look at the embedded AWS.",
     "actions": "Switch all actions on or off; see how the switch stands.",
+    "stats": "How fast, how right, at what cost, how often in vain.",
     "report": "Check that a report still follows from its evidence.",
     "audit": "Read the log of decisions and actions, and check that it holds.",
     "policy": "What the gate would say to an action, and by which policies.",

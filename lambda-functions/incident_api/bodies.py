@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from itops_core.domain.audit import CHAIN
+from itops_core.domain.grade import Mark
 from itops_core.domain.incident import Status
 from itops_core.domain.remediation import ApprovalStatus
 from itops_core.domain.values import Value
@@ -62,6 +63,15 @@ class Resolution(Value):
     """How a person ended an incident."""
 
     resolution: Sentence
+
+
+class Marking(Value):
+    """What a person thinks of a verdict."""
+
+    cause: Mark
+    cause_was: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), _Plain] = (
+        Field(default="", description="What the cause was in truth.")
+    )
 
 
 class Word(Value):

@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import Response
 
-from incident_api.bodies import IncidentAmendment, IncidentQuery, NewIncident, Resolution
+from incident_api.bodies import IncidentAmendment, IncidentQuery, Marking, NewIncident, Resolution
 from incident_api.operations import Call, Resource
 from incident_api.views import IncidentPage, IncidentView, incident_view
 from itops_core.domain.incident import Incident, open_incident
@@ -13,7 +13,7 @@ from itops_core.domain.remediation import Approval
 from itops_core.domain.values import Value, derived_id, sha256_of, utc_now
 from itops_core.errors import NotFoundError
 from itops_core.wiring import stores
-from itops_core.wiring.workflow import interventions, opener
+from itops_core.wiring.workflow import grader, interventions, opener
 
 resource = Resource("incidents")
 
@@ -83,6 +83,19 @@ def resolve_incident(call: Call[Resolution, None]) -> Value:
     """Resolve an incident by hand; the agents then leave it alone."""
     incident_id = call.path["incident_id"]
     return _shown(interventions().resolve(incident_id, call.caller, call.body.resolution))
+
+
+@resource.operation(
+    "POST /incidents/<incident_id>/grade",
+    role=Role.RESPONDER,
+    answer=IncidentView,
+    idempotent=True,
+)
+def grade_incident(call: Call[Marking, None]) -> Value:
+    """Say how right the verdict was; what was learned is trusted accordingly."""
+    given = call.body
+    marked = grader().grade(call.path["incident_id"], call.caller, given.cause, given.cause_was)
+    return _shown(marked)
 
 
 def _shown(incident: Incident) -> Value:

@@ -111,16 +111,6 @@ class ExecutionView(Value):
     resumes: int
 
 
-class Stats(Value):
-    """How many incidents stand how; `is_complete` is false where there are more than counted."""
-
-    total: int
-    by_status: dict[str, int]
-    by_severity: dict[str, int]
-    pending_approvals: int
-    is_complete: bool
-
-
 class Health(Value):
     """That the API answers."""
 

@@ -17,6 +17,7 @@ from itops_cli.screen.document import document
 from itops_cli.screen.follow import Follower, read
 from itops_cli.screen.live import Voice, follow, is_over, waits_or_is_over
 from itops_cli.screen.page import clock, page, severity_text, status_text
+from itops_core.domain.grade import Mark
 from itops_core.domain.incident import Incident, Status
 from itops_core.domain.investigation import Step
 from itops_core.domain.remediation import Approval
@@ -105,6 +106,24 @@ def show(incident_id: IncidentId, folder: Folder = None, as_json: AsJson = False
         print_json(document(incident, steps, evidence, approvals))
     else:
         console().print(page(incident, steps, approvals))
+
+
+@app.command()
+def grade(
+    incident_id: IncidentId,
+    cause: Annotated[Mark, typer.Option("--cause", help="How right the verdict was about it.")],
+    cause_was: Annotated[str, typer.Option("--cause-was", help="What it was in truth.")] = "",
+    folder: Folder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say how right the verdict was; what was learned from it is trusted accordingly."""
+    with Api(connection(folder)) as api:
+        given = {"cause": cause.value, "cause_was": cause_was}
+        body = api.post(f"/incidents/{incident_id}/grade", given)
+    if as_json:
+        print_json(body)
+    else:
+        say(f"{incident_id}: {body['grade']['mark']}, {body['grade']['percent']} %", "bold green")
 
 
 @app.command()

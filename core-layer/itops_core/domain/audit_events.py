@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from itops_core.domain.audit import AuditEvent, AuditHead, AuditKind, day_chain
+from itops_core.domain.grade import Grade
 from itops_core.domain.incident import Incident
 from itops_core.domain.remediation import (
     ActionRecord,
@@ -110,6 +111,21 @@ def intervened(incident: Incident, actor: str, message: str, at: datetime) -> Au
     key = ("intervened", incident.version, message)
     kind = AuditKind.INTERVENTION
     return _event(incident.incident_id, key, at, kind, actor, message, status=incident.status.value)
+
+
+def graded(incident: Incident, grade: Grade) -> AuditEvent:
+    """Return what is put on record of a person's mark on a verdict."""
+    verdict = incident.verdict
+    return _event(
+        incident.incident_id,
+        ("grade", grade.graded_by, grade.graded_at.isoformat()),
+        grade.graded_at,
+        AuditKind.GRADE,
+        grade.graded_by,
+        f"{grade.mark} ({grade.percent} %) {grade.cause_was}".strip(),
+        verdict=sha256_of(verdict) if verdict else None,
+        **grade.model_dump(mode="json"),
+    )
 
 
 def incident_ended(incident: Incident) -> AuditEvent:

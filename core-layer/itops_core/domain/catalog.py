@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from itops_core.domain.values import Value
+from itops_core.domain.values import Moment, Value
 
 
 class CatalogEntry(Value):
@@ -60,3 +60,8 @@ class Article(Value):
     body: str = ""
     trust_percent: int = Field(default=50, ge=0, le=100)
     source_incident: str | None = None
+    learned_at: Moment | None = Field(
+        default=None,
+        description="When it was learned or confirmed last; trust in it fades from then on. None: "
+        "people keep it up to date.",
+    )

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from itops_core.domain.alarm import Alarm
+from itops_core.domain.grade import Grade
 from itops_core.domain.remediation import (
     ActionPreview,
     ActionRecord,
@@ -127,6 +128,7 @@ class Incident(Value):
     resolution: str | None = None
     phases: tuple[Phase, ...] = ()
     closed_at: Moment | None = None
+    grade: Grade | None = Field(default=None, description="What a person thinks of the verdict.")
     version: int = 0
 
     @property

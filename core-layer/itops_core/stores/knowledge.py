@@ -1,12 +1,14 @@
 """What is known from before: articles and runbooks, and a search over them."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from boto3.dynamodb.conditions import Attr
 from botocore.exceptions import ClientError
 
 from itops_core.domain.catalog import Article
+from itops_core.domain.values import utc_now
 from itops_core.errors import NotFoundError
 from itops_core.stores.items import is_refused_condition, item_of, scan_all, value_of
 from itops_core.stores.ranking import Document, Field, Ranking
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 _SERVICE_WEIGHT = 1.35
+_HALF_LIFE_DAYS = 182.0
 
 
 class KnowledgeStore:
@@ -66,6 +69,7 @@ def ranked(
 ) -> list[tuple[Article, float]]:
     """Return the articles that say anything about `query`, best first, each with its score.
 
+    What a person found to be wrong is not returned at all.
     Articles about one of `services` weigh a third more, and full trust doubles a score: what a
     tool wrote an hour ago does not outrank what people reviewed by repeating the same words.
     """
@@ -73,15 +77,23 @@ def ranked(
     weighed = [
         (article, round(score * weight_of(article, services), 4))
         for article, score in zip(articles, scores, strict=True)
-        if score > 0
+        if score > 0 and article.trust_percent > 0
     ]
     return sorted(weighed, key=lambda pair: (-pair[1], pair[0].article_id))
 
 
-def weight_of(article: Article, services: Collection[str]) -> float:
+def weight_of(article: Article, services: Collection[str], at: datetime | None = None) -> float:
     """Return what an article's words weigh: by its services, and by how far it is trusted."""
     about = _SERVICE_WEIGHT if set(article.services) & set(services) else 1.0
-    return about * (1 + article.trust_percent / 100)
+    return about * (1 + trust_in(article, at or utc_now()) / 100)
+
+
+def trust_in(article: Article, at: datetime) -> float:
+    """Return how far an article is trusted by now: what was learned loses half in half a year."""
+    if article.learned_at is None:
+        return float(article.trust_percent)
+    days = max(0.0, (at - article.learned_at).total_seconds() / 86_400)
+    return article.trust_percent * 0.5 ** (days / _HALF_LIFE_DAYS)
 
 
 def document_of(article: Article) -> Document:

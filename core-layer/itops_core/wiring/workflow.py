@@ -8,6 +8,7 @@ from itops_core.wiring.clients import client
 from itops_core.workflow.closing import Closer
 from itops_core.workflow.deciding import Decider
 from itops_core.workflow.executions import Executions
+from itops_core.workflow.grading import Grader
 from itops_core.workflow.intervening import Interventions
 from itops_core.workflow.notifications import Notifications
 from itops_core.workflow.opening import Opener
@@ -47,6 +48,12 @@ def decider() -> Decider:
 def interventions() -> Interventions:
     """Return what people do to incidents themselves."""
     return Interventions(stores.incidents(), decider(), witness=stores.audit().append)
+
+
+@lru_cache
+def grader() -> Grader:
+    """Return what takes marks on verdicts."""
+    return Grader(stores.incidents(), stores.knowledge(), witness=stores.audit().append)
 
 
 @lru_cache

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from itops_core.domain.audit_events import approval_decided, approval_ended, incident_ended
-from itops_core.domain.catalog import Article, CatalogEntry
+from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.incident import Escalation, Incident, Status
-from itops_core.domain.remediation import ActionStatus, Approval, ApprovalStatus
+from itops_core.domain.remediation import Approval, ApprovalStatus
 from itops_core.domain.values import utc_now
 from itops_core.domain.verdict import VerdictOutcome
 from itops_core.errors import InvalidInputError, NotFoundError
@@ -19,10 +19,10 @@ from itops_core.stores.incidents import IncidentStore
 from itops_core.stores.knowledge import KnowledgeStore
 from itops_core.workflow.events import timeline_event
 from itops_core.workflow.handing_over import REASONS, hand_off
+from itops_core.workflow.learning import draft_of, what_helped
 from itops_core.workflow.notifications import Notifications
 
 _log = logger("workflow")
-_DRAFT_TRUST_PERCENT = 40
 _ACTOR = "incident_closer"
 
 
@@ -128,25 +128,10 @@ class Closer:
         )
 
     def _keep_what_was_learned(self, incident: Incident) -> None:
-        verdict = incident.verdict
-        if verdict is None or verdict.root_cause is None:
-            return
-        cause = verdict.root_cause
-        alarm = incident.alarm
-        symptoms = [incident.title, incident.description, alarm.metric if alarm else ""]
-        self.knowledge.put(
-            Article(
-                article_id=f"KB-{incident.incident_id}",
-                title=f"{cause.component}: {cause.fault.replace('_', ' ')}",
-                services=tuple(dict.fromkeys((incident.service, cause.component))),
-                symptoms="\n".join(filter(None, symptoms)),
-                cause=cause.mechanism,
-                fix=_what_helped(incident),
-                body=verdict.summary,
-                trust_percent=_DRAFT_TRUST_PERCENT,
-                source_incident=incident.incident_id,
-            )
-        )
+        draft = draft_of(incident, incident.closed_at or self.now())
+        if draft is not None:
+            # Not in place of one that is there: a person may have graded it since.
+            self.knowledge.add(draft)
 
     def _approval_of(self, incident: Incident) -> Approval | None:
         if incident.approval_id is None:
@@ -166,15 +151,5 @@ def _resolution(incident: Incident, reason: str) -> str:
         if verdict is not None and verdict.outcome is VerdictOutcome.HEALTHY:
             return verdict.summary
         return "nothing was wrong"
-    helped = _what_helped(incident)
+    helped = what_helped(incident)
     return f"{incident.service} recovered" + (f" after {helped}" if helped else "")
-
-
-def _what_helped(incident: Incident) -> str:
-    """Return the actions of the last round as one would say them."""
-    said: list[str] = []
-    for record in incident.actions:
-        if record.status is ActionStatus.DONE and record.round == incident.round:
-            given = ", ".join(f"{k}={v}" for k, v in record.action.parameters.items())
-            said.append(f"{record.action.name}({given})")
-    return "; ".join(said)

@@ -1,0 +1,77 @@
+"""A person's mark on a verdict: it stands on the incident, on record, and moves trust."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from itops_core.domain.audit_events import Witness, graded, unwitnessed
+from itops_core.domain.grade import PERCENT, Grade, Mark
+from itops_core.domain.incident import Incident
+from itops_core.domain.people import Caller
+from itops_core.domain.values import utc_now
+from itops_core.errors import ConflictError, NotFoundError
+from itops_core.stores.incidents import IncidentStore
+from itops_core.stores.knowledge import KnowledgeStore
+from itops_core.workflow.events import timeline_event
+from itops_core.workflow.learning import article_id_of, weighed_by
+
+
+@dataclass(frozen=True)
+class Grader:
+    """Takes marks. The last one counts; the same one given twice changes nothing."""
+
+    incidents: IncidentStore
+    knowledge: KnowledgeStore
+    now: Callable[[], datetime] = utc_now
+    witness: Witness = unwitnessed
+
+    def grade(self, incident_id: str, caller: Caller, mark: Mark, cause_was: str = "") -> Incident:
+        """Mark an incident's verdict, or raise `ConflictError` where there is none to mark yet."""
+        given = Grade(
+            mark=mark,
+            percent=PERCENT[mark],
+            cause_was=cause_was,
+            graded_by=caller.name,
+            graded_at=self.now(),
+        )
+
+        def marked(incident: Incident) -> Incident:
+            if not incident.is_over or incident.verdict is None:
+                why = "has no verdict" if incident.is_over else f"is {incident.status} still"
+                raise ConflictError(f"{incident_id} {why}: there is nothing to grade")
+            if incident.grade is not None and _same(incident.grade, given):
+                return incident
+            return incident.changed(given.graded_at, grade=given)
+
+        incident = self.incidents.update(incident_id, marked)
+        grade = incident.grade or given
+        self.witness(graded(incident, grade))
+        self._tell(incident, grade)
+        self._move_trust(incident, grade)
+        return incident
+
+    def _tell(self, incident: Incident, grade: Grade) -> None:
+        was = f"; it was: {grade.cause_was}" if grade.cause_was else ""
+        self.incidents.add_event(
+            timeline_event(
+                incident.incident_id,
+                "grade",
+                f"{grade.graded_by} found the verdict {grade.mark} ({grade.percent} %){was}",
+                grade.graded_at,
+                actor=grade.graded_by,
+                key=grade.graded_at,
+            )
+        )
+
+    def _move_trust(self, incident: Incident, grade: Grade) -> None:
+        try:
+            known = self.knowledge.get(article_id_of(incident.incident_id))
+        except NotFoundError:
+            known = None
+        article = weighed_by(grade, incident, known)
+        if article is not None and article != known:
+            self.knowledge.put(article)
+
+
+def _same(one: Grade, other: Grade) -> bool:
+    return one.model_copy(update={"graded_at": other.graded_at}) == other

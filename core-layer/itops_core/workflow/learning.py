@@ -1,0 +1,86 @@
+"""What is kept of an incident for the next time, and how far it is trusted.
+
+A draft is trusted little: nobody has looked at it. A person's grade sets the trust, it does not
+add to it, so that the same grade given twice weighs once. Cause and trust of an article that a
+person has corrected are the person's.
+"""
+
+from datetime import datetime
+
+from itops_core.domain.catalog import Article
+from itops_core.domain.grade import Grade, Mark
+from itops_core.domain.incident import Incident
+from itops_core.domain.remediation import ActionStatus
+
+_DRAFT_TRUST_PERCENT = 40
+_TRUST_AFTER = {Mark.RIGHT: 80, Mark.PARTLY: 35, Mark.BARELY: 15, Mark.WRONG: 0}
+_TRUST_IN_A_PERSON_PERCENT = 60
+"""What a person says the cause was, which no probe has confirmed."""
+
+
+def article_id_of(incident_id: str) -> str:
+    """Return the id of the article that an incident leaves behind."""
+    return f"KB-{incident_id}"
+
+
+def draft_of(incident: Incident, at: datetime) -> Article | None:
+    """Return what is worth keeping, or `None` where no cause was found."""
+    verdict = incident.verdict
+    if verdict is None or verdict.root_cause is None:
+        return None
+    cause = verdict.root_cause
+    cited = dict.fromkeys(one.evidence_id for claim in verdict.claims for one in claim.citations)
+    return Article(
+        article_id=article_id_of(incident.incident_id),
+        title=f"{cause.component}: {cause.fault.replace('_', ' ')}",
+        services=tuple(dict.fromkeys((incident.service, cause.component))),
+        symptoms=_symptoms(incident),
+        cause=cause.mechanism,
+        fix=what_helped(incident),
+        body=f"{verdict.summary}\nEvidence: {', '.join(cited)}" if cited else verdict.summary,
+        trust_percent=_DRAFT_TRUST_PERCENT,
+        source_incident=incident.incident_id,
+        learned_at=at,
+    )
+
+
+def weighed_by(grade: Grade, incident: Incident, known: Article | None) -> Article | None:
+    """Return the article as a person's grade leaves it, or `None` where there is nothing to keep.
+
+    Where the verdict was not right, the cause that the person names takes its place; the remedy
+    of another cause is then no remedy.
+    """
+    at = grade.graded_at
+    if grade.cause_was and grade.mark is not Mark.RIGHT:
+        return Article(
+            article_id=article_id_of(incident.incident_id),
+            title=f"{incident.service}: {grade.cause_was}"[:300],
+            services=tuple(dict.fromkeys((incident.service, *incident.affected_services))),
+            symptoms=_symptoms(incident),
+            cause=grade.cause_was,
+            body=f"The cause as {grade.graded_by} tells it; the agents thought otherwise.",
+            trust_percent=_TRUST_IN_A_PERSON_PERCENT,
+            source_incident=incident.incident_id,
+            learned_at=at,
+        )
+    article = known or (draft_of(incident, at) if grade.mark is Mark.RIGHT else None)
+    if article is None:
+        return None
+    update = {"trust_percent": _TRUST_AFTER[grade.mark], "learned_at": at}
+    return article.model_copy(update=update)
+
+
+def what_helped(incident: Incident) -> str:
+    """Return the actions of the last round as one would say them."""
+    said: list[str] = []
+    for record in incident.actions:
+        if record.status is ActionStatus.DONE and record.round == incident.round:
+            given = ", ".join(f"{k}={v}" for k, v in record.action.parameters.items())
+            said.append(f"{record.action.name}({given})")
+    return "; ".join(said)
+
+
+def _symptoms(incident: Incident) -> str:
+    alarm = incident.alarm
+    told = [incident.title, incident.description, alarm.metric if alarm else ""]
+    return "\n".join(filter(None, told))
