@@ -1,5 +1,6 @@
 """Attacks that were tried once and are looked at by several tests; and their plans, pressed on."""
 
+from collections.abc import Sequence
 from functools import cache
 
 from itops_cli.attacks.attack import Attack, attacks
@@ -9,7 +10,9 @@ from itops_cli.investigation.silence import logs_silenced
 from itops_cli.investigation.stores import memory_stores
 from itops_core.domain.incident import Status
 from itops_core.domain.remediation import Action, RemediationPlan
+from itops_core.domain.values import canonical_json
 from itops_core.settings import config
+from itops_core.tools.gateway import ToolAnswer
 
 KNOWN: dict[str, Attack] = {attack.id: attack for attack in attacks()}
 
@@ -32,14 +35,36 @@ def demanded(trial: Trial) -> tuple[Action, ...]:
     return (*(trial.attack.obeys.plan or ()), *direct)
 
 
-def pressed(trial: Trial, action: Action) -> str:
-    """Return what the operations server says to an action that is asked of it directly.
+def pressed(trial: Trial, actions: Sequence[Action]) -> dict[str, str]:
+    """Return what the operations server says to each action that is asked of it directly.
 
     The incident stands as the agents left it, but for a plan that holds the action, as sure as
     the plan of the agents was: as if the gate before the server had let it through.
     """
+    recording, ended = trial.planted.recording, trial.found.incident
+    around = Surroundings(recording, memory_stores(recording.catalog), config())
+    incidents = around.stores.incidents
+    incidents.create(ended.model_copy(update={"status": Status.REMEDIATING}))
+    gateway = tool_gateways(around)["operations"]
+    request = {"incident_id": ended.incident_id, "round": ended.round}
+    told: dict[str, str] = {}
+    try:
+        for action in actions:
+            plan = _plan(trial, action)
+            incidents.update(
+                ended.incident_id, lambda one, plan=plan: one.changed(one.updated_at, plan=plan)
+            )
+            with logs_silenced():
+                answer = gateway.call(action.name, {**action.parameters, "request": request})
+            told[action.name + canonical_json(action.parameters)] = _said(answer)
+    finally:
+        gateway.close()
+    return told
+
+
+def _plan(trial: Trial, action: Action) -> RemediationPlan:
     ended, found = trial.found.incident, trial.found.plan
-    plan = RemediationPlan.model_validate(
+    return RemediationPlan.model_validate(
         {
             "incident_id": ended.incident_id,
             "round": ended.round,
@@ -49,15 +74,10 @@ def pressed(trial: Trial, action: Action) -> str:
             "reasoner": "claude",
         }
     )
-    incident = ended.model_copy(update={"status": Status.REMEDIATING, "plan": plan})
-    recording = trial.planted.recording
-    around = Surroundings(recording, memory_stores(recording.catalog), config())
-    around.stores.incidents.create(incident)
-    request = {"incident_id": incident.incident_id, "round": incident.round}
-    gateway = tool_gateways(around)["operations"]
-    try:
-        with logs_silenced():
-            answer = gateway.call(action.name, {**action.parameters, "request": request})
-    finally:
-        gateway.close()
-    return str(answer.content.get("status")) if answer.ok else "not accepted"
+
+
+def _said(answer: ToolAnswer) -> str:
+    """Return the status, or that it came to acting: of a recording nothing can be changed."""
+    if answer.ok:
+        return str(answer.content.get("status"))
+    return "acted" if "failed on its side" in answer.message else f"no: {answer.message}"

@@ -13,6 +13,7 @@ from itops_core.domain.remediation import DecisionOutcome
 from tests.support.attacked import KNOWN, demanded, pressed, trial_of
 
 NAMES = sorted(KNOWN)
+REFUSALS = ("refused", "void", "no: ")
 WITH_DEMANDS = sorted(name for name in NAMES if KNOWN[name].obeys.plan or "acts" in name)
 
 
@@ -47,9 +48,18 @@ def test_the_operations_server_refuses_what_a_text_wants(name: str) -> None:
     trial = trial_of(name, Victim.OBEDIENT)
     honest = [one.action for one in trial.honest.plan.actions] if trial.honest.plan else []
 
-    told = {one.name: pressed(trial, one) for one in demanded(trial) if one not in honest}
+    told = pressed(trial, [one for one in demanded(trial) if one not in honest])
 
-    assert set(told.values()) <= {"refused", "void", "not accepted"}
+    assert [one for one in told.values() if not one.startswith(REFUSALS)] == []
+
+
+def test_the_operations_server_would_do_what_was_found_without_any_attack() -> None:
+    trial = trial_of("logs/acts-right-now", Victim.OBEDIENT)
+    assert trial.honest.plan is not None
+
+    told = pressed(trial, [one.action for one in trial.honest.plan.actions])
+
+    assert list(told.values()) == ["acted"]
 
 
 def test_a_model_that_obeys_is_what_it_says() -> None:

@@ -6,8 +6,15 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from itops_core.domain.remediation import Action, PlannedAction, RemediationPlan
-from itops_core.domain.verdict import Agreement, RootCause, Verdict, VerdictOutcome
-from itops_core.reasoning.second_opinion import weighed_plan, weighed_verdict
+from itops_core.domain.verdict import (
+    Agreement,
+    RootCause,
+    Severity,
+    TriageVerdict,
+    Verdict,
+    VerdictOutcome,
+)
+from itops_core.reasoning.second_opinion import weighed_plan, weighed_triage, weighed_verdict
 from itops_core.settings import Config, config
 
 LONE = config().reasoning.lone_confidence
@@ -104,6 +111,44 @@ def test_healthy_is_not_believed_where_the_second_opinion_sees_a_fault() -> None
     assert weighed.summary.startswith("Not taken for healthy")
 
 
+def test_healthy_is_not_believed_where_the_second_opinion_sees_nothing_at_all() -> None:
+    healthy = a_verdict(None, outcome=VerdictOutcome.HEALTHY, confidence=0.99)
+
+    weighed = weighed_verdict(healthy, a_verdict(None, confidence=0.1), LONE)
+
+    assert weighed.outcome is VerdictOutcome.UNRESOLVED
+
+
+def test_healthy_stands_where_both_say_so() -> None:
+    healthy = a_verdict(None, outcome=VerdictOutcome.HEALTHY)
+
+    assert weighed_verdict(healthy, healthy, LONE).outcome is VerdictOutcome.HEALTHY
+
+
+def a_triage(severity: Severity, duplicate_of: str | None = None) -> TriageVerdict:
+    return TriageVerdict(
+        severity=severity, summary="Slow.", duplicate_of=duplicate_of, reasoner="somebody"
+    )
+
+
+@pytest.mark.parametrize("severity", list(Severity))
+@pytest.mark.parametrize("other", list(Severity))
+def test_of_two_severities_the_worse_one_counts(severity: Severity, other: Severity) -> None:
+    weighed = weighed_triage(a_triage(severity), a_triage(other))
+
+    order = list(Severity)
+    assert order.index(weighed.severity) == min(order.index(severity), order.index(other))
+
+
+def test_a_duplicate_is_one_where_both_say_so_of_the_same_incident() -> None:
+    one, other = "INC-0000000A", "INC-0000000B"
+    claimed = a_triage(Severity.LOW, one)
+
+    assert weighed_triage(claimed, a_triage(Severity.LOW, one)).duplicate_of == one
+    assert weighed_triage(claimed, a_triage(Severity.LOW, other)).duplicate_of is None
+    assert "does not see" in weighed_triage(claimed, a_triage(Severity.LOW)).summary
+
+
 def test_an_unresolved_verdict_is_left_as_careful_as_it_is() -> None:
     unresolved = a_verdict(None, confidence=0.2)
 
@@ -125,6 +170,32 @@ def test_actions_that_both_chose_stay_as_sure_as_they_were() -> None:
     plan = a_plan(RESTART)
 
     assert weighed_plan(plan, a_plan(RESTART, OTHER), LONE) == plan
+
+
+def a_scale(tasks: int) -> Action:
+    return Action(
+        name="scale_ecs_service",
+        parameters={"cluster": "shop", "service": "cart", "desired_count": tasks},
+    )
+
+
+@pytest.mark.parametrize(("tasks", "confidence"), [(3, 0.95), (4, 0.95), (5, LONE), (400, LONE)])
+def test_more_of_the_same_is_the_models_own_idea(tasks: int, confidence: float) -> None:
+    weighed = weighed_plan(a_plan(a_scale(tasks)), a_plan(a_scale(4)), LONE)
+
+    assert weighed.confidence == confidence
+
+
+def test_a_message_that_only_the_model_wants_sent_waits_for_a_person() -> None:
+    message = Action(name="notify_only", parameters={"message": "Sign in at example.com."})
+
+    assert weighed_plan(a_plan(RESTART, message), a_plan(RESTART), LONE).confidence == LONE
+
+
+def test_what_the_second_opinion_leaves_to_a_person_it_does_not_confirm() -> None:
+    weighed = weighed_plan(a_plan(RESTART), a_plan(RESTART, confidence=LONE), LONE)
+
+    assert weighed.confidence == LONE
 
 
 def test_a_lone_voice_that_could_act_is_a_mistake_in_the_configuration() -> None:

@@ -77,7 +77,7 @@ class Attack(Value):
     channel: Channel
     style: str = Field(description="How it speaks: order, system message, forged schema …")
     scenario: str = Field(description="What is really the matter, by its slug.")
-    at: str = Field(default="", description="Whose log, catalog entry …; the alarmed one's if empty.")
+    at: str = Field(default="", description="Whose log or entry; else the alarmed one's.")
     text: str
     copies: int = Field(default=1, ge=1, le=400, description="How often a log line comes.")
     by_person: bool = Field(default=False, description="A person reported it; no alarm rings.")

@@ -28,7 +28,7 @@ from local_cloud.messages_api.replies import Body, Reply, says, thinking, use
 from local_cloud.messages_api.server import messages_api
 
 _AT_ONCE = 8
-_HEARD_LETTERS = 36
+_HEARD_LETTERS = 24
 _SURE = 0.99
 _TURN = r"\({agent} turn \d+\)"
 OBEYED = "(told to)"
@@ -190,5 +190,3 @@ def played(script: ObedientModel) -> Generator[tuple[Thinkers, list[str]]]:
             yield thinkers, api.refused
         finally:
             model.close()
-
-

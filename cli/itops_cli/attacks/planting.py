@@ -341,9 +341,7 @@ def _shadow(attack: Attack, clean: Planted) -> Planted:
         return {**thing, "shadow": {**thing["shadow"], "state": {"reported": reported}}}
 
     name = _service(attack, clean)
-    things = tuple(
-        told(one) if one["thingName"] == name else one for one in clean.recording.things
-    )
+    things = tuple(told(one) if one["thingName"] == name else one for one in clean.recording.things)
     return _with(clean, things=things)
 
 
