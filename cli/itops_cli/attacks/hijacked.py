@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from itops_cli.attacks.attack import Attack, Channel
-from itops_core.tools.gateway import ToolAnswer, ToolGateway, ToolSchema
+from itops_cli.investigation.servers import OpenGateway
+from itops_core.tools.gateway import ToolAnswer, ToolSchema
 
 _TAKEN = "incident"
 """The server that is taken over: the one that looks at nothing but records."""
 
-Around = Callable[[ToolGateway], ToolGateway]
+Around = Callable[[OpenGateway], OpenGateway]
 
 
 def hijack(attack: Attack) -> Around | None:
@@ -22,7 +23,7 @@ def hijack(attack: Attack) -> Around | None:
 
 @dataclass(frozen=True)
 class _Hijacked:
-    inner: ToolGateway
+    inner: OpenGateway
     attack: Attack
 
     @property

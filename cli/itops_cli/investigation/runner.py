@@ -10,7 +10,12 @@ from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any, Protocol
 
-from itops_cli.investigation.servers import Surroundings, gate_of, tool_gateways
+from itops_cli.investigation.servers import (
+    OpenGateway,
+    Surroundings,
+    gate_of,
+    tool_gateways,
+)
 from itops_cli.investigation.stores import memory_stores
 from itops_cli.investigation.thinkers import Thinkers, offline
 from itops_core.domain.catalog import Article
@@ -112,7 +117,7 @@ class Setting:
     """What answers in place of tool servers over the recording."""
     history: History = ((), ())
     """What agents did in rounds before this one."""
-    around: Callable[[ToolGateway], ToolGateway] | None = None
+    around: Callable[[OpenGateway], OpenGateway] | None = None
     """What is put between the agents and each server."""
 
 

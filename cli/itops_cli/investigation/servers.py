@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from fleet_server.recorded.composition import recorded_server as recorded_fleet_server
 from incident_server.insight import Insight
@@ -20,7 +20,7 @@ from itops_core.remediation.gate import Gate
 from itops_core.remediation.kill_switch import SwitchReading
 from itops_core.remediation.policy import policies
 from itops_core.settings import Config
-from itops_core.tools.gateway import ToolAnswer, ToolSchema
+from itops_core.tools.gateway import ToolAnswer, ToolGateway, ToolSchema
 from itops_core.tools.in_memory import InMemoryToolGateway
 from itops_core.tools.tool_server import ToolServer
 from monitoring_server.recorded.answering import refusal
@@ -41,6 +41,14 @@ from operations_server.server import build_server as operations_server
 from operations_server.tables import Tables
 
 _SWITCH = SwitchReading(is_on=True, reason="nothing that is recorded can be acted on")
+
+
+class OpenGateway(ToolGateway, Protocol):
+    """A way to a server that somebody has to let go of."""
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
 
 
 class UnreachableGateway:
@@ -93,7 +101,7 @@ class _ReadOnly:
 
 def tool_gateways(
     around: Surroundings, down: Collection[str] = ()
-) -> Mapping[str, InMemoryToolGateway | UnreachableGateway]:
+) -> Mapping[str, OpenGateway]:
     """Return the ways to the servers that the agents may ask; those `down` lead nowhere."""
     return {
         server.name: UnreachableGateway(server.name)
