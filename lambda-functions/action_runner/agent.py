@@ -102,20 +102,9 @@ class ActionRunner:
 
     def _another_round(self, incident: Incident) -> dict[str, Any]:
         next_round = incident.round + 1
-
-        def begun(one: Incident) -> Incident:
-            if one.is_over or one.round == next_round:
-                return one
-            return one.moved_to(
-                Status.INVESTIGATING,
-                self.clock(),
-                round=next_round,
-                approval_id=None,
-                previews=(),
-                decision=None,
-            )
-
-        changed = self.incidents.update(incident.incident_id, begun)
+        changed = self.incidents.update(
+            incident.incident_id, lambda one: one.looked_at_again(next_round, self.clock())
+        )
         if changed.is_over:
             return _answer(incident.incident_id, "stopped", "the incident is over")
         return _answer(incident.incident_id, "another_round", f"round {next_round}")

@@ -8,7 +8,7 @@ from typing import Any
 from itops_core.domain.audit_events import Witness, plan_judged, unwitnessed
 from itops_core.domain.incident import Incident, TimelineEvent
 from itops_core.domain.investigation import Agent
-from itops_core.domain.remediation import RemediationPlan
+from itops_core.domain.remediation import ActionStatus, RemediationPlan
 from itops_core.domain.values import sha256_of
 from itops_core.errors import InvalidInputError, ToolUnavailableError
 from itops_core.reasoning.engine import StepEngine
@@ -27,9 +27,16 @@ class RemediationAgent:
     proposer: Callable[[], Proposer]
     clock: Callable[[], datetime]
     witness: Witness = unwitnessed
+    max_rounds: int = 1
 
     def propose(self, incident_id: str) -> dict[str, Any]:
-        """Return `auto`, `approval`, `forbid`, `none`, `continue` or `stopped`, and why."""
+        """Return `auto`, `approval`, `forbid`, `none`, `continue`, `another_round` or `stopped`.
+
+        `another_round`: what was planned has become impossible since it was asked for, so that
+        the cause has to be looked for anew. It may be gone.
+        """
+        if self._waits_for_a_cause(incident_id):
+            return _answer(incident_id, "another_round", "the state has changed")
         step = self.engine.take_step(incident_id, Agent.REMEDIATION)
         if step.stopped:
             return _answer(incident_id, "stopped", "the incident is over")
@@ -48,9 +55,31 @@ class RemediationAgent:
             return self._recorded(plan, None, "none", f"it is not possible: {error}")
         if proposal.faults:
             why = f"it is not possible now: {'; '.join(proposal.faults)}"
+            if incident.round < self.max_rounds and _was_overtaken(incident):
+                return self._another_round(plan, proposal, why)
             return self._recorded(plan, proposal, "none", why)
         decision = proposal.decision
         return self._recorded(plan, proposal, decision.outcome.value, "; ".join(decision.reasons))
+
+    def _waits_for_a_cause(self, incident_id: str) -> bool:
+        """Whether a round has begun in which nobody has looked for the cause: a repeat of this."""
+        incident = self.incidents.get(incident_id)
+        if incident.is_over or incident.round == 1:
+            return False
+        return not any(
+            step.agent is Agent.ROOT_CAUSE and step.round == incident.round
+            for step in self.engine.agent_state.steps(incident_id)
+        )
+
+    def _another_round(self, plan: RemediationPlan, proposal: Proposal, why: str) -> dict[str, Any]:
+        answer = self._recorded(
+            plan, proposal, "another_round", f"{why}; somebody was faster, so it is looked at anew"
+        )
+        if answer["outcome"] == "another_round":
+            self.incidents.update(
+                plan.incident_id, lambda one: one.looked_at_again(plan.round + 1, self.clock())
+            )
+        return answer
 
     def _recorded(
         self, plan: RemediationPlan, proposal: Proposal | None, outcome: str, why: str
@@ -71,6 +100,14 @@ class RemediationAgent:
         self.witness(plan_judged(plan, decision, outcome, why, at))
         self.incidents.add_event(_event(plan, proposal, outcome, why, at))
         return _answer(plan.incident_id, outcome, why)
+
+
+def _was_overtaken(incident: Incident) -> bool:
+    """Whether the state had changed when the plan of this round was to be carried out."""
+    return any(
+        record.status is ActionStatus.VOID and record.round == incident.round
+        for record in incident.actions
+    )
 
 
 def _answer(incident_id: str, outcome: str, why: str) -> dict[str, Any]:

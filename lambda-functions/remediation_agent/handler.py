@@ -25,7 +25,8 @@ def _proposer() -> Proposer:
 @lru_cache
 def _agent() -> RemediationAgent:
     engine = step_engine(Agent.REMEDIATION)
-    return RemediationAgent(engine, incidents(), _proposer, utc_now, audit().append)
+    rounds = config().remediation.max_rounds
+    return RemediationAgent(engine, incidents(), _proposer, utc_now, audit().append, rounds)
 
 
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:

@@ -31,6 +31,7 @@ OUTCOMES: dict[str, dict[str, str]] = {
         "continue": "ProposeRemediation",
         "auto": "ExecuteAction",
         "approval": "AwaitApproval",
+        "another_round": "InvestigateStep",
         "forbid": "Escalate",
         "none": "Escalate",
         "stopped": "Stopped",

@@ -9,7 +9,12 @@ import pytest
 from incident_closer.handler import handler
 from itops_core.domain.evidence import Citation, Claim
 from itops_core.domain.incident import Incident, Status, open_incident
-from itops_core.domain.remediation import ActionRecord, ActionStatus, ApprovalStatus
+from itops_core.domain.remediation import (
+    ActionRecord,
+    ActionStatus,
+    ApprovalStatus,
+    RemediationPlan,
+)
 from itops_core.domain.values import utc_now
 from itops_core.domain.verdict import Gap, Rival, RootCause, Severity, Verdict, VerdictOutcome
 from itops_core.errors import InvalidInputError, NotFoundError
@@ -171,6 +176,21 @@ def test_every_reason_ends_in_a_sentence_and_something_to_do_first(reason: str) 
     assert escalation.kind == reason
     assert escalation.reason
     assert escalation.hand_off["do_first"]
+
+
+def test_people_are_told_what_to_mend_where_nothing_may_be_done_alone() -> None:
+    plan = RemediationPlan(
+        incident_id="INC-0000000A", round=1, actions=(), confidence=0.0, reasoner="offline",
+        rationale="A permission is missing. Give the role the permission sns:Publish first.",
+    )  # fmt: skip
+    incident = investigated(Status.INVESTIGATING, plan=plan, previews=())
+
+    run("escalate", incident, reason="none")
+
+    escalation = stores.incidents().get(incident.incident_id).escalation
+    assert escalation is not None
+    assert "sns:Publish" in escalation.reason
+    assert escalation.hand_off["do_first"][0] == plan.rationale
 
 
 def test_ending_an_incident_makes_its_open_question_worth_nothing() -> None:

@@ -8,7 +8,13 @@ import pytest
 
 from itops_core.domain.incident import Incident, Status
 from itops_core.domain.investigation import Agent, Case, Turn
-from itops_core.domain.remediation import Action, PlannedAction, RemediationPlan
+from itops_core.domain.remediation import (
+    Action,
+    ActionRecord,
+    ActionStatus,
+    PlannedAction,
+    RemediationPlan,
+)
 from itops_core.domain.values import utc_now
 from itops_core.domain.verdict import Severity
 from itops_core.errors import ToolUnavailableError
@@ -94,6 +100,7 @@ def propose(
         shop.incidents,
         lambda: Proposer(operations or shop.operations, shop.gate, shop.catalog.list(), BLOCKED),
         utc_now,
+        max_rounds=2,
     )
     answer = agent.propose(begun.incident_id)
     return answer, shop.incidents.get(begun.incident_id)
@@ -245,3 +252,48 @@ def test_only_looking_is_announced_as_read_only(shop: Shop) -> None:
     looking = {tool.name for tool in shop.operations.list_tools() if tool.read_only}
 
     assert looking == {"list_actions", "preview_action"}
+
+
+def overtaken(shop: Shop, action: Action) -> Incident:
+    """Return an incident whose action was void when it was to be carried out."""
+    incident = shop.incident_with(action, status=Status.INVESTIGATING)
+    at = utc_now()
+    record = ActionRecord(
+        action_id=ActionRecord.id_for(incident.incident_id, incident.round, action),
+        incident_id=incident.incident_id, round=incident.round, action=action, resource=SERVICE,
+        inverse=None, status=ActionStatus.VOID, message="it is not what people saw",
+        started_at=at, ended_at=at,
+    )  # fmt: skip
+    return shop.incidents.update(incident.incident_id, lambda one: one.with_action(record, at))
+
+
+def test_what_somebody_else_has_done_meanwhile_is_looked_at_anew(shop: Shop) -> None:
+    incident = overtaken(shop, scale_to(4))
+    shop.ecs.update_service(cluster=CLUSTER, service=SERVICE, desiredCount=4)
+
+    first, after = propose(shop, Planner((scale_to(4),)), incident=incident)
+    again, unchanged = propose(shop, Planner((scale_to(4),)), incident=incident)
+
+    assert first["outcome"] == "another_round"
+    assert "somebody was faster" in first["reason"]
+    assert (after.status, after.round) == (Status.INVESTIGATING, 2)
+    assert (after.approval_id, after.previews, after.decision) == (None, (), None)
+    assert again["outcome"] == "another_round"
+    assert unchanged.version == after.version
+
+
+def test_what_was_overtaken_and_is_still_possible_is_put_forward_again(shop: Shop) -> None:
+    incident = overtaken(shop, scale_to(4))
+    shop.ecs.update_service(cluster=CLUSTER, service=SERVICE, desiredCount=3)
+
+    answer, after = propose(shop, Planner((scale_to(4),)), incident=incident)
+
+    assert answer["outcome"] == "auto"
+    assert after.round == 1
+
+
+def test_what_was_never_possible_is_not_looked_at_anew(shop: Shop) -> None:
+    answer, after = propose(shop, Planner((scale_to(2),)))
+
+    assert answer["outcome"] == "none"
+    assert after.round == 1

@@ -175,3 +175,25 @@ def test_a_rerun_by_a_version_is_said_to_keep_that_version() -> None:
     told = advise(explain_record(record, known), record, known, Circumstances(now=START))
 
     assert told.rerun_note.startswith("it takes version 4 again")
+
+
+def test_where_it_broke_is_the_code_that_called_and_not_the_language_itself() -> None:
+    told = HistoryWriter()
+    told.begin({})
+    told.enter("Task", "Price", {})
+    cause = {
+        "errorMessage": "'PLAN_SOURCES'",
+        "errorType": "KeyError",
+        "stackTrace": [
+            '  File "/var/task/price.py", line 12, in handler\n    plans = os.environ["P"]\n',
+            '  File "<frozen os>", line 685, in __getitem__\n',
+        ],
+    }
+    failure: dict[str, Any] = {"error": "KeyError", "cause": json.dumps(cause)}
+    told.task(BOOK, 1, failure)
+    told.add("ExecutionFailed", **failure)
+
+    said = explain(told.events, None).summary
+
+    assert "/var/task/price.py" in said
+    assert "frozen" not in said

@@ -4,7 +4,9 @@ from typing import Any
 
 from itops_cli.investigation import Investigation, incident_in, investigate
 from itops_core.domain.catalog import CatalogEntry
+from tests.support.histories import HistoryWriter
 from tests.support.pipeline_recordings import ETL, PipelineWorld, an_etl, raised
+from tests.support.recordings import FOLDER
 
 BALANCES = CatalogEntry(entry_id="balances-table", kind="table", resource="balances")
 
@@ -67,7 +69,7 @@ def test_what_must_be_mended_first_is_told_and_not_repeated() -> None:
 
     assert actions_of(outcome) == []
     assert outcome.plan is not None
-    assert "give the role the permission first" in outcome.plan.rationale
+    assert "the permission SNS:Publish on" in outcome.plan.rationale
 
 
 def test_a_table_that_refuses_writes_is_thought_of_first() -> None:
@@ -79,3 +81,41 @@ def test_a_table_that_refuses_writes_is_thought_of_first() -> None:
         if seen.call.tool == "preview_action"
     ]
     assert previewed == [("raise_dynamodb_capacity", {"table_name": "balances"})]
+
+
+def test_a_plan_without_an_action_names_what_to_mend_and_whose_it_is() -> None:
+    outcome = proposed_for(PipelineWorld(bad="sns-permission-lost"))
+
+    assert outcome.plan is not None
+    told = outcome.plan.rationale
+    assert "give arn:aws:sts::123456789012:assumed-role/pipeline/" in told
+    assert "belongs to" in told
+    assert "is safe" not in told
+
+
+def test_for_a_wrong_definition_no_redrive_is_spoken_well_of() -> None:
+    written = (FOLDER / "jsonpath-not-found.definition.json").read_text(encoding="utf-8")
+    order = {"order": {"customerId": 12}}
+    good = HistoryWriter()
+    good.begin(order)
+    good.enter("Choice", "Known", order)
+    good.leave("Choice", "Known", order)
+    good.enter("Task", "Bill", order)
+    good.task(("lambda", "invoke"), 1, "{}")
+    good.leave("Task", "Bill", {})
+    good.add("ExecutionSucceeded", output="{}")
+    world = PipelineWorld(
+        bad="jsonpath-not-found",
+        good=good.events,
+        definition=written,
+        good_definition=written.replace("$.order.customer.id", "$.order.customerId"),
+    )
+
+    outcome = proposed_for(world)
+
+    assert actions_of(outcome) == []
+    assert outcome.plan is not None
+    told = outcome.plan.rationale
+    assert "another one than that of the last good execution: put that right first" in told
+    assert "A redrive would fail again" in told
+    assert "it takes the definition as it is now" in told

@@ -14,13 +14,14 @@ from itops_cli.screen.approval import how_to_decide, question
 from itops_cli.screen.beats import action_line, difference
 from itops_cli.screen.console import tame
 from itops_core.domain.cost import cost_of
-from itops_core.domain.incident import Incident, Status
+from itops_core.domain.incident import Escalation, Incident, Status
 from itops_core.domain.investigation import Step
 from itops_core.domain.remediation import (
     ActionRecord,
     Approval,
     ApprovalStatus,
     Decision,
+    RemediationPlan,
     Verification,
 )
 from itops_core.domain.verdict import Claim, Verdict
@@ -75,6 +76,8 @@ def page(
         _section("Waits for a person", [*question(asked), how_to_decide(asked.approval_id)])
         for asked in waiting
     ]
+    if incident.plan and incident.plan.rationale:
+        parts.append(_section("Plan", _plan(incident.plan)))
     if incident.decision:
         parts.append(_section("Gate", _gate(incident.decision)))
     if incident.actions:
@@ -83,7 +86,7 @@ def page(
     if incident.verification:
         parts.append(_section("Verification", [_probes(incident.verification)]))
     if incident.escalation:
-        parts.append(_section("Handed to people", [Text(tame(incident.escalation.reason, 800))]))
+        parts.append(_section("Handed to people", _handed_over(incident.escalation)))
     if incident.resolution:
         parts.append(_section("Resolution", [Text(tame(incident.resolution, 800))]))
     parts.append(_section("Phases", [_phases(incident)]))
@@ -174,6 +177,26 @@ def _claims(claims: Sequence[Claim]) -> Iterable[RenderableType]:
         for citation in claim.citations:
             quote = f"   {citation.evidence_id}  “{tame(citation.quote, 200)}”"
             yield Text(quote, style="dim")
+
+
+def _plan(plan: RemediationPlan) -> Iterable[RenderableType]:
+    for planned in plan.actions:
+        line = action_line(planned.action.name, planned.action.parameters)
+        yield Text.assemble((line, "bold"), f"  {tame(planned.reason, 300)}")
+    if not plan.actions:
+        yield Text("no action", style="bold")
+        yield Text(tame(plan.rationale, 1500))
+
+
+def _handed_over(escalation: Escalation) -> Iterable[RenderableType]:
+    yield Text(tame(escalation.reason, 1500))
+    pack = escalation.hand_off
+    for name in ("owner", "runbook"):
+        if pack.get(name):
+            yield Text(f"{name}: {tame(pack[name], 200)}", style="bold")
+    for line in pack.get("do_first") or ():
+        if str(line) not in escalation.reason:
+            yield Text(f"· {tame(line, 800)}")
 
 
 def _gate(decision: Decision) -> Iterable[RenderableType]:

@@ -159,6 +159,13 @@ class Incident(Value):
         kept = {known.action_id: known for known in self.actions}
         return self.changed(at, actions=tuple({**kept, record.action_id: record}.values()))
 
+    def looked_at_again(self, round_: int, at: datetime) -> "Incident":
+        """Return this incident at the beginning of that round: all is looked at anew."""
+        if self.is_over or self.round >= round_:
+            return self
+        anew: dict[str, Any] = {"approval_id": None, "previews": (), "decision": None}
+        return self.moved_to(Status.INVESTIGATING, at, round=round_, **anew)
+
     def phase_seconds(self) -> dict[str, float]:
         """Return how long each finished phase took, summed over rounds, in seconds."""
         total: dict[str, float] = {}

@@ -7,7 +7,7 @@ from datetime import datetime
 from itops_core.domain.audit_events import approval_decided, approval_ended, incident_ended
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.incident import Escalation, Incident, Status
-from itops_core.domain.remediation import Approval, ApprovalStatus
+from itops_core.domain.remediation import ActionStatus, Approval, ApprovalStatus
 from itops_core.domain.values import utc_now
 from itops_core.domain.verdict import VerdictOutcome
 from itops_core.errors import InvalidInputError, NotFoundError
@@ -18,12 +18,13 @@ from itops_core.stores.catalog import CatalogStore
 from itops_core.stores.incidents import IncidentStore
 from itops_core.stores.knowledge import KnowledgeStore
 from itops_core.workflow.events import timeline_event
-from itops_core.workflow.handing_over import REASONS, hand_off
+from itops_core.workflow.handing_over import hand_off, sentence_of
 from itops_core.workflow.learning import draft_of, what_helped
 from itops_core.workflow.notifications import Notifications
 
 _log = logger("workflow")
 _ACTOR = "incident_closer"
+_NOT_REPEATED = "no execution that had failed was repeated: what they should have done is missing"
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,16 @@ class Closer:
         if reason not in {"recovered", "healthy"}:
             raise InvalidInputError(f"cannot close for {reason!r}: only recovered or healthy")
         status = Status.RESOLVED if reason == "recovered" else Status.CLOSED
+        entry = self._entry_of(self.incidents.get(incident_id))
+
+        def said(incident: Incident) -> str:
+            told = _resolution(incident, reason)
+            return f"{told}; {_NOT_REPEATED}" if _left_undone(incident, entry) else told
 
         def closed(incident: Incident) -> Incident:
             if incident.is_over:
                 return incident
-            return incident.moved_to(status, self.now(), resolution=_resolution(incident, reason))
+            return incident.moved_to(status, self.now(), resolution=said(incident))
 
         incident = self.incidents.update(incident_id, closed)
         if incident.status is not status:
@@ -61,9 +67,7 @@ class Closer:
         """Hand an incident to people, with everything that is known."""
         known = self.incidents.get(incident_id)
         pack = hand_off(known, reason, self._approval_of(known), self._entry_of(known))
-        sentence = REASONS.get(reason, REASONS["unknown"])
-        if reason == "unresolved" and known.verdict is not None:
-            sentence = f"{sentence}: {known.verdict.summary}"
+        sentence = sentence_of(known, reason)
 
         def escalated(incident: Incident) -> Incident:
             if incident.is_over:
@@ -143,6 +147,17 @@ class Closer:
 
     def _entry_of(self, incident: Incident) -> CatalogEntry | None:
         return self.catalog.find(incident.service)
+
+
+def _left_undone(incident: Incident, entry: CatalogEntry | None) -> bool:
+    """Whether a pipeline was mended and nothing that had failed was repeated."""
+    done = {one.action.name for one in incident.actions if one.status is ActionStatus.DONE}
+    return (
+        entry is not None
+        and entry.kind == "pipeline"
+        and bool(done - {"notify_only"})
+        and not done & {"redrive_execution", "rerun_execution"}
+    )
 
 
 def _resolution(incident: Incident, reason: str) -> str:

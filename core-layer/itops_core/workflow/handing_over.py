@@ -10,7 +10,7 @@ from itops_core.domain.verdict import Claim
 REASONS = {
     "unresolved": "no cause stands out from what could be seen",
     "forbid": "policy forbids the remedy",
-    "none": "no remedy is known for the cause",
+    "none": "nothing that may be done by itself mends it",
     "denied": "a person denied the remedy",
     "expired": "nobody decided on the remedy in time",
     "refused": "the remedy was refused when it was to be carried out",
@@ -18,6 +18,31 @@ REASONS = {
     "exhausted": "the remedies tried did not help",
     "unknown": "it cannot be told whether the remedy helped",
 }
+
+
+def sentence_of(incident: Incident, reason: str) -> str:
+    """Return why people take over, with what the plan or the system said about it."""
+    sentence = REASONS.get(reason, REASONS["unknown"])
+    plan, verdict = incident.plan, incident.verdict
+    if reason == "unresolved" and verdict is not None:
+        return f"{sentence}: {verdict.summary}"
+    if reason == "none" and plan is not None:
+        impossible = _impossible(incident)
+        if impossible:
+            return f"what was planned cannot be done now: {'; '.join(impossible)}"
+        return f"{sentence}: {plan.rationale}" if plan.rationale else sentence
+    if reason in {"refused", "failed"} and incident.actions:
+        last = incident.actions[-1]
+        return f"{sentence}: {last.action.name}: {last.message}" if last.message else sentence
+    return sentence
+
+
+def _impossible(incident: Incident) -> list[str]:
+    return [
+        f"{preview.action.name}: {preview.reason}"
+        for preview in incident.previews
+        if not preview.possible
+    ]
 
 
 def hand_off(
@@ -82,6 +107,8 @@ def _do_first(
     incident: Incident, reason: str, approval: Approval | None, entry: CatalogEntry | None
 ) -> list[str]:
     first: list[str] = []
+    if reason == "none" and incident.plan is not None and incident.plan.rationale:
+        first.append(incident.plan.rationale)
     planned = [step.action.name for step in incident.plan.actions] if incident.plan else []
     if reason in {"forbid", "denied", "expired", "refused"} and planned:
         first.append(f"decide whether to do by hand what was proposed: {', '.join(planned)}")

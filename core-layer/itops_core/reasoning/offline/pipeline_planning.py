@@ -14,6 +14,7 @@ from itops_core.domain.verdict import VerdictOutcome
 from itops_core.reasoning.offline.extract_changes import changes_seen
 from itops_core.reasoning.offline.failed_runs import (
     FailedRun,
+    comparison,
     failed_run,
     failure_families,
     has_recovered,
@@ -27,6 +28,16 @@ from itops_core.reasoning.offline.scene import Scene
 _HOURS = 24
 _CITATIONS = 3
 _SPENT = {ActionStatus.DONE, ActionStatus.UNDONE, ActionStatus.FAILED, ActionStatus.REFUSED}
+_SUSPECT = 0.2
+_TWICE = {
+    "safe": "does nothing twice",
+    "unsafe": "does something twice",
+    "unknown": "may do something twice",
+}
+_IN_VAIN = "A redrive would fail again: it keeps the definition and input it failed with."
+_DEFINITION_FIRST = (
+    "The definition is another one than that of the last good execution: put that right first."
+)
 _KINDS = {"{function}": "function", "{table}": "table"}
 
 
@@ -134,7 +145,9 @@ class PipelinePlanning:
         told = self.run.advice
         step = text_of(told, "step").replace("_", " ") or "look first"
         parts = [f"{step[:1].upper()}{step[1:]}: {text_of(told, 'why') or 'nothing is advised'}."]
-        parts += [f"{way} is {verdict}." for way, verdict in self._safety() if verdict]
+        if self.definition_changed:
+            parts.append(_DEFINITION_FIRST)
+        parts += self._repeats_told()
         for effect in told.get("effects") or ():
             if isinstance(effect, dict) and effect.get("repeatable") not in {"reads", "idempotent"}:
                 parts.append(f"{effect.get('state')}: {effect.get('why')}.")
@@ -143,7 +156,20 @@ class PipelinePlanning:
         waiting = sum(one.count for one in failure_families(self.scene))
         if waiting > 1:
             parts.append(f"{waiting} executions failed and wait to be repeated.")
+        parts += [f"{what} belongs to {owner}." for what, owner in self._owners().items()]
         return " ".join(parts)
+
+    @cached_property
+    def definition_changed(self) -> bool:
+        """Whether the fault may lie in a definition that is another than the last good one's."""
+        shown = self.fault.shows.get("run_definition_changed") if self.fault else None
+        beside = comparison(self.scene)
+        return (
+            shown is not None
+            and shown.seen >= _SUSPECT
+            and beside is not None
+            and bool(beside.differences("definition_differences"))
+        )
 
     @property
     def _own(self) -> tuple[Observation, ...]:
@@ -154,10 +180,30 @@ class PipelinePlanning:
     def _explained(self) -> tuple[Observation, ...]:
         return tuple(self.scene.answers("explain_execution_failure"))
 
-    def _safety(self) -> list[tuple[str, str]]:
+    def _repeats_told(self) -> Iterator[str]:
+        """Yield what each way to repeat the execution would do."""
         told = self.run.advice if self.run else {}
-        redrive = text_of(told, "redrive_is") if told.get("redrive_possible") is True else ""
-        return [("A redrive", redrive), ("A rerun", text_of(told, "rerun_is"))]
+        if told.get("redrive_possible") is True:
+            in_vain = told.get("redrive_helps") is False or self.definition_changed
+            twice = _TWICE.get(text_of(told, "redrive_is"), "")
+            yield _IN_VAIN if in_vain else f"A redrive {twice}." if twice else ""
+        twice, note = _TWICE.get(text_of(told, "rerun_is"), ""), text_of(told, "rerun_note")
+        if twice:
+            yield f"A rerun {twice}{f'; {note}' if note else ''}."
+
+    def _owners(self) -> dict[str, str]:
+        """Return whose the component at fault and the pipeline are, as far as it is known."""
+        verdict = self.case.incident.verdict
+        at_fault = verdict.root_cause.component if verdict and verdict.root_cause else ""
+        told = self.run.sections.get("catalog") if self.run else None
+        known = [(one, at_fault) for one in (self.run.involved if self.run else ())]
+        pipeline = told if isinstance(told, dict) else {}
+        known += [(pipeline, text_of(pipeline, "entry_id"))]
+        return {
+            name: text_of(one, "owner")
+            for one, name in known
+            if name and name == text_of(one, "entry_id") and text_of(one, "owner")
+        }
 
     def _repeat(self) -> Remedy | None:
         """Return how the failed execution may be repeated, where that is safe."""
@@ -167,7 +213,7 @@ class PipelinePlanning:
         step = text_of(told, "step")
         if step in {"nothing", "look_first"}:
             return None
-        anew = step == "fix_then_rerun"
+        anew = step == "fix_then_rerun" or self.definition_changed
         if told.get("redrive_possible") is True and told.get("redrive_is") == "safe" and not anew:
             because = "It goes on where it failed; doing that once more does nothing twice."
             return Remedy(Action(name="redrive_execution", parameters=arn), because, repeats=True)

@@ -78,6 +78,8 @@ _UNFIT = re.compile(
     r"|unsupported (?:schema|version|format)",
     re.IGNORECASE,
 )
+_ENVIRON = re.compile(r"<frozen os>|/os\.py\b")
+"""The frame in which Python's `os.environ[…]` finds nothing."""
 _BROKEN = re.compile(
     r"Runtime\.(?:ImportModuleError|HandlerNotFound|UserCodeSyntaxError|InvalidEntrypoint"
     r"|MalformedHandlerName|NoSuchHandler)|\b(?:ImportError|ModuleNotFoundError|NameError"
@@ -128,6 +130,9 @@ def _unreachable(scene: Scene, told: str) -> dict[str, float]:
 def _raised(scene: Scene, run: FailedRun, names: tuple[str, ...], told: str) -> dict[str, float]:
     """Return what an error that code raised is about: its data, the code, or what it calls."""
     own = dict(_BY_FAMILY[run.family])
+    frames = run.error.get("stack")
+    if isinstance(frames, list) and frames and _ENVIRON.search(str(frames[-1])):
+        return own  # a setting is missing, whatever its data are
     if any(_UNFIT_ERROR.search(name) for name in names):
         return {**own, "run_data_unfit": 1.0}
     if _BROKEN.search(told):

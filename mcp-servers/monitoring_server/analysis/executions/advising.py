@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from itops_core.domain.values import Value
-from monitoring_server.analysis.executions.causes import Family
+from monitoring_server.analysis.executions.causes import ErrorFacts, Family
 from monitoring_server.analysis.executions.definitions import Definition, StateDefinition
 from monitoring_server.analysis.executions.explanation import Explanation
 from monitoring_server.analysis.executions.record import Record
@@ -98,6 +98,15 @@ class Advice(Value):
     not_known: tuple[str, ...] = ()
 
 
+def _named(facts: ErrorFacts) -> str:
+    """Return what has to be mended by its name, where the error tells it."""
+    if facts.family is not Family.PERMISSION or not facts.missing_action:
+        return ""
+    who = facts.principal or "the role"
+    on = f" on {facts.denied_resource}" if facts.denied_resource else ""
+    return f"give {who} the permission {facts.missing_action}{on} first"
+
+
 class Below(Value):
     """The execution that a failure came from: one that was started, or an item of a Map Run."""
 
@@ -151,6 +160,7 @@ def _plan(told: Explanation, redrivable: bool) -> tuple[Step, str]:
         return ("nothing", "it succeeded") if quiet else ("look_first", "no failure was told")
     otherwise: tuple[Step, str] = ("look_first", "the error alone does not tell what would help")
     step, why = _PLANS.get(told.error.family, otherwise)
+    why = _named(told.error) or why
     if not redrivable and step in {"redrive", "fix_then_redrive"}:
         return ("rerun" if step == "redrive" else "fix_then_rerun"), why
     return step, why

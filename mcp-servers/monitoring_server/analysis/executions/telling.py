@@ -7,6 +7,8 @@ from monitoring_server.analysis.executions.causes import ErrorFacts, Family
 from monitoring_server.analysis.executions.explanation import Explanation, FailedState
 
 _MESSAGE_CHARACTERS = 240
+_OF_THE_RUNTIME = re.compile(r"<frozen |node:internal|/lib(?:64)?/python3|/var/runtime/")
+"""Frames inside the language itself: what broke is the code that called them."""
 _SIGNED = re.compile(r"\s*\(Service: [^()]*\)\.?$")
 """What the SDK appends to every message of a service."""
 
@@ -53,6 +55,7 @@ def _where(told: Explanation, state: FailedState) -> str:
 def _exception(facts: ErrorFacts, _state: FailedState) -> str:
     said = f"The function raised {facts.exception or facts.error}: {_said(facts)}"
     frames = [line for line in facts.stack if line.startswith(("File ", "at "))]
+    frames = [line for line in frames if not _OF_THE_RUNTIME.search(line)]
     if not frames:
         return said
     deepest = frames[-1] if frames[-1].startswith("File ") else frames[0].removeprefix("at ")
