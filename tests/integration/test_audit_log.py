@@ -10,15 +10,21 @@ from itops_core.domain.audit import AuditEvent, AuditKind, first_fault
 from itops_core.domain.audit_events import approval_decided
 from itops_core.domain.incident import Status, open_incident
 from itops_core.domain.people import Caller, Role
-from itops_core.domain.remediation import ApprovalStatus, HumanDecision
+from itops_core.domain.remediation import (
+    ActionRecord,
+    ActionStatus,
+    ApprovalStatus,
+    HumanDecision,
+)
 from itops_core.domain.values import utc_now
 from itops_core.errors import ConflictError
 from itops_core.stores.audit import AuditLog
 from itops_core.wiring import stores
-from itops_core.wiring.workflow import decider, interventions
+from itops_core.wiring.workflow import closer, decider, grader, interventions
+from operations_server.ledger import ActionLedger
 from tests.support.accounts import Account, Tables
 from tests.support.calls import Context
-from tests.support.values import an_approval
+from tests.support.values import RESTART, an_approval
 
 pytest_plugins = ("tests.emulator",)
 pytestmark = pytest.mark.usefixtures("process")
@@ -174,3 +180,50 @@ def test_a_hand_on_an_incident_and_the_question_it_ends_are_on_record() -> None:
     kinds = [entry.kind for entry in stores.audit().entries(incident.incident_id)]
     assert kinds == [AuditKind.INTERVENTION, AuditKind.APPROVAL_ENDED]
     assert stores.approvals().get(asked.approval_id).status is ApprovalStatus.VOID
+
+
+def a_record() -> ActionRecord:
+    action_id = ActionRecord.id_for(CHAIN, 1, RESTART)
+    return ActionRecord(
+        action_id=action_id, incident_id=CHAIN, round=1, action=RESTART, resource="service/payment",
+        inverse=None, status=ActionStatus.STARTED, before={"running": 1}, started_at=AT,
+    )  # fmt: skip
+
+
+def test_an_action_is_on_record_when_it_begins_and_when_it_ends_however_often_it_is_tried() -> None:
+    ledger = ActionLedger(stores.runtime(), 0, witness=stores.audit().append)
+    record = a_record()
+    done = record.model_copy(update={"status": ActionStatus.DONE, "ended_at": AT})
+
+    for _ in range(2):
+        ledger.begin(record)
+        ledger.end(done)
+    refused = record.model_copy(update={"status": ActionStatus.REFUSED, "message": "policy"})
+    ledger.refused(refused)
+
+    kinds = [entry.kind for entry in stores.audit().entries(CHAIN)]
+    assert kinds == [
+        AuditKind.ACTION_BEGUN,
+        AuditKind.ACTION_ENDED,
+        AuditKind.ACTION_REFUSED,
+    ]
+
+
+def test_what_cannot_be_put_on_record_is_not_begun() -> None:
+    def full(_event: AuditEvent) -> None:
+        raise ConflictError("the log cannot be written")
+
+    ledger = ActionLedger(stores.runtime(), 0, witness=full)
+
+    with pytest.raises(ConflictError):
+        ledger.begin(a_record())
+    assert ledger.find(a_record().action_id) is None
+
+
+def test_those_who_decide_and_act_in_a_deployment_are_wired_to_the_log() -> None:
+    append = stores.audit().append
+
+    assert decider().witness == append
+    assert interventions().witness == append
+    assert grader().witness == append
+    assert closer().audit is stores.audit()

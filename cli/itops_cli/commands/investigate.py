@@ -13,6 +13,7 @@ from itops_cli.benchmark.investigations import score_cases
 from itops_cli.investigation import Setting, investigate, thinkers_named
 from itops_cli.investigation.answer import answer_of
 from itops_cli.investigation.layouts import recorded_case
+from itops_cli.investigation.report import report_on
 from itops_cli.investigation.silence import logs_silenced
 from itops_cli.options import AsJson
 from itops_cli.screen.console import console, print_json, say, tame
@@ -45,6 +46,15 @@ def of_recorded(
             "--bench", metavar="DIR", help="Score all cases in a folder whose cause is known."
         ),
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            "--report",
+            metavar="FILE",
+            dir_okay=False,
+            help="Also write the report with all it cites, for `itops report verify`.",
+        ),
+    ] = None,
     as_json: AsJson = False,
     reasoner: Annotated[
         ReasonerChoice,
@@ -60,15 +70,18 @@ def of_recorded(
     if (recorded is None) == (bench is None):
         raise InvalidInputError("say what to look into: --recorded DIR, or --bench DIR to score")
     if recorded is not None:
-        _one(recorded, setting, as_json=as_json)
+        _one(recorded, setting, report, as_json=as_json)
     elif bench is not None:
         _many(bench, setting, as_json=as_json)
 
 
-def _one(folder: Path, setting: Setting, *, as_json: bool) -> None:
+def _one(folder: Path, setting: Setting, report: Path | None, *, as_json: bool) -> None:
     with logs_silenced():
         case = recorded_case(folder)
         found = investigate(case.recording, case.incident, setting)
+    if report is not None:
+        text = report_on(found).model_dump_json(indent=2)
+        report.write_text(f"{text}\n", encoding="utf-8")
     if as_json:
         print_json(answer_of(found))
     else:

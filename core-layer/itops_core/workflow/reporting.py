@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from itops_core.domain.cost import cost_of
-from itops_core.domain.incident import Incident, Status
+from itops_core.domain.incident import Incident, Status, TimelineEvent
+from itops_core.domain.investigation import Step
 from itops_core.domain.remediation import ActionRecord, ActionStatus, Approval
 from itops_core.domain.report import (
     Budget,
@@ -28,7 +29,20 @@ from itops_core.stores.incidents import IncidentStore
 
 _TIMELINE_LINES = 1000
 _CHARTS = 6
-_METRICS = "get_metrics"
+METRICS = "get_metrics"
+"""The tool whose answers can be drawn."""
+
+
+@dataclass(frozen=True)
+class Story:
+    """All that a report is made of."""
+
+    incident: Incident
+    steps: Sequence[Step]
+    evidence: Sequence[EvidenceHead]
+    timeline: Sequence[TimelineEvent]
+    approvals: Sequence[Approval] = ()
+    charts: Sequence[Chart] = ()
 
 
 @dataclass(frozen=True)
@@ -45,43 +59,59 @@ class Reporter:
         Only `charts` need the evidence itself, which not everyone who reports may read.
         """
         incident = self.incidents.get(incident_id)
-        events = self.incidents.timeline(incident_id, limit=_TIMELINE_LINES).items
         heads = self.agent_state.evidence_heads(incident_id)
-        asked = self.approvals.for_incident(incident_id)
-        verdict = incident.verdict
-        return Report(
-            **_heading(incident),
-            summary=_summary(incident),
-            impact=_impact(incident),
-            cause=_cause(incident),
-            gaps=verdict.gaps if verdict else (),
-            plan=incident.plan,
-            approvals=tuple(_question(approval) for approval in asked),
-            actions=tuple(_deed(record) for record in incident.actions),
-            verification=incident.verification,
-            resolution=incident.resolution,
-            escalation=incident.escalation,
-            follow_ups=_follow_ups(incident),
-            phase_seconds=incident.phase_seconds(),
-            cost=cost_of(self.agent_state.steps(incident_id)),
-            budget=Budget(**config().budget.model_dump()),
-            charts=self._charts(incident, heads) if charts else (),
-            evidence=tuple(_source(head) for head in heads),
-            timeline=tuple(
-                Line(**event.model_dump(exclude={"incident_id", "event_id"})) for event in events
-            ),
+        return report_of(
+            Story(
+                incident=incident,
+                steps=self.agent_state.steps(incident_id),
+                evidence=heads,
+                timeline=self.incidents.timeline(incident_id, limit=_TIMELINE_LINES).items,
+                approvals=self.approvals.for_incident(incident_id),
+                charts=self._charts(incident, heads) if charts else (),
+            )
         )
 
     def _charts(self, incident: Incident, heads: Sequence[EvidenceHead]) -> tuple[Chart, ...]:
-        claims = incident.verdict.claims if incident.verdict else ()
-        cited = {citation.evidence_id for claim in claims for citation in claim.citations}
-        metrics = [one for one in heads if one.tool == _METRICS and one.evidence_id in cited]
-        found: list[Chart] = []
-        for head in metrics[:_CHARTS]:
-            evidence = self.agent_state.get_evidence(incident.incident_id, head.evidence_id)
-            chart = chart_of(evidence)
-            found += [chart] if chart else []
-        return tuple(found)
+        shown = {head.evidence_id for head in heads if head.tool == METRICS}
+        cited = [one for one in cited_in(incident) if one in shown][:_CHARTS]
+        get = self.agent_state.get_evidence
+        charts = (chart_of(get(incident.incident_id, one)) for one in cited)
+        return tuple(chart for chart in charts if chart)
+
+
+def cited_in(incident: Incident) -> tuple[str, ...]:
+    """Return the ids of the evidence that an incident's verdict rests on, each once."""
+    claims = incident.verdict.claims if incident.verdict else ()
+    cited = (citation.evidence_id for claim in claims for citation in claim.citations)
+    return tuple(dict.fromkeys(cited))
+
+
+def report_of(story: Story) -> Report:
+    """Return the report on all that is known."""
+    incident, verdict = story.incident, story.incident.verdict
+    return Report(
+        **_heading(incident),
+        summary=_summary(incident),
+        impact=_impact(incident),
+        cause=_cause(incident),
+        gaps=verdict.gaps if verdict else (),
+        plan=incident.plan,
+        approvals=tuple(_question(approval) for approval in story.approvals),
+        actions=tuple(_deed(record) for record in incident.actions),
+        verification=incident.verification,
+        resolution=incident.resolution,
+        escalation=incident.escalation,
+        follow_ups=_follow_ups(incident),
+        phase_seconds=incident.phase_seconds(),
+        cost=cost_of(story.steps),
+        budget=Budget(**config().budget.model_dump()),
+        charts=tuple(story.charts),
+        evidence=tuple(_source(head) for head in story.evidence),
+        timeline=tuple(
+            Line(**event.model_dump(exclude={"incident_id", "event_id"}))
+            for event in story.timeline
+        ),
+    )
 
 
 def _heading(incident: Incident) -> dict[str, Any]:
