@@ -101,6 +101,25 @@ _WRITE_NO_ARTICLE: Call = (
 )
 _ALARMS: Call = ("cloudwatch", "describe_alarms", {})
 
+_READ_AUDIT: Call = (
+    "dynamodb",
+    "query",
+    {
+        "TableName": "ITOps-Audit",
+        "KeyConditionExpression": "#chain = :chain",
+        "ExpressionAttributeNames": {"#chain": "chain"},
+        "ExpressionAttributeValues": {":chain": {"S": "INC-00000000"}},
+    },
+)
+_DELETE_AUDIT: Call = (
+    "dynamodb",
+    "delete_item",
+    {
+        "TableName": "ITOps-Audit",
+        "Key": {"chain": {"S": "INC-00000000"}, "item_key": {"S": "entry#00000001"}},
+    },
+)
+
 _OWN_DEAD_LETTERS = "arn:aws:sqs:us-east-1:000000000000:ITOps-DeadLetters"
 _CHANGES_OF_ITS_OWN: tuple[Call, ...] = (
     (
@@ -168,7 +187,13 @@ REFUSED: dict[str, tuple[Call, ...]] = {
         _LIST_ROLES,
         _LIST_BUCKETS,
     ),
-    "RootCause": (_SCALE, _GET_APPROVAL, _invoke("OperationsServer"), _FLIP_KILL_SWITCH),
+    "RootCause": (
+        _SCALE,
+        _GET_APPROVAL,
+        _invoke("OperationsServer"),
+        _FLIP_KILL_SWITCH,
+        _READ_AUDIT,
+    ),
     "Remediation": (_SCALE, _DELETE_INCIDENT, _invoke("ActionRunner"), _FLIP_KILL_SWITCH),
     "ActionRunner": (_SCALE, _DELETE_SERVICE, _invoke("MonitoringServer"), _FLIP_KILL_SWITCH),
     "MonitoringServer": (
@@ -203,6 +228,7 @@ REFUSED: dict[str, tuple[Call, ...]] = {
     ),
     "OperationsServer": (
         _DELETE_SERVICE,
+        _DELETE_AUDIT,
         _put("Incidents", _INCIDENT),
         _put("Approvals", {"approval_id": {"S": "APR-00000000"}}),
         _FLIP_KILL_SWITCH,
@@ -213,7 +239,13 @@ REFUSED: dict[str, tuple[Call, ...]] = {
         ("iot", "delete_thing", {"thingName": "another"}),
         *_CHANGES_OF_ITS_OWN,
     ),
-    "IncidentApi": (_SCALE, _invoke("OperationsServer"), _FLIP_KILL_SWITCH, _DELETE_INCIDENT),
+    "IncidentApi": (
+        _SCALE,
+        _invoke("OperationsServer"),
+        _FLIP_KILL_SWITCH,
+        _DELETE_INCIDENT,
+        _DELETE_AUDIT,
+    ),
     "ApiAuthorizer": (_put("Runtime", {"key": {"S": "token#forged"}}), _SCAN_INCIDENTS),
     "IncidentIntake": (_GET_APPROVAL, _START, _SCALE, _DELETE_INCIDENT),
     "Notifier": (_GET_APPROVAL, _START, _SCALE),
@@ -226,7 +258,7 @@ ALLOWED: dict[str, tuple[Call, ...]] = {
         _invoke("MonitoringServer"),
         _invoke("IncidentServer"),
     ),
-    "Remediation": (_invoke("OperationsServer"), _READ_KILL_SWITCH),
+    "Remediation": (_invoke("OperationsServer"), _READ_KILL_SWITCH, _READ_AUDIT),
     "MonitoringServer": (
         _ALARMS,
         _LOOK_AT_SERVICE,
@@ -238,6 +270,7 @@ ALLOWED: dict[str, tuple[Call, ...]] = {
         ("cloudtrail", "describe_trails", {}),
     ),
     "OperationsServer": (
+        _READ_AUDIT,
         _LOOK_AT_SERVICE,
         _RESTART_NOBODY,
         _READ_KILL_SWITCH,
@@ -255,7 +288,7 @@ ALLOWED: dict[str, tuple[Call, ...]] = {
         _READ_KILL_SWITCH,
         _WRITE_NO_ARTICLE,
     ),
-    "IncidentApi": (_by_status("Approvals"), _by_status("Incidents")),
+    "IncidentApi": (_by_status("Approvals"), _by_status("Incidents"), _READ_AUDIT),
     "Reconciler": (_by_status("Incidents"), _GET_APPROVAL),
     "ApiAuthorizer": (_get("Runtime", {"key": {"S": "token#none"}}),),
 }

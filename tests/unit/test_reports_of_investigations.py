@@ -53,3 +53,12 @@ def test_any_piece_of_its_evidence_that_is_changed_fails_a_real_report(file: Rep
 
 def test_a_report_without_a_piece_of_its_evidence_does_not_hold(file: ReportFile) -> None:
     assert faults_in(file.model_copy(update={"evidence": ()}))
+
+
+def test_the_example_in_the_docs_holds_and_its_pages_are_those_of_this_code() -> None:
+    folder = SCENARIOS.parent / "docs" / "examples"
+    example = ReportFile.model_validate_json((folder / "report-payment-oom.json").read_bytes())
+
+    assert faults_in(example) == ()
+    assert (folder / "report-payment-oom.md").read_text("utf-8") == markdown(example.report)
+    assert (folder / "report-payment-oom.html").read_text("utf-8") == html(example.report)

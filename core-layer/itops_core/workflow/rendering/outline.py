@@ -45,6 +45,7 @@ def outline(report: Report) -> Outline:
         Section("Metrics", tuple(chart_line(one) for one in report.charts), report.charts),
         Section("What else was considered", tuple(_rivals(report))),
         Section("What could not be seen", tuple(f"{g.source}: {g.reason}" for g in report.gaps)),
+        Section("What was proposed", tuple(_plan(report))),
         Section("What was asked of people", tuple(_questions(report.approvals))),
         Section("What was done", tuple(line for deed in report.actions for line in _deed(deed))),
         Section("Verification", tuple(_probes(report.verification)) if report.verification else ()),
@@ -74,7 +75,7 @@ def outline(report: Report) -> Outline:
 def check_cited(report: Report) -> None:
     """Raise `UncitedClaimError` where a claim rests on nothing that the report has."""
     known = {source.evidence_id for source in report.evidence}
-    for claim in report.claims:
+    for claim in (*report.claims, *_reasons(report)):
         cited = [citation.evidence_id for citation in claim.citations]
         if not cited:
             raise UncitedClaimError(f"{report.incident_id}: no evidence is named for: {claim.text}")
@@ -142,6 +143,23 @@ def _claims(report: Report) -> Iterator[str]:
     for at, claim in enumerate(report.claims, start=1):
         yield f"{at}. {claim.text}"
         yield from _quotes(claim, links)
+
+
+def _plan(report: Report) -> Iterator[str]:
+    links = {source.evidence_id: source.link for source in report.evidence}
+    if report.plan is not None:
+        sure = f"{report.plan.confidence:.0%} sure ({report.plan.reasoner})"
+        yield f"{report.plan.rationale}, {sure}"
+        for one in report.plan.actions:
+            yield f"{one.action.name}({_pairs(one.action.parameters)}): {one.reason}"
+            yield from _quotes(Claim(text=one.reason, citations=one.citations), links)
+
+
+def _reasons(report: Report) -> Iterator[Claim]:
+    """Yield what the plan says on evidence; an action may be proposed for the cause alone."""
+    for one in report.plan.actions if report.plan else ():
+        if one.citations:
+            yield Claim(text=one.reason, citations=one.citations)
 
 
 def _quotes(claim: Claim, links: Mapping[str, str]) -> Iterator[str]:
