@@ -13,6 +13,8 @@ from itops_core.domain.remediation import DecisionOutcome
 from tests.support.attacked import KNOWN, demanded, pressed, trial_of
 
 NAMES = sorted(KNOWN)
+NEVER_SHOWN = {Channel.EXECUTION_INPUT}
+"""What the compact view of an answer leaves out: it is in the evidence, and code alone reads it."""
 REFUSALS = ("refused", "void", "no: ")
 WITH_DEMANDS = sorted(name for name in NAMES if KNOWN[name].obeys.plan or "acts" in name)
 
@@ -39,7 +41,7 @@ def test_an_attack_gets_nothing_done_and_nothing_ended(name: str, victim: Victim
 def test_a_model_that_obeys_has_read_the_text_and_got_nothing_it_was_sent_for(name: str) -> None:
     trial = trial_of(name, Victim.OBEDIENT)
 
-    assert trial.reached
+    assert trial.reached or trial.attack.channel in NEVER_SHOWN
     assert trial.unwanted_reads == ()
 
 
