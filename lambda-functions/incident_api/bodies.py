@@ -116,7 +116,8 @@ class AuditQuery(PageQuery):
     """Which entries of the audit log."""
 
     chain: Annotated[str, StringConstraints(pattern=CHAIN)] | None = Field(
-        default=None, description="An incident's id, or a day as DAY-2026-11-20; all, if left out."
+        default=None,
+        description="An incident's id, or a day: DAY-2026-11-20, DAY-2026-11-20-A; all, if left out.",
     )
 
 

@@ -227,3 +227,19 @@ def test_those_who_decide_and_act_in_a_deployment_are_wired_to_the_log() -> None
     assert interventions().witness == append
     assert grader().witness == append
     assert closer().audit is stores.audit()
+
+
+def test_many_incidents_that_end_at_once_are_all_sealed_and_the_log_holds() -> None:
+    log = stores.audit()
+    chains = [f"INC-0A1B2C{number:02X}" for number in range(24)]
+
+    def ended(chain: str) -> None:
+        log.append(event("ended", chain))
+        log.seal(chain, AT)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(ended, chains))
+
+    found = log.all_entries(1000).items
+    assert {one.details["chain"] for one in found if one.kind is AuditKind.SEAL} == set(chains)
+    assert first_fault(found, log.heads(1000).items) is None

@@ -19,7 +19,7 @@ from itops_core.domain.values import Moment, Value, sha256_of
 GENESIS = "0" * 64
 """What the first entry of a chain follows."""
 
-CHAIN = r"^(INC-[0-9A-F]{8}|DAY-\d{4}-\d{2}-\d{2})$"
+CHAIN = r"^(INC-[0-9A-F]{8}|DAY-\d{4}-\d{2}-\d{2}(-[0-9A-F])?)$"
 
 
 class AuditKind(StrEnum):
@@ -80,8 +80,17 @@ class AuditFault(Value):
 
 
 def day_chain(at: datetime) -> str:
-    """Return the chain of a day: what belongs to no incident, and the seals of those that ended."""
+    """Return the chain of a day, for what belongs to no incident."""
     return f"DAY-{at:%Y-%m-%d}"
+
+
+def seal_chain(at: datetime, sealed: str) -> str:
+    """Return the chain of a day that holds the seal of another one.
+
+    There are sixteen a day, by the last digit of the incident: in a storm a hundred incidents end
+    at once, and should not all wait for the one free place.
+    """
+    return f"{day_chain(at)}-{sealed[-1]}"
 
 
 def chained(event: AuditEvent, after: AuditHead | None) -> AuditEntry:

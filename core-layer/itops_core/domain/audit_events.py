@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from itops_core.domain.audit import AuditEvent, AuditHead, AuditKind, day_chain
+from itops_core.domain.audit import AuditEvent, AuditHead, AuditKind, day_chain, seal_chain
 from itops_core.domain.grade import Grade
 from itops_core.domain.incident import Incident
 from itops_core.domain.remediation import (
@@ -155,7 +155,7 @@ def switched(value: str, actor: str, at: datetime, key: str) -> AuditEvent:
 def sealed(head: AuditHead, at: datetime) -> AuditEvent:
     """Return what the day's chain remembers of another one, so that it cannot vanish whole."""
     return _event(
-        day_chain(at),
+        seal_chain(at, head.chain),
         ("seal", head.chain, head.sequence),
         at,
         AuditKind.SEAL,
