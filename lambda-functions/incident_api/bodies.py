@@ -117,7 +117,7 @@ class AuditQuery(PageQuery):
 
     chain: Annotated[str, StringConstraints(pattern=CHAIN)] | None = Field(
         default=None,
-        description="An incident's id, or a day: DAY-2026-11-20, DAY-2026-11-20-A; all, if left out.",
+        description="An incident's id, or a day: DAY-2026-11-20, DAY-2026-11-20-A; or all of them.",
     )
 
 
