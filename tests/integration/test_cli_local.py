@@ -99,6 +99,20 @@ def test_a_scenario_that_does_not_exist_is_refused_in_a_sentence(
     assert "Traceback" not in done.stderr
 
 
+def test_a_fault_that_strikes_the_same_service_says_which_one_it_ends(
+    itops: Itops, unique: Callable[[str], str]
+) -> None:
+    suffix = unique("f")
+
+    first = itops("scenario", "inject", "blind-spot", "--suffix", suffix)
+    second = itops("scenario", "inject", "payment-oom", "--suffix", suffix)
+    itops("scenario", "clear", f"payment-oom.{suffix}")
+
+    assert first.returncode == 0, first.stderr
+    assert "is over" not in first.stdout
+    assert f"blind-spot.{suffix} is over" in second.stdout
+
+
 def test_status_tells_where_it_answers(cloud: Address, itops: Itops) -> None:
     told = json.loads(itops("local", "status", "--json").stdout)
 

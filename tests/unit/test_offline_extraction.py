@@ -167,6 +167,21 @@ def test_an_alarm_may_watch_for_too_little(*, value: float, lasts: bool) -> None
     assert symptoms(a_case(observed, **alarm))["symptom_persists"] is lasts
 
 
+@pytest.mark.parametrize(("minutes_after", "lasts"), [(15, True), (1, False)])
+def test_silence_is_what_an_alarm_on_too_little_tells(*, minutes_after: int, lasts: bool) -> None:
+    heard = [[(ONSET - timedelta(minutes=at)).isoformat(), 3.0] for at in range(40, 0, -1)]
+    observed = seen("get_metrics", {"points": heard}, namespace="Fleet", metric="Reports")
+    alarm: Content = {
+        "namespace": "Fleet",
+        "metric": "Reports",
+        "threshold": 1.0,
+        "comparison": "LessThanThreshold",
+        "changed_at": ONSET + timedelta(minutes=minutes_after - 1),
+    }
+
+    assert symptoms(a_case(observed, **alarm))["symptom_persists"] is lasts
+
+
 def test_a_leak_climbs_and_a_step_does_not() -> None:
     start = NOW - timedelta(minutes=60)
     leak = [[(start + timedelta(minutes=at)).isoformat(), 40 + at * 0.8] for at in range(61)]

@@ -51,12 +51,23 @@ def inject(
 ) -> None:
     """Make a fault happen; its alarm opens an incident by itself."""
     with sandbox_errors_told():
-        run = sandbox.inject(address_of(folder), scenario, suffix=suffix)
-    told = {"name": run.name, "alarm": run.alarm_name, "services": sorted(run.scenario.struck)}
+        address = address_of(folder)
+        before = {one.name for one in sandbox.list_active(address)}
+        run = sandbox.inject(address, scenario, suffix=suffix)
+        # A service can be ill in one way at a time: what struck the same ones was put right.
+        ended = sorted(before - {one.name for one in sandbox.list_active(address)})
+    told = {
+        "name": run.name,
+        "alarm": run.alarm_name,
+        "services": sorted(run.scenario.struck),
+        "ended": ended,
+    }
     if as_json:
         print_json(told)
         return
     say(f"{run.name} is active: {tame(run.scenario.title)}", "bold")
+    for name in ended:
+        say(f"{name} is over: it had struck the same", "yellow")
     say(f"see what it leads to: {command('incidents list')}", "dim")
     say(f"put it right by hand: {command('scenario clear ' + run.name)}", "dim")
 

@@ -1,7 +1,7 @@
 """What metrics and alarms show, as sightings."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from itops_core.domain.evidence import Citation
 from itops_core.domain.investigation import Observation
@@ -19,6 +19,8 @@ from itops_core.reasoning.offline.series import Change, Series, is_beyond, serie
 from itops_core.reasoning.offline.sightings import Sighting, cite, quoted_field
 
 _LAST = 5
+_HEARD_PERIODS = 2
+"""A metric is late for so many periods without having fallen silent."""
 _LOAD = ("traffic",)
 """What comes from outside: no deployment puts an end to it."""
 
@@ -81,9 +83,18 @@ def _persistence(scene: Scene, seen: Observation, series: Series) -> Sighting:
         and alarm is not None
         and is_beyond(alarm, last[-2])
     )
-    present = latest_beyond or lasts
+    silent = _is_silence(scene, series)
+    present = latest_beyond or lasts or silent
     threshold = alarm.threshold if alarm else None
     newest = _newest(seen, series)
+    if silent and not latest_beyond:
+        return Sighting(
+            symptom="symptom_persists",
+            present=True,
+            wording=f"The alarm watches for too little, and nothing came after "
+            f"{series.points[-1][0]:%H:%M} UTC.",
+            citations=_latest(seen, series),
+        )
     return Sighting(
         symptom="symptom_persists",
         present=present,
@@ -96,6 +107,18 @@ def _persistence(scene: Scene, seen: Observation, series: Series) -> Sighting:
         if threshold is not None
         else f"latest {newest:g}",
         citations=_latest(seen, series),
+    )
+
+
+def _is_silence(scene: Scene, series: Series) -> bool:
+    """Whether an alarm on too little was raised because its metric stopped, and not by a value."""
+    alarm = scene.alarm
+    if alarm is None or scene.recovered_at is not None:
+        return False
+    heard = timedelta(seconds=_HEARD_PERIODS * alarm.period_seconds)
+    return (
+        alarm.comparison.lower().startswith("less")
+        and series.points[-1][0] < alarm.changed_at - heard
     )
 
 
