@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from itops_cli.investigation import Setting, Thinkers, incident_in, investigate
+from itops_cli.investigation.silence import logs_silenced
 from itops_core.domain.investigation import Agent, Step
 from itops_core.model.claude import ClaudeModel, Limits, Way, anthropic_client
 from itops_core.reasoning.claude import ClaudeReasoner, Schemas
@@ -40,7 +41,7 @@ def talking(scenarios: Sequence[str] = _SCENARIOS) -> dict[str, Any]:
 
 def _measured(slug: str) -> dict[str, Any]:
     recording = recorded_scenario(bundled("scenarios") / slug)
-    with messages_api(asks_on) as api, _played(api.base_url) as thinkers:
+    with logs_silenced(), messages_api(asks_on) as api, _played(api.base_url) as thinkers:
         told = investigate(recording, incident_in(recording), Setting(thinkers=thinkers))
     own = [step for step in told.steps if step.agent is Agent.ROOT_CAUSE]
     return {
