@@ -167,6 +167,15 @@ def test_a_wrong_definition_is_mended_before_anything_is_repeated() -> None:
     assert "as it is now" in told.rerun_note
 
 
+def test_what_a_changed_definition_no_longer_tells_is_not_called_safe() -> None:
+    record, known = read_record(history("map-poisoned-item")), definition("caught-then-failed")
+
+    told = advise(explain_record(record, known), record, known, Circumstances(now=START))
+
+    assert (told.redrive_is, told.rerun_is) == ("unknown", "unknown")
+    assert any(one.startswith("Book: the definition does not hold it") for one in told.not_known)
+
+
 def test_a_rerun_by_a_version_is_said_to_keep_that_version() -> None:
     record = read_record(history("jsonpath-not-found"), definition("jsonpath-not-found"))
     record.version_arn = "arn:aws:states:us-east-1:123456789012:stateMachine:bill:4"

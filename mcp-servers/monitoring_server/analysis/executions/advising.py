@@ -135,6 +135,8 @@ def advise(
     effects = _effects(record, definition, told, circumstances.repeatable)
     effects = _with_those_below(effects, told, below)
     transitions = _transitions_left(record, definition, told)
+    unheld = _unheld(record, definition)
+    failed = told.failed_state.name if told.failed_state else ""
     free = circumstances.kind == "EXPRESS"
     return Advice(
         step=step,
@@ -143,14 +145,25 @@ def advise(
         redrive_helps=possible and step != "fix_then_rerun",
         redrive_note=note,
         rerun_note=_rerun_note(record),
-        redrive_is=_worst(_safety(effects, "redrive", definition), _below_is(below, "redrive")),
-        rerun_is=_worst(_safety(effects, "rerun", definition), _below_is(below, "rerun")),
+        redrive_is=_worst(
+            _safety(effects, "redrive", definition),
+            _below_is(below, "redrive"),
+            "unknown" if failed in unheld else "safe",
+        ),
+        rerun_is=_worst(
+            _safety(effects, "rerun", definition),
+            _below_is(below, "rerun"),
+            "unknown" if unheld else "safe",
+        ),
         effects=tuple(one for one in effects if one.repeatable != "reads"),
         redrive_transitions=transitions,
         rerun_transitions=record.transitions,
         redrive_dollars=0 if free else round(transitions * _DOLLARS_PER_TRANSITION, 6),
         rerun_dollars=0 if free else round(record.transitions * _DOLLARS_PER_TRANSITION, 6),
-        not_known=tuple(_not_known(definition, effects, circumstances)),
+        not_known=(
+            *_not_known(definition, effects, circumstances),
+            *(f"{name}: the definition does not hold it: it was changed since" for name in unheld),
+        ),
     )
 
 
@@ -206,8 +219,16 @@ def _below_is(below: Below | None, way: str) -> Safe:
     return below.advice.redrive_is if goes_on else below.advice.rerun_is
 
 
-def _worst(one: Safe, other: Safe) -> Safe:
-    return _HOW_SAFE[max(_HOW_SAFE.index(one), _HOW_SAFE.index(other))]
+def _worst(*found: Safe) -> Safe:
+    return _HOW_SAFE[max(_HOW_SAFE.index(one) for one in found)]
+
+
+def _unheld(record: Record, definition: Definition | None) -> list[str]:
+    """Return the states that were taken and are not in the definition at hand: it is another."""
+    if definition is None:
+        return []
+    taken = dict.fromkeys(visit.name for visit in record.visits)
+    return [name for name in taken if definition.get(name) is None][:6]
 
 
 def _rerun_note(record: Record) -> str:
