@@ -99,9 +99,7 @@ class _ReadOnly:
         raise NobodyActsError(f"{operation}: a recording cannot be changed")
 
 
-def tool_gateways(
-    around: Surroundings, down: Collection[str] = ()
-) -> Mapping[str, OpenGateway]:
+def tool_gateways(around: Surroundings, down: Collection[str] = ()) -> Mapping[str, OpenGateway]:
     """Return the ways to the servers that the agents may ask; those `down` lead nowhere."""
     return {
         server.name: UnreachableGateway(server.name)
