@@ -258,6 +258,14 @@ def test_without_a_cloud_the_user_is_told_how_to_start_one(tmp_path: Path) -> No
     assert "itops local up" in done.stderr
 
 
+def test_a_tool_server_without_a_cloud_says_what_it_could_look_at(tmp_path: Path) -> None:
+    done = _itops("mcp", "serve", "monitoring", "--folder", str(tmp_path))
+
+    assert done.returncode == 6
+    assert "--recorded" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_token_never_travels_unencrypted_to_another_machine() -> None:
     done = _itops("incidents", "list", ITOPS_API_URL="http://example.com", ITOPS_API_TOKEN="t")
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from itops_cli.connection import home
-from itops_cli.failures import aws_errors_told
+from itops_cli.failures import OutOfReachError, aws_errors_told
 from itops_cli.options import Folder
 from itops_core.tools.serving import DEFAULT_HOST, DEFAULT_PORT, TOKEN_VARIABLE
 from local_cloud import cloud
@@ -106,6 +106,11 @@ def _local_environment(server: Server, folder: Folder) -> dict[str, str]:
     """Return what the deployed server is told of, and where the local cloud answers."""
     address = cloud.status(home(folder))
     if address is None:
+        if server is not Server.FLEET and not any(name.endswith("_TABLE") for name in os.environ):
+            raise OutOfReachError(
+                f"no local cloud runs in {home(folder)}: start one with `itops local up`, look at "
+                "a recording with --recorded, or name the tables of a stack in the environment"
+            )
         return {}
     with aws_errors_told():
         prefix = address.outputs["RuntimeTable"].removesuffix("-Runtime")

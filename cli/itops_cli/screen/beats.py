@@ -97,7 +97,8 @@ def _of_answer(answer: Answer, at: datetime) -> Beat:
         f"{action_line(step.action.name, step.action.parameters)}: {tame(step.reason)}"
         for step in answer.actions
     )
-    return Beat(at, "plan", f"{tame(answer.rationale)} ({answer.confidence:.0%} sure)", planned)
+    sure = f" ({answer.confidence:.0%} sure)" if planned else ""
+    return Beat(at, "plan", f"{tame(answer.rationale, 1500)}{sure}", planned)
 
 
 def _of_verdict(verdict: Verdict, at: datetime) -> Beat:
