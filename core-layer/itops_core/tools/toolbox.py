@@ -134,9 +134,7 @@ def _evidence(
 
 
 def _silent(call: ToolCall, status: ObservationStatus, message: str) -> Observation:
-    return Observation(
-        call=call, status=status, message=plain_text(message)[:_MESSAGE_CHARACTERS]
-    )
+    return Observation(call=call, status=status, message=plain_text(message)[:_MESSAGE_CHARACTERS])
 
 
 def _timed(observation: Observation, began: float) -> Observation:
