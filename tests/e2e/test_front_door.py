@@ -152,6 +152,41 @@ def test_a_second_run_converges(home: Home, told: str, resolved: str) -> None:
     assert _items(home.document("approvals", "list"))
 
 
+def test_what_was_decided_and_done_is_on_record_and_the_log_holds(
+    home: Home, resolved: str
+) -> None:
+    log = home.document("audit", "verify")
+    entries = home.document("audit", "list", resolved)["entries"]
+
+    assert isinstance(entries, list)
+    kinds = [entry["kind"] for entry in entries]
+    assert log["holds"] is True
+    assert {"decision", "action_begun", "action_ended", "incident_ended"} <= set(kinds)
+    assert kinds.index("decision") < kinds.index("action_begun") < kinds.index("action_ended")
+
+
+def test_the_report_on_it_follows_from_its_evidence(home: Home, resolved: str) -> None:
+    checked = home.document("report", "verify", resolved)
+    page = home.itops("incidents", "report", resolved, "--format", "html")
+
+    assert checked["holds"] is True
+    assert checked["citations"]
+    assert "restart_ecs_service" in page.stdout
+
+
+def test_a_grade_counts_in_the_statistics_and_in_what_was_learned(
+    home: Home, resolved: str
+) -> None:
+    graded = home.document("incidents", "grade", resolved, "--cause", "right")
+    stats = home.document("stats")
+
+    assert isinstance(graded["grade"], dict)
+    assert graded["grade"]["percent"] == 100
+    assert isinstance(stats["accuracy"], dict)
+    assert stats["accuracy"]["mean_percent"] == 100
+    assert home.document("audit", "verify")["holds"] is True
+
+
 def test_down_stops_it_and_purge_removes_it(home: Home, told: str) -> None:
     pid = int(json.loads((home.folder / "cloud.json").read_text())["pid"])
 
