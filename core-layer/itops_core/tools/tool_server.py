@@ -1,5 +1,7 @@
 """What every tool server of ours has in common: how it is made, and how it says no."""
 
+import functools
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from mcp.server import MCPServer
@@ -52,6 +54,10 @@ class ToolResult(Value):
     cursor: str | None = Field(default=None, description="Pass it back to get the next part.")
 
 
+Reader = Callable[..., ToolResult]
+"""A tool that only looks."""
+
+
 class ToolServer(MCPServer[Any]):
     """An MCP server fit for Lambda, whose refusals of an argument tell what would do."""
 
@@ -66,6 +72,11 @@ class ToolServer(MCPServer[Any]):
             cache_hints={"tools/list": CacheHint(ttl_ms=_LIST_SECONDS * 1000)},
         )
         self._logger = logger(name)
+
+    def add_readers(self, tools: Iterable[Reader], data_source: str | None = None) -> None:
+        """Add tools that only look; their answers name `data_source` in place of AWS' services."""
+        for tool in tools:
+            self.add_tool(_said(tool, data_source) if data_source else tool, annotations=READS)
 
     async def list_tools(self) -> list[Tool]:
         """Return the tools; their schemas say nothing that a model would pay for and not need."""
@@ -99,6 +110,16 @@ class ToolServer(MCPServer[Any]):
         if unknown:
             takes = ", ".join(known) or "no arguments"
             raise ToolError(f"{name} does not take {', '.join(unknown)}; it takes {takes}")
+
+
+def _said(tool: Reader, data_source: str) -> Reader:
+    """Return `tool`, whose answers say that they come from `data_source`."""
+
+    @functools.wraps(tool)
+    def said(*arguments: object, **named: object) -> ToolResult:
+        return tool(*arguments, **named).model_copy(update={"data_source": data_source})
+
+    return said
 
 
 def _terse(schema: Any, *, of_names: bool = False) -> Any:  # noqa: ANN401 - any JSON schema

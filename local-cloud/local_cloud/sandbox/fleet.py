@@ -6,13 +6,9 @@ knows only what AWS tells it: what a device last reported, and since when it is 
 
 import json
 import logging
-import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-
-from botocore.exceptions import BotoCoreError, ClientError
 
 from fleet_server.quantities import DIMENSION, NAMESPACE
 from fleet_server.recorded.story import (
@@ -21,6 +17,7 @@ from fleet_server.recorded.story import (
     shipped_story,
 )
 from itops_core.remediation.devices import REQUESTED_AT, RESTARTED_AT
+from local_cloud.sandbox.rhythm import Rhythm
 from local_cloud.sandbox.world import Address
 
 SINCE = "in_service_since"
@@ -54,31 +51,9 @@ def seed_fleet(address: Address) -> tuple[str, ...]:
     return tuple(device.device_id for device in story.devices)
 
 
-class FleetTicker:
-    """Lets the devices report until stopped; what fails is tried again."""
-
-    def __init__(self, address: Address) -> None:
-        self._address = address
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="sandbox-fleet", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after the present beat."""
-        self._stop.set()
-        self._thread.join(timeout=10)
-
-    def _run(self) -> None:
-        fleet: Fleet | None = None
-        while not self._stop.wait(_PAUSE_SECONDS):
-            try:
-                fleet = fleet or Fleet(self._address)
-                fleet.beat(time.time())
-            except (BotoCoreError, ClientError):
-                _logger.warning("no word from the fleet this time", exc_info=True)
+def fleet_rhythm(address: Address) -> Rhythm:
+    """Return what lets the devices report until it is stopped."""
+    return Rhythm("sandbox-fleet", _PAUSE_SECONDS, lambda: Fleet(address).beat)
 
 
 class Fleet:

@@ -6,24 +6,24 @@ where the one before it stopped.
 
 import logging
 import math
-import threading
 import time
 from collections.abc import Iterable
 
 from local_cloud.sandbox import backdating
 from local_cloud.sandbox.estate import ServiceSpec, seeded_estate
-from local_cloud.sandbox.fleet import FleetTicker
+from local_cloud.sandbox.fleet import fleet_rhythm
 from local_cloud.sandbox.parts import Part
 from local_cloud.sandbox.physics import intensity_now
 from local_cloud.sandbox.pipelines import emulation
 from local_cloud.sandbox.pipelines.building import PipelineWorld
 from local_cloud.sandbox.pipelines.rehearsing import run_seeded
+from local_cloud.sandbox.rhythm import Beat, Rhythm
 from local_cloud.sandbox.runs import Run, RunStore
 from local_cloud.sandbox.seeded import calm_story
 from local_cloud.sandbox.standing import Components
 from local_cloud.sandbox.story import Story
 from local_cloud.sandbox.telemetry import calm, present
-from local_cloud.sandbox.trace_ticker import TraceTicker
+from local_cloud.sandbox.trace_ticker import trace_rhythm
 from local_cloud.sandbox.watching import look
 from local_cloud.sandbox.world import Address, Point, World
 
@@ -38,48 +38,27 @@ _SETTLED_SECONDS = 60
 """Pipelines that never ran run once after that: while a cloud comes up, it has enough to do."""
 
 
-def start(address: Address) -> "Ticker":
-    """Start the heartbeat in this process, which has to be the one that runs MiniStack."""
+def start(address: Address) -> None:
+    """Start the heartbeats in this process, which has to be the one that runs MiniStack."""
     backdating.install()
     emulation.install()
-    ticker = Ticker(address)
-    ticker.start()
-    TraceTicker(address).start()
-    FleetTicker(address).start()
-    return ticker
+    Rhythm("sandbox-ticker", _SECOND, lambda: _first_beat(address)).start()
+    trace_rhythm(address).start()
+    fleet_rhythm(address).start()
 
 
-class Ticker:
-    """Ticks once a second until stopped; a failed beat is logged and the next one tried."""
+def _first_beat(address: Address) -> Beat:
+    heartbeat = Heartbeat(World(address), Components(address), time.time())
+    run_at = time.monotonic() + _SETTLED_SECONDS
 
-    def __init__(self, address: Address) -> None:
-        self._address = address
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="sandbox-ticker", daemon=True)
+    def beat(now: float) -> None:
+        nonlocal run_at
+        heartbeat.beat(now)
+        if time.monotonic() >= run_at:
+            run_at = math.inf
+            run_seeded(PipelineWorld(address), now)
 
-    def start(self) -> None:
-        """Begin to tick."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after the present beat."""
-        self._stop.set()
-        self._thread.join(timeout=10)
-
-    def _run(self) -> None:
-        heartbeat: Heartbeat | None = None
-        run_at = time.monotonic() + _SETTLED_SECONDS
-        while not self._stop.wait(_SECOND):
-            try:
-                heartbeat = heartbeat or Heartbeat(
-                    World(self._address), Components(self._address), time.time()
-                )
-                heartbeat.beat(time.time())
-                if time.monotonic() >= run_at:
-                    run_at = math.inf
-                    run_seeded(PipelineWorld(self._address), time.time())
-            except Exception:
-                _logger.exception("a beat of the sandbox failed")
+    return beat
 
 
 class Heartbeat:

@@ -4,13 +4,11 @@ A thread of its own beside the ticker: X-Ray is slow to wake, and telemetry must
 """
 
 import logging
-import threading
 import time
 from collections.abc import Iterable
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from local_cloud.sandbox.estate import seeded_estate
+from local_cloud.sandbox.rhythm import Rhythm
 from local_cloud.sandbox.runs import Run, RunStore
 from local_cloud.sandbox.seeded import calm_story
 from local_cloud.sandbox.tracing import Told, Tracer, around, past_moments
@@ -24,31 +22,11 @@ _SETTLED_SECONDS = 60.0
 """So long after the start an estate that nothing ails begins to be traced, too."""
 
 
-class TraceTicker:
-    """Tells traces until stopped; what fails is tried again."""
-
-    def __init__(self, address: Address) -> None:
-        self._address = address
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="sandbox-traces", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after the present beat."""
-        self._stop.set()
-        self._thread.join(timeout=10)
-
-    def _run(self) -> None:
-        teller: TraceTeller | None = None
-        while not self._stop.wait(_PAUSE_SECONDS):
-            try:
-                teller = teller or TraceTeller(World(self._address), time.time())
-                teller.beat(time.time())
-            except (BotoCoreError, ClientError):
-                _logger.warning("no traces this time", exc_info=True)
+def trace_rhythm(address: Address) -> Rhythm:
+    """Return what tells traces until it is stopped."""
+    return Rhythm(
+        "sandbox-traces", _PAUSE_SECONDS, lambda: TraceTeller(World(address), time.time()).beat
+    )
 
 
 class TraceTeller:
