@@ -2,7 +2,7 @@
 
 An entry's hash covers everything in it, the hash of its predecessor included. So a changed, a
 missing and a reordered entry all break the chain, and anyone can find out without trusting us.
-See docs/decisions/0018.
+See docs/decisions/0015.
 """
 
 import re

@@ -87,7 +87,7 @@ class Verdict(Value):
     change_id: str | None = None
     reasoner: str
     second_opinion: SecondOpinion | None = Field(
-        default=None, description="Only where a model judged; see docs/decisions/0012."
+        default=None, description="Only where a model judged; see docs/decisions/0009."
     )
 
 
