@@ -36,9 +36,11 @@ def wrongs(report: Report) -> str:
 @pytest.mark.parametrize("half", list(Half))
 def test_no_figure_of_a_half_is_below_its_floor(half: Half) -> None:
     floor = read_baseline(BASELINE)
+    # Only this half was run: what is kept of both together says nothing here.
+    own = floor.model_copy(update={"halves": {half.value: floor.halves[half.value]}})
     report = ran(half, floor.variants, workers=1)
 
-    assert not drops(report, floor), wrongs(report)
+    assert not drops(report, own), wrongs(report)
     assert report.halves["all"].unwanted_writes == 0
 
 

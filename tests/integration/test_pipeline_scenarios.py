@@ -65,6 +65,7 @@ def test_a_failed_pipeline_is_explained_and_dealt_with(
     _ends_as_it_should(cloud, run)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slug", ELSEWHERE)
 def test_the_same_fault_of_another_pipeline_is_dealt_with_just_as_well(
     cloud: Address, slug: str, unique: Callable[[str], str]

@@ -33,6 +33,7 @@ def test_a_fault_is_diagnosed_and_dealt_with(
     _ends_as_it_should(cloud, run)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slug", REHEARSED)
 def test_the_same_fault_in_another_shop_is_dealt_with_just_as_well(
     cloud: Address, slug: str, unique: Callable[[str], str]
