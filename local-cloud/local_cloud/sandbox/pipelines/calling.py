@@ -210,7 +210,7 @@ class _Call:
             return _Tables(self, settings)
         if service == "lambda":
             return _Functions(self, settings)
-        raise NotImplementedError(f"a recording has no {service}; see docs/scenarios.md")
+        raise LookupError(f"a recording has no {service}; see docs/scenarios.md")
 
     def _failure(self, kind: str, message: str, stack: list[str]) -> FunctionError:
         return FunctionError(kind, message, self._request_id, stack)

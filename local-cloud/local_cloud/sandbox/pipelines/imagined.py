@@ -96,7 +96,7 @@ class ImaginedStates:
 
     def _table(self, operation: str, given: dict[str, Any]) -> Any:  # noqa: ANN401 - any JSON
         if operation not in {"putItem", "getItem"}:
-            raise NotImplementedError(f"a recording has no dynamodb:{operation}")
+            raise LookupError(f"a recording has no dynamodb:{operation}")
         try:
             return self._account.ask_table(operation, given)
         except ThrottledError as error:
