@@ -2,10 +2,11 @@
 
 from itops_core.domain.evidence import Citation
 from itops_core.domain.investigation import Case, Observation, ObservationStatus, ToolCall, Turn
-from itops_core.domain.remediation import Action, PlannedAction, RemediationPlan
+from itops_core.domain.remediation import Action
 from itops_core.reasoning.forced import empty_plan
 from itops_core.reasoning.offline.diagnosis import NAME
 from itops_core.reasoning.offline.pipeline_planning import PipelinePlanning, Remedy
+from itops_core.reasoning.offline.plan_parts import as_previewed, plan_of_one
 from itops_core.reasoning.offline.reading import text_of
 from itops_core.reasoning.offline.sightings import cite, quoted_field
 
@@ -54,23 +55,9 @@ def _proposed(planning: PipelinePlanning, remedy: Remedy, preview: Observation) 
         cited = (*cited, *cite(planning.run.seen.evidence_id, quoted_field("step", step)))
     action = remedy.action
     if preview.status is ObservationStatus.OK:
-        action = _as_previewed(action, preview)
+        action = as_previewed(action, preview)
         cited = (*cited, *cite(preview.evidence_id, '"possible":true'))
-    plan = RemediationPlan(
-        incident_id=incident.incident_id,
-        round=incident.round,
-        actions=(PlannedAction(action=action, reason=because, citations=cited),),
-        rationale=f"{verdict.summary if verdict else ''} {because} {planning.advice()}".strip(),
-        confidence=verdict.confidence if verdict else 0.0,
-        reasoner=NAME,
-    )
-    return Turn(thought=because, plan=plan, reasoner=NAME)
-
-
-def _as_previewed(action: Action, preview: Observation) -> Action:
-    """Return the action as the server would carry it out: it picks the numbers left open."""
-    told = preview.content.get("action")
-    return Action.model_validate(told) if isinstance(told, dict) else action
+    return plan_of_one(incident, action, because, cited, planning.advice())
 
 
 def _is_impossible(preview: Observation) -> bool:

@@ -10,7 +10,6 @@ from functools import cached_property
 
 from itops_core.domain.investigation import Case, Observation, ToolCall
 from itops_core.domain.remediation import Action, ActionStatus
-from itops_core.domain.verdict import VerdictOutcome
 from itops_core.reasoning.offline.extract_changes import changes_seen
 from itops_core.reasoning.offline.failed_runs import (
     FailedRun,
@@ -20,7 +19,8 @@ from itops_core.reasoning.offline.failed_runs import (
     has_recovered,
     machine_of,
 )
-from itops_core.reasoning.offline.library import ActionTemplate, Fault, library
+from itops_core.reasoning.offline.library import ActionTemplate, Fault
+from itops_core.reasoning.offline.plan_parts import fault_found
 from itops_core.reasoning.offline.reading import text_of
 from itops_core.reasoning.offline.run_changes import names_it
 from itops_core.reasoning.offline.scene import Scene
@@ -64,11 +64,7 @@ class PipelinePlanning:
     @cached_property
     def fault(self) -> Fault | None:
         """The fault that was found, if one was."""
-        verdict = self.case.incident.verdict
-        if verdict is None or verdict.outcome is not VerdictOutcome.FOUND:
-            return None
-        told = verdict.root_cause
-        return library().fault(told.fault, self.scene.kinds) if told else None
+        return fault_found(self.case, self.scene)
 
     @cached_property
     def run(self) -> FailedRun | None:

@@ -7,12 +7,12 @@ from functools import cached_property
 
 from itops_core.domain.evidence import Citation
 from itops_core.domain.investigation import Case, Observation, ObservationStatus, ToolCall, Turn
-from itops_core.domain.remediation import Action, ActionStatus, PlannedAction, RemediationPlan
-from itops_core.domain.verdict import VerdictOutcome
+from itops_core.domain.remediation import Action, ActionStatus
 from itops_core.reasoning.forced import empty_plan
 from itops_core.reasoning.offline.diagnosis import NAME
 from itops_core.reasoning.offline.extract_changes import changes_seen, suspect_change
-from itops_core.reasoning.offline.library import ActionTemplate, Fault, library
+from itops_core.reasoning.offline.library import ActionTemplate, Fault
+from itops_core.reasoning.offline.plan_parts import as_previewed, fault_found, plan_of_one
 from itops_core.reasoning.offline.questions import catalog_question
 from itops_core.reasoning.offline.reading import count_of, records, text_of
 from itops_core.reasoning.offline.scene import Scene
@@ -56,11 +56,7 @@ class Planning:
     @cached_property
     def fault(self) -> Fault | None:
         """The fault that was found, if one was."""
-        verdict = self.case.incident.verdict
-        if verdict is None or verdict.outcome is not VerdictOutcome.FOUND:
-            return None
-        told = verdict.root_cause
-        return library().fault(told.fault, self.scene.kinds) if told else None
+        return fault_found(self.case, self.scene)
 
     @cached_property
     def service(self) -> Observation | None:
@@ -214,12 +210,6 @@ def _target_of(action: Action) -> dict[str, str]:
     }
 
 
-def _as_previewed(action: Action, preview: Observation) -> Action:
-    """Return the action as the server would carry it out: it picks the numbers left open."""
-    told = preview.content.get("action")
-    return Action.model_validate(told) if isinstance(told, dict) else action
-
-
 def _proposed(planning: Planning, template: ActionTemplate, action: Action) -> Turn:
     incident, verdict = planning.case.incident, planning.case.incident.verdict
     because = template.because.format(component=planning.scene.target.name)
@@ -230,17 +220,9 @@ def _proposed(planning: Planning, template: ActionTemplate, action: Action) -> T
     )[:_CITATIONS]
     preview = planning.preview_of(action)
     if preview is not None and preview.status is ObservationStatus.OK:
-        action = _as_previewed(action, preview)
+        action = as_previewed(action, preview)
         cited = (*cited, *cite(preview.evidence_id, '"possible":true'))
-    plan = RemediationPlan(
-        incident_id=incident.incident_id,
-        round=incident.round,
-        actions=(PlannedAction(action=action, reason=because, citations=cited),),
-        rationale=f"{verdict.summary if verdict else ''} {because}".strip(),
-        confidence=verdict.confidence if verdict else 0.0,
-        reasoner=NAME,
-    )
-    return Turn(thought=because, plan=plan, reasoner=NAME)
+    return plan_of_one(incident, action, because, cited)
 
 
 def _nothing(case: Case, why: str) -> Turn:
