@@ -85,3 +85,35 @@ def test_an_error_is_put_into_its_family(
     error: str, cause: str, service: str, family: Family
 ) -> None:
     assert read_cause(error, cause, service).family is family
+
+
+OWN = 'File "/var/task/app/loader.py", line 41, in save'
+FOREIGN = [f'File "/opt/python/botocore/client.py", line {n}, in _call' for n in range(500, 512)]
+
+
+def stack_of(frames: list[str]) -> tuple[str, ...]:
+    told = {"errorType": "ClientError", "errorMessage": "no", "stackTrace": frames}
+    return read_cause("ClientError", json.dumps(told), "lambda").stack
+
+
+def test_the_applications_own_frame_is_told_however_deep_a_library_fell() -> None:
+    outermost = 'File "/var/task/app/handler.py", line 9, in handler'
+
+    told = stack_of([outermost, OWN, *FOREIGN])
+
+    assert told[0] == OWN
+    assert told[-1] == FOREIGN[-1]
+    assert len(told) == 6
+
+
+def test_a_stack_of_libraries_alone_is_told_as_it_is() -> None:
+    assert stack_of(FOREIGN) == tuple(FOREIGN[-6:])
+
+
+def test_of_a_javascript_stack_the_frame_somebody_can_change_is_told_too() -> None:
+    library = [f"at send (/opt/nodejs/node_modules/sdk/client.js:{n}:3)" for n in range(9)]
+
+    told = stack_of([*library, "at save (/var/task/index.js:12:9)"])
+
+    assert told[0] == library[0]
+    assert told[-1] == "at save (/var/task/index.js:12:9)"

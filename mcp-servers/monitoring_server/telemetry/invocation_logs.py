@@ -22,6 +22,7 @@ _LINES = 12
 _LINE_CHARACTERS = 240
 _NEAR_MS = 1500
 _STARTED = re.compile(r"START RequestId: ([\w-]+)")
+_ERROR = re.compile(r"\[ERROR\]|\b(ERROR|FATAL|CRITICAL)\b")
 _UNDERLINE = re.compile(r"[\^~ ]*")
 """What Python draws below the place that failed."""
 _BEFORE, _AFTER = timedelta(seconds=5), timedelta(seconds=30)
@@ -124,7 +125,7 @@ class InvocationLogs:
                 log_group=place.group,
                 message=_line(event["message"]),
             )
-            for event in shown[-_LINES:]
+            for event in last_words(shown)
         ]
 
     def _around(self, named: list[Any], place: _Place) -> list[Any]:
@@ -153,6 +154,15 @@ class InvocationLogs:
         with asking("logs"):
             events = self._logs.filter_log_events(**query)["events"]
         return [{"timestamp": 0, "message": "", **one} for one in events]
+
+
+def last_words(events: list[Any]) -> list[Any]:
+    """Return the last lines, and the error's own where a long stack has pushed it out."""
+    last = events[-_LINES:]
+    errors = [one for one in events[:-_LINES] if _ERROR.search(one["message"])]
+    if not errors or any(_ERROR.search(one["message"]) for one in last):
+        return last
+    return [errors[-1], *last[1:]]
 
 
 def invocation_at(events: list[Any], ended_at: int) -> list[Any]:

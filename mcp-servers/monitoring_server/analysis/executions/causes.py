@@ -14,6 +14,9 @@ from itops_core.tools.redaction import redacted_text
 _MESSAGE_CHARACTERS = 600
 _FRAMES = 6
 _FRAME_CHARACTERS = 200
+_FOREIGN = re.compile(r"/var/(runtime|lang)/|/opt/|-packages/|node_modules/|node:internal|<frozen ")
+"""A frame of the runtime or of a library, as Lambda's runtimes and layers lay them out."""
+_PLACE = re.compile(r"^\s*File |^\s*at |:\d+|\.\w+ \d+ ")
 _DEEPEST = 6
 
 
@@ -300,10 +303,20 @@ def _lambda_error(told: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _innermost(lines: list[str]) -> list[str]:
-    """Return the frames next to where it broke: Python tells them last, others first."""
+    """Return the frames next to where it broke: Python tells them last, others first.
+
+    Where these are all a library's, the nearest one of the application takes the place of the
+    farthest of them: it is the line that somebody can change.
+    """
     first = [line for line in lines if not line.strip().startswith(("at ", "Error"))]
-    near = lines[-_FRAMES:] if first and "File " in " ".join(lines) else lines[:_FRAMES]
-    return [redacted_text(" ".join(line.split()))[:_FRAME_CHARACTERS] for line in near]
+    last_is_deepest = bool(first) and "File " in " ".join(lines)
+    outwards = list(reversed(lines)) if last_is_deepest else lines
+    near = outwards[:_FRAMES]
+    if all(_FOREIGN.search(line) for line in near):
+        own = (line for line in outwards if not _FOREIGN.search(line) and _PLACE.search(line))
+        near = [*near[:-1], next(own, near[-1])] if near else near
+    told = reversed(near) if last_is_deepest else near
+    return [redacted_text(" ".join(line.split()))[:_FRAME_CHARACTERS] for line in told]
 
 
 def _frame(one: Any) -> str:  # noqa: ANN401 - text, or [file, line, function, code] of old runtimes
