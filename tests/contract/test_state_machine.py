@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.contract.asl_interpreter import ASL_FILE, TaskFailure, Walk, definition, walk
+from tests.support.asl_interpreter import ASL_FILE, TaskFailure, Walk, definition, walk
 from tests.contract.workflow_cases import (
     CONCLUSIONS,
     FUNCTION_OF,

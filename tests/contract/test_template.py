@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from itops_core.settings import Config, overridden
-from tests.contract.asl_interpreter import definition
+from tests.support.asl_interpreter import definition
 from tests.contract.sam_template import (
     CHECKOUT,
     FUNCTIONS,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.contract.asl_interpreter import Answer, TaskFailure
+from tests.support.asl_interpreter import Answer, TaskFailure
 
 Script = dict[str, list[dict[str, Any]]]
 """By state: what its function answers to the first attempt, the second …; the last one stays."""
