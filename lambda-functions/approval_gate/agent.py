@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from approval_gate.waiting import WaitingTask
+from itops_core.domain.approval_card import card_of
 from itops_core.domain.audit_events import (
     Witness,
     approval_asked,
@@ -13,13 +14,15 @@ from itops_core.domain.audit_events import (
     unwitnessed,
 )
 from itops_core.domain.incident import Incident, Status, TimelineEvent
-from itops_core.domain.remediation import Approval, ApprovalStatus
+from itops_core.domain.narrowing import with_plan_of
+from itops_core.domain.remediation import Approval, ApprovalStatus, RemediationPlan
 from itops_core.errors import ConflictError, NotFoundError
 from itops_core.remediation.approvals import Question, approval_id_for, evidence_hash_of
 from itops_core.stores.agent_state import AgentStateStore
 from itops_core.stores.approvals import ApprovalStore
 from itops_core.stores.incidents import IncidentStore
 from itops_core.workflow.notifications import Notifications
+from itops_core.workflow.rendering.approval import card_sections
 
 _OUTCOMES = {
     ApprovalStatus.APPROVED: "approved",
@@ -82,14 +85,17 @@ class ApprovalGate:
         plan, decision = incident.plan, incident.decision
         if plan is None or decision is None or plan.round != incident.round:
             raise ConflictError(f"{incident.incident_id} has no plan that could be approved")
-        attempt = 0
+        standing = self._standing(incident, plan)
+        if standing is not None:
+            return standing
+        attempt, before = 0, self._void_before(incident)
         while True:
             known = self._known(approval_id_for(plan, attempt))
             if known is None:
                 break
             if known.status is not ApprovalStatus.VOID:
                 return known
-            attempt += 1
+            attempt, before = attempt + 1, known
         heads = self.agent_state.evidence_heads(incident.incident_id)
         hashes = {head.evidence_id: head.sha256 for head in heads}
         question = Question(
@@ -98,12 +104,28 @@ class ApprovalGate:
             previews=incident.previews,
             decision=decision,
             evidence_hash=evidence_hash_of(incident, plan, hashes),
+            before=before,
         )
         asked = question.asked(attempt, self.clock(), self.minutes)
         try:
             return self.approvals.create(asked)
         except ConflictError:
             return self.approvals.get(asked.approval_id)
+
+    def _standing(self, incident: Incident, plan: RemediationPlan) -> Approval | None:
+        """Return the question that the incident waits for: people may have narrowed its plan."""
+        known = self._known(incident.approval_id) if incident.approval_id else None
+        if known is None or known.status is ApprovalStatus.VOID:
+            return None
+        hashes = {known.plan_hash, known.asked_plan_hash}
+        return known if plan.round == known.plan.round and plan.plan_hash in hashes else None
+
+    def _void_before(self, incident: Incident) -> Approval | None:
+        """Return the question of this round that became void, whatever plan it was about."""
+        known = self._known(incident.approval_id) if incident.approval_id else None
+        if known is None or known.status is not ApprovalStatus.VOID:
+            return None
+        return known if known.plan.round == incident.round else None
 
     def _known(self, approval_id: str) -> Approval | None:
         try:
@@ -114,14 +136,11 @@ class ApprovalGate:
     def _waiting(self, incident: Incident, asked: Approval) -> Incident:
         if incident.is_over:
             return incident
-        if (incident.status, incident.approval_id) == (
-            Status.AWAITING_APPROVAL,
-            asked.approval_id,
-        ):
-            return incident
-        return incident.moved_to(
-            Status.AWAITING_APPROVAL, self.clock(), approval_id=asked.approval_id
-        )
+        name = asked.approval_id
+        if (incident.status, incident.approval_id) != (Status.AWAITING_APPROVAL, name):
+            incident = incident.moved_to(Status.AWAITING_APPROVAL, self.clock(), approval_id=name)
+        # A crash may have come between a narrowed yes and its plan.
+        return with_plan_of(incident, asked, self.clock())
 
 
 def _answer(incident_id: str, outcome: str) -> dict[str, Any]:
@@ -130,13 +149,9 @@ def _answer(incident_id: str, outcome: str) -> dict[str, Any]:
 
 def _told(approval: Approval) -> str:
     name = approval.approval_id
-    return (
-        f"{approval.summary}\n"
-        f"why people decide: {'; '.join(approval.decision.reasons)}\n"
-        f"people needed: {approval.decision.approvers_needed}\n"
-        f"until: {approval.expires_at.isoformat()}\n"
-        f"itops approvals approve {name}   or   itops approvals deny {name}"
-    )
+    lines = [line for section in card_sections(card_of(approval)) for line in section]
+    command = f"itops approvals approve {name}   or   itops approvals deny {name}"
+    return "\n".join((*lines, command))
 
 
 def _event(approval: Approval, what: str, message: str, at: datetime) -> TimelineEvent:

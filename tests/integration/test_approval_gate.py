@@ -16,7 +16,7 @@ from itops_core.domain.remediation import ApprovalStatus
 from itops_core.domain.values import utc_now
 from itops_core.domain.verdict import Severity
 from itops_core.errors import ConflictError
-from itops_core.workflow.deciding import Decider
+from itops_core.workflow.deciding import Decider, Word
 from itops_core.workflow.executions import Executions
 from itops_core.workflow.notifications import Notifications
 from tests.support.accounts import Account, Tables
@@ -120,7 +120,7 @@ def test_a_decision_lets_the_workflow_go_on(desk: Desk, yes: bool, outcome: str)
     desk.ask(incident, waiting)
 
     ada = Caller(name="ada", role=Role.APPROVER)
-    desk.decider.decide(desk.approval_of(incident), ada, "looks right", approved=yes)
+    desk.decider.decide(desk.approval_of(incident), ada, Word(approved=yes, reason="looks right"))
 
     ended = waiting.ended()
     assert ended["status"] == "SUCCEEDED"

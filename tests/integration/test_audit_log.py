@@ -22,6 +22,7 @@ from itops_core.stores.audit import AuditLog
 from itops_core.wiring import stores
 from itops_core.wiring.workflow import closer, decider, grader, interventions
 from operations_server.ledger import ActionLedger
+from itops_core.workflow.deciding import Word
 from tests.support.accounts import Account, Tables
 from tests.support.calls import Context
 from tests.support.values import RESTART, an_approval
@@ -159,9 +160,9 @@ def test_a_word_on_an_approval_is_on_record_once_and_a_second_word_changes_nothi
     stores.incidents().create(incident)
     asked = stores.approvals().create(an_approval(at, incident.incident_id))
 
-    decided = decider().decide(asked.approval_id, ANN, "go on", approved=True)
+    decided = decider().decide(asked.approval_id, ANN, Word(approved=True, reason="go on"))
     with pytest.raises(ConflictError):
-        decider().decide(asked.approval_id, ANN, "go on", approved=True)
+        decider().decide(asked.approval_id, ANN, Word(approved=True, reason="go on"))
 
     (entry,) = stores.audit().entries(incident.incident_id)
     assert (entry.kind, entry.actor) == (AuditKind.APPROVAL_DECIDED, "ann")

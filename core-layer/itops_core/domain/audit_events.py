@@ -77,18 +77,30 @@ def approval_asked(approval: Approval) -> AuditEvent:
 
 
 def approval_decided(approval: Approval, word: HumanDecision) -> AuditEvent:
-    """Return what is put on record of one person's word."""
+    """Return what is put on record of one person's word, and of what it made of the plan."""
     said = "approved" if word.approved else "denied"
+    given_for = word.plan_hash or approval.asked_plan_hash
+    key = (approval.approval_id, "decided", word.decided_by)
+    smaller = next(
+        (
+            one
+            for one in approval.narrowings
+            if one.to_plan_hash == given_for and one.narrowed_by == word.decided_by
+        ),
+        None,
+    )
+    told = f" narrowed ({'; '.join(smaller.told)})" if smaller else ""
     return _event(
         approval.incident_id,
-        (approval.approval_id, "decided", word.decided_by),
+        key if given_for == approval.asked_plan_hash else (*key, given_for),
         word.decided_at,
         AuditKind.APPROVAL_DECIDED,
         word.decided_by,
-        f"{word.decided_by} {said} {approval.approval_id}: {word.reason}",
+        f"{word.decided_by} {said} {approval.approval_id}{told}: {word.reason}",
         role=word.role,
         approved=word.approved,
-        **_bound_to(approval),
+        narrowed=list(smaller.told) if smaller else [],
+        **{**_bound_to(approval), "plan_hash": given_for},
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
-from itops_core.domain.evidence import Citation
+from itops_core.domain.evidence import Citation, Claim
 from itops_core.domain.values import (
     ApprovalId,
     Confidence,
@@ -97,6 +97,7 @@ class ActionPreview(Value):
     possible: bool
     reason: str = Field(description="Why it is not possible, or what it amounts to.")
     state_hash: str = Field(description="Of the live state it was computed from.")
+    cost: str = Field(default="", description="What it costs, as the catalogue has it.")
 
     @property
     def undoing(self) -> str:
@@ -143,6 +144,19 @@ class HumanDecision(Value):
     approved: bool
     reason: str
     decided_at: Moment
+    plan_hash: str | None = Field(
+        default=None, description="Of the plan it was given for; missing: the plan as first asked."
+    )
+
+
+class Narrowing(Value):
+    """How a person made a plan smaller before saying yes to it."""
+
+    narrowed_by: str
+    narrowed_at: Moment
+    told: tuple[str, ...] = Field(description="What is less than before, a line each.")
+    from_plan_hash: str
+    to_plan_hash: str
 
 
 class Approval(Value):
@@ -160,12 +174,37 @@ class Approval(Value):
     severity: Severity
     status: ApprovalStatus = ApprovalStatus.PENDING
     decisions: tuple[HumanDecision, ...] = ()
+    narrowings: tuple[Narrowing, ...] = Field(default=(), description="The plan is what is left.")
+    title: str = Field(default="", description="Of the incident, when it was asked.")
+    cause: str = Field(default="", description="What was found, in a sentence.")
+    claims: tuple[Claim, ...] = Field(default=(), description="What the cause rests on.")
+    asked_before: ApprovalId | None = Field(default=None, description="The void one before it.")
+    changed: tuple[str, ...] = Field(default=(), description="What is new since it was void.")
     task_token: str | None = Field(default=None, description="Never shown to anyone.")
     created_at: Moment
     expires_at: Moment
     ended_at: Moment | None = Field(default=None, description="When it was decided or expired.")
     void_reason: str | None = Field(default=None, description="Why it no longer counts.")
     version: int = 0
+
+    @property
+    def asked_plan_hash(self) -> str:
+        """Of the plan as it was first asked, before anybody narrowed it."""
+        return self.narrowings[0].from_plan_hash if self.narrowings else self.plan_hash
+
+    @property
+    def counting(self) -> tuple[HumanDecision, ...]:
+        """The words that were given for the plan as it stands now."""
+        return tuple(
+            word
+            for word in self.decisions
+            if (word.plan_hash or self.asked_plan_hash) == self.plan_hash
+        )
+
+    @property
+    def agreed(self) -> tuple[str, ...]:
+        """Who said yes to the plan as it stands, each once, first come first."""
+        return tuple(dict.fromkeys(word.decided_by for word in self.counting if word.approved))
 
     def public(self) -> dict[str, Any]:
         """Return what people may see: everything but the task token."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
+from itops_core.domain.approval_card import changes_in
 from itops_core.domain.incident import Incident
 from itops_core.domain.people import Role
 from itops_core.domain.remediation import (
@@ -17,6 +18,8 @@ from itops_core.domain.verdict import Severity
 
 MINIMUM_ROLE = Role.APPROVER
 """Whoever decides has to be at least this."""
+
+_LINE = 500
 
 
 def approval_id_for(plan: RemediationPlan, attempt: int) -> str:
@@ -49,9 +52,12 @@ class Question(Value):
     previews: tuple[ActionPreview, ...]
     decision: Decision
     evidence_hash: str
+    before: Approval | None = None
+    """The question that became void, and is asked anew by this one."""
 
     def asked(self, attempt: int, at: datetime, minutes: float) -> Approval:
         """Return the approval that waits for an answer to this question."""
+        verdict = self.incident.verdict
         return Approval(
             approval_id=approval_id_for(self.plan, attempt),
             incident_id=self.incident.incident_id,
@@ -63,6 +69,11 @@ class Question(Value):
             decision=self.decision,
             summary=self._summary,
             severity=self.incident.severity or Severity.CRITICAL,
+            title=self.incident.title,
+            cause=verdict.summary if verdict else "",
+            claims=verdict.claims if verdict else (),
+            asked_before=self.before.approval_id if self.before else None,
+            changed=changed_since(self.before, self) if self.before else (),
             created_at=at,
             expires_at=at + timedelta(minutes=minutes),
         )
@@ -76,10 +87,33 @@ class Question(Value):
         return f"{self.incident.title}. {what} {why}"[:2000]
 
 
+def changed_since(before: Approval, question: Question) -> tuple[str, ...]:
+    """Return what is new since `before` was asked, a line each, the reason why it is void first."""
+    told = [f"{before.approval_id} is void: {before.void_reason or 'it no longer counted'}"]
+    if before.asked_plan_hash != question.plan.plan_hash:
+        told.append("another plan is proposed")
+    if before.evidence_hash != question.evidence_hash:
+        told.append("the evidence behind it is another")
+    shown = {preview.action.action_hash: preview for preview in before.previews}
+    same_target = {(preview.action.name, preview.resource): preview for preview in before.previews}
+    for preview in question.previews:
+        known = shown.get(preview.action.action_hash) or same_target.get(
+            (preview.action.name, preview.resource)
+        )
+        if known is None:
+            told.append(f"{preview.action.name} on {preview.resource} was not asked about before")
+            continue
+        told += [
+            f"{preview.resource}: {change.name} was {change.before} and is {change.after}"
+            for change in changes_in(known.before, preview.before)
+        ]
+    return tuple(line[:_LINE] for line in told)
+
+
 def approvers_of(approval: Approval) -> frozenset[str]:
-    """Return who said yes and may: different people, each at least an approver."""
+    """Return who said yes to the plan as it stands, and may: different people, each an approver."""
     return frozenset(
-        word.decided_by for word in approval.decisions if word.approved and _may_decide(word.role)
+        word.decided_by for word in approval.counting if word.approved and _may_decide(word.role)
     )
 
 

@@ -129,6 +129,7 @@ def preview_of(
         possible=outlook.fault is None,
         reason=outlook.fault or f"{outlook.note}{riskier}",
         state_hash=state.state_hash,
+        cost=spec.cost,
     )
 
 
@@ -147,6 +148,7 @@ def preview_of_message(action: Action, spec: ActionSpec) -> ActionPreview:
         possible=True,
         reason="People are told; nothing is changed.",
         state_hash=sha256_of(action.name),
+        cost=spec.cost,
     )
 
 

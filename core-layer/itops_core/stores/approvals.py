@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 _TRIES = 8
 
+Narrow = Callable[[Approval], Approval]
+"""Makes the plan of an approval smaller; raises `InvalidInputError` where it would not be."""
+
 
 class ApprovalStore:
     """Approvals by id; every change is guarded by the version."""
@@ -45,12 +48,22 @@ class ApprovalStore:
             raise NotFoundError(f"no approval {approval_id!r}")
         return value_of(Approval, item)
 
-    def decide(self, approval_id: str, decision: HumanDecision) -> Approval:
+    def decide(
+        self, approval_id: str, decision: HumanDecision, narrow: Narrow | None = None
+    ) -> Approval:
         """Add one person's word; one denial denies, enough different people approve.
 
-        Raises `ConflictError` where nothing is left to decide.
+        A yes may `narrow` the plan first: it is then a yes to what is left. Raises `ConflictError`
+        where nothing is left to decide.
         """
-        return self._change(approval_id, lambda approval: _decided(approval, decision))
+
+        def decided(approval: Approval) -> Approval:
+            fault = _fault_in_deciding(approval, decision)
+            if fault is not None:
+                raise ConflictError(fault)
+            return _decided(narrow(approval) if narrow else approval, decision)
+
+        return self._change(approval_id, decided)
 
     def expire(self, approval_id: str, at: datetime) -> Approval:
         """End a pending approval; return it as it is where it was decided just before."""
@@ -152,23 +165,28 @@ class ApprovalStore:
             raise
 
 
-def _decided(approval: Approval, decision: HumanDecision) -> Approval:
+def _fault_in_deciding(approval: Approval, decision: HumanDecision) -> str | None:
+    """Return why nothing is left to decide, or `None`."""
     if approval.status is not ApprovalStatus.PENDING:
-        raise ConflictError(f"{approval.approval_id} is {approval.status} already")
+        return f"{approval.approval_id} is {approval.status} already"
     if decision.decided_at >= approval.expires_at:
-        expired = moment_text(approval.expires_at)
-        raise ConflictError(f"{approval.approval_id} expired at {expired}")
-    if decision.decided_by in {known.decided_by for known in approval.decisions}:
+        return f"{approval.approval_id} expired at {moment_text(approval.expires_at)}"
+    return None
+
+
+def _decided(approval: Approval, decision: HumanDecision) -> Approval:
+    """Return it with one word more. A word for a plan that was narrowed since counts no longer."""
+    if decision.decided_by in {known.decided_by for known in approval.counting}:
         raise ConflictError(f"{decision.decided_by} has decided {approval.approval_id} already")
-    decisions = (*approval.decisions, decision)
-    approvals = sum(known.approved for known in decisions)
+    word = decision.model_copy(update={"plan_hash": approval.plan_hash})
+    heard = approval.model_copy(update={"decisions": (*approval.decisions, word)})
     if not decision.approved:
         status = ApprovalStatus.DENIED
-    elif approvals >= approval.decision.approvers_needed:
+    elif len(heard.agreed) >= approval.decision.approvers_needed:
         status = ApprovalStatus.APPROVED
     else:
-        return _changed(approval, decisions=decisions)
-    return _changed(approval, decisions=decisions, status=status, ended_at=decision.decided_at)
+        return _changed(heard)
+    return _changed(heard, status=status, ended_at=decision.decided_at)
 
 
 def _changed(approval: Approval, **changes: Any) -> Approval:  # noqa: ANN401

@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
+from itops_core.domain.approval_card import state_of
 from itops_core.domain.audit_events import (
     Witness,
     approval_decided,
     approval_ended,
     unwitnessed,
 )
+from itops_core.domain.narrowing import PlanEdit, narrowed, with_plan_of
 from itops_core.domain.people import Caller
 from itops_core.domain.remediation import Approval, ApprovalStatus, HumanDecision
 from itops_core.domain.values import utc_now
@@ -30,6 +33,15 @@ OUTCOMES = {
 
 
 @dataclass(frozen=True)
+class Word:
+    """What a person says to a question; a yes may be to less than was asked."""
+
+    approved: bool
+    reason: str
+    edit: PlanEdit | None = None
+
+
+@dataclass(frozen=True)
 class Decider:
     """Takes decisions and passes them on."""
 
@@ -39,8 +51,11 @@ class Decider:
     now: Callable[[], datetime] = utc_now
     witness: Witness = unwitnessed
 
-    def decide(self, approval_id: str, caller: Caller, reason: str, *, approved: bool) -> Approval:
-        """Record one person's word; raise `ConflictError` where nothing is left to decide."""
+    def decide(self, approval_id: str, caller: Caller, word: Word) -> Approval:
+        """Record one person's word; raise `ConflictError` where nothing is left to decide.
+
+        Raises `InvalidInputError` where an edit would make the plan larger, or another one.
+        """
         approval = self.approvals.get(approval_id)
         # A crash may have come between an earlier word and its place on record.
         self._put_on_record(approval)
@@ -49,14 +64,17 @@ class Decider:
             raise ConflictError(
                 f"{incident.incident_id} is {incident.status} already: nothing is left to decide"
             )
+        at = self.now()
         decision = HumanDecision(
             decided_by=caller.name,
             role=caller.role,
-            approved=approved,
-            reason=reason,
-            decided_at=self.now(),
+            approved=word.approved,
+            reason=word.reason,
+            decided_at=at,
         )
-        decided = self.approvals.decide(approval_id, decision)
+        edit = word.edit if word.approved else None
+        narrow = partial(narrowed, edit=edit, by=caller.name, at=at) if edit else None
+        decided = self.approvals.decide(approval_id, decision, narrow)
         self._put_on_record(decided)
         self._note(decided, decision)
         self.release(decided)
@@ -67,6 +85,11 @@ class Decider:
 
         Nothing waiting is no error: whoever runs next reads the approval itself.
         """
+        if approval.narrowings:
+            # Before anything goes on: what is carried out is the plan of the incident.
+            self.incidents.update(
+                approval.incident_id, lambda one: with_plan_of(one, approval, self.now())
+            )
         outcome = OUTCOMES.get(approval.status)
         if outcome is None or approval.task_token is None:
             return False
@@ -95,15 +118,24 @@ class Decider:
 
     def _note(self, approval: Approval, decision: HumanDecision) -> None:
         word = "approved" if decision.approved else "denied"
+        lines = [
+            line
+            for one in approval.narrowings
+            if (one.narrowed_by, one.narrowed_at) == (decision.decided_by, decision.decided_at)
+            for line in one.told
+        ]
+        smaller = f" narrowed ({'; '.join(lines)})" if lines else ""
+        name = approval.approval_id
         self.incidents.add_event(
             timeline_event(
                 approval.incident_id,
                 "approval",
-                f"{decision.decided_by} {word} {approval.approval_id}: {decision.reason}",
+                f"{decision.decided_by} {word} {name}{smaller}: {decision.reason}; it is now "
+                f"{state_of(approval)}",
                 decision.decided_at,
                 actor=decision.decided_by,
-                key=(approval.approval_id, decision.decided_by),
-                approval_id=approval.approval_id,
+                key=(name, decision.decided_by, decision.decided_at),
+                approval_id=name,
                 status=approval.status.value,
             )
         )
