@@ -7,7 +7,9 @@ from typing import Any
 from pydantic import Field
 
 from itops_core.domain.alarm import Alarm
+from itops_core.domain.escalation import Escalation
 from itops_core.domain.grade import Grade
+from itops_core.domain.past import Past, Recurrence
 from itops_core.domain.remediation import (
     ActionPreview,
     ActionRecord,
@@ -86,13 +88,11 @@ class Phase(Value):
         return (self.ended_at - self.started_at).total_seconds()
 
 
-class Escalation(Value):
-    """Why a person has to take over, and what they are handed."""
+class Acknowledgement(Value):
+    """Somebody has taken an incident on: it is not paged any more."""
 
-    reason: str
-    kind: str = Field(description="low_confidence, policy, budget, failure, denied, expired …")
-    hand_off: dict[str, Any] = Field(default_factory=dict)
-    escalated_at: Moment
+    acknowledged_by: str
+    acknowledged_at: Moment
 
 
 class Incident(Value):
@@ -116,6 +116,8 @@ class Incident(Value):
     round: int = Field(default=1, ge=1)
     execution_arn: str | None = None
     resumes: int = 0
+    past: Past | None = Field(default=None, description="What was remembered when work began.")
+    recurrence: Recurrence | None = None
     triage: TriageVerdict | None = None
     verdict: Verdict | None = None
     plan: RemediationPlan | None = None
@@ -125,6 +127,7 @@ class Incident(Value):
     actions: tuple[ActionRecord, ...] = ()
     verification: Verification | None = None
     escalation: Escalation | None = None
+    acknowledgement: Acknowledgement | None = None
     resolution: str | None = None
     phases: tuple[Phase, ...] = ()
     closed_at: Moment | None = None

@@ -6,8 +6,10 @@ from typing import Any
 from pydantic import Field
 
 from itops_core.domain.incident import Incident
+from itops_core.domain.past import Hint
 from itops_core.domain.remediation import RemediationPlan
 from itops_core.domain.reports import ChatAnswer, WatchReport
+from itops_core.domain.tool_call import ToolCall
 from itops_core.domain.values import EvidenceId, IncidentId, Moment, Value
 from itops_core.domain.verdict import TriageVerdict, Verdict
 
@@ -20,14 +22,6 @@ class Agent(StrEnum):
     REMEDIATION = "remediation"
     WATCHDOG = "watchdog"
     CHAT = "chat"
-
-
-class ToolCall(Value):
-    """One question to one tool server."""
-
-    server: str
-    tool: str
-    arguments: dict[str, Any] = Field(default_factory=dict)
 
 
 class ObservationStatus(StrEnum):
@@ -146,7 +140,15 @@ class Case(Value):
     agent: Agent
     transcript: tuple[Step, ...] = ()
     must_answer: bool = Field(default=False, description="The budget ends here: no more calls.")
-    hints: tuple[str, ...] = Field(default=(), description="Past incidents; never instructions.")
+    unrecorded: int = Field(
+        default=0, description="How many of the last steps code took by itself just now."
+    )
+
+    @property
+    def hints(self) -> tuple[Hint, ...]:
+        """What looks like it from before, as it was taken down: never evidence, never orders."""
+        past = self.incident.past
+        return past.hints if past else ()
 
     @property
     def steps_of_this_agent(self) -> tuple[Step, ...]:
