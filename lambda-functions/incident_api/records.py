@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from incident_api.bodies import PageQuery, ReportQuery, StepQuery
 from incident_api.operations import Call, Resource
-from incident_api.views import EvidencePage, ExecutionView, StepPage, TimelinePage
+from incident_api.views import EvidencePage, ExecutionView, StepPage, TimelinePage, VisitPage
 from itops_core.domain.evidence import Evidence
 from itops_core.domain.people import Role
 from itops_core.domain.report import Report
@@ -90,6 +90,16 @@ def get_execution(call: Call[None, None]) -> ExecutionView:
         execution=executions().find(arn) if arn else None,
         resumes=incident.resumes,
     )
+
+
+@resource.operation(
+    "GET /incidents/<incident_id>/execution/states", role=Role.VIEWER, answer=VisitPage
+)
+def list_states(call: Call[None, None]) -> VisitPage:
+    """List the states the workflow went through, with what each was given and gave."""
+    incident = stores.incidents().get(call.path["incident_id"])
+    arn = incident.execution_arn
+    return VisitPage(items=executions().visits(arn) if arn else ())
 
 
 def _known(path: Mapping[str, str]) -> str:

@@ -8,10 +8,13 @@ from itops_core.domain.audit import AuditEntry, AuditHead
 from itops_core.domain.catalog import Article, CatalogEntry
 from itops_core.domain.incident import Incident, TimelineEvent
 from itops_core.domain.investigation import Step
+from itops_core.domain.people import Role
 from itops_core.domain.remediation import Approval
 from itops_core.domain.values import Value
+from itops_core.remediation.kill_switch import SwitchReading
 from itops_core.stores.agent_state import EvidenceHead
 from itops_core.workflow.executions import Execution
+from itops_core.workflow.visits import Visit
 
 
 class ApprovalView(Approval):
@@ -109,6 +112,22 @@ class ExecutionView(Value):
     incident_id: str
     execution: Execution | None
     resumes: int
+
+
+class VisitPage(Value):
+    """The states that an incident's workflow went through, oldest first."""
+
+    items: tuple[Visit, ...]
+    cursor: str | None = None
+
+
+class Session(Value):
+    """Who calls, and whether what ITOps decides is carried out."""
+
+    name: str
+    role: Role
+    environment: str
+    actions: SwitchReading
 
 
 class Health(Value):

@@ -21,6 +21,7 @@ from itops_core.domain.investigation import (
 from itops_core.domain.values import sha256_of
 from itops_core.domain.verdict import Gap, RootCause, Verdict, VerdictOutcome
 from itops_core.wiring import stores
+from tests.support.accounts import Account, forget_wiring
 from tests.support.calls import call
 
 pytest_plugins = ("tests.emulator",)
@@ -97,6 +98,32 @@ def test_evidence_is_listed_without_and_shown_with_its_content(incident_id: str)
     assert "content" not in head
     assert whole["content"] == {"reason": "OOM"}
     assert whole["sha256"] == head["sha256"] == sha256_of(whole["content"])
+
+
+def test_the_states_of_a_workflow_are_told_with_what_went_in(incident_id: str) -> None:
+    never_begun = call("GET", f"/incidents/{incident_id}/execution/states").json["items"]
+    opened = call("POST", "/incidents", {"title": "Slow", "affected_services": ["payment"]}).json
+
+    (state,) = call("GET", f"/incidents/{opened['incident_id']}/execution/states").json["items"]
+
+    assert never_begun == []
+    assert state["input"] == {"incident_id": opened["incident_id"]}
+    assert (state["number"], state["exited_at"], state["output"]) == (1, None, None)
+    assert call("GET", "/incidents/INC-00000000/execution/states").status == 404
+
+
+def test_a_session_tells_who_calls_and_whether_actions_are_on(
+    process: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process.client("ssm").put_parameter(Name="/switch", Value="on", Type="String")
+    off = call("GET", "/session", role="viewer", name="ann").json
+
+    monkeypatch.setenv("KILL_SWITCH_PARAMETER", "/switch")
+    forget_wiring()
+    on = call("GET", "/session", role="approver", name="bob").json
+
+    assert (off["name"], off["role"], off["actions"]["is_on"]) == ("ann", "viewer", False)
+    assert (on["name"], on["role"], on["actions"]["is_on"]) == ("bob", "approver", True)
 
 
 def test_a_report_holds_cause_citations_gaps_and_cost(incident_id: str) -> None:

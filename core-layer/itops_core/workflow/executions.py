@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from itops_core.domain.values import Value
+from itops_core.workflow.visits import Visit, visits_of
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 RUNNING = "RUNNING"
+_MOST_EVENTS = 3000
+"""Of a history; an investigation that uses its whole budget stays far below."""
+
 _GONE = {"TaskDoesNotExist", "TaskTimedOut", "InvalidToken"}
 
 
@@ -70,6 +74,23 @@ class Executions:
             error=known.get("error"),
             cause=known.get("cause"),
         )
+
+    def visits(self, arn: str) -> tuple[Visit, ...]:
+        """Return the states that an execution went through; none where it is not known."""
+        events: list[Any] = []
+        asked: dict[str, Any] = {"executionArn": arn, "maxResults": 1000}
+        try:
+            while len(events) < _MOST_EVENTS:
+                page = self._client.get_execution_history(**asked)
+                events += page["events"]
+                if not page.get("nextToken"):
+                    break
+                asked["nextToken"] = page["nextToken"]
+        except ClientError as error:
+            if _code(error) == "ExecutionDoesNotExist":
+                return ()
+            raise
+        return visits_of(events)
 
     def answer(self, token: str, output: dict[str, Any]) -> bool:
         """Let a waiting task go on with `output`; `False` where nothing waits there any more."""
