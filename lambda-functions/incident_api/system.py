@@ -14,7 +14,7 @@ from itops_core.domain.statistics import Stats, stats_of
 from itops_core.domain.values import canonical_json
 from itops_core.settings import places
 from itops_core.wiring import stores
-from itops_core.wiring.switch import switch
+from itops_core.wiring.switch import kill_switch
 
 resource = Resource("system")
 _MOST_COUNTED = 1000
@@ -36,7 +36,7 @@ def get_session(call: Call[None, None]) -> Session:
         name=call.caller.name,
         role=call.caller.role,
         environment=places().get("ITOPS_ENVIRONMENT", "unknown"),
-        actions=switch().read(),
+        actions=kill_switch().read(),
     )
 
 

@@ -8,6 +8,6 @@ from itops_core.wiring.clients import client
 
 
 @lru_cache
-def switch() -> KillSwitch:
+def kill_switch() -> KillSwitch:
     """Return the switch that stops every action."""
     return KillSwitch(client("ssm"), places().get("KILL_SWITCH_PARAMETER"))
