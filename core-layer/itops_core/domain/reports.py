@@ -1,10 +1,25 @@
 """What is concluded where no single incident is investigated: a round of watching, a question."""
 
+from enum import StrEnum
+
 from pydantic import Field
 
 from itops_core.domain.evidence import Claim
-from itops_core.domain.values import Confidence, Value
+from itops_core.domain.values import Confidence, Moment, Value
 from itops_core.domain.verdict import Gap, Severity
+
+
+class FindingKind(StrEnum):
+    """What sort of thing a round of watching finds."""
+
+    EXCURSION = "excursion"
+    SILENCE = "silence"
+    ALARM = "alarm"
+    QUEUE = "queue"
+    PIPELINE = "pipeline"
+    INCIDENT = "incident"
+    """One that nobody works on any more."""
+    OTHER = "other"
 
 
 class Finding(Value):
@@ -13,6 +28,20 @@ class Finding(Value):
     component: str = Field(description="Service, pipeline, queue, device … as the catalog has it.")
     severity: Severity
     claim: Claim
+    kind: FindingKind = FindingKind.OTHER
+    more: tuple[Claim, ...] = Field(default=(), description="What else speaks for it.")
+    since: Moment | None = Field(default=None, description="When it began, where that was seen.")
+    alarms: tuple[str, ...] = Field(default=(), description="Alarms that tell of it.")
+
+
+class Checked(Value):
+    """How much of one kind was looked at, and how much of that is quiet."""
+
+    kind: str = Field(description="devices, alarms, queues, pipelines or incidents.")
+    looked_at: int = Field(ge=0)
+    quiet: int = Field(ge=0)
+    names: tuple[str, ...] = Field(default=(), description="Of the quiet ones, some.")
+    is_complete: bool = Field(default=True, description="False where there are more than shown.")
 
 
 class WatchReport(Value):
@@ -20,6 +49,9 @@ class WatchReport(Value):
 
     summary: str
     findings: tuple[Finding, ...] = ()
+    checked: tuple[Checked, ...] = Field(
+        default=(), description="What was looked at; code counts it from the answers."
+    )
     gaps: tuple[Gap, ...] = ()
     reasoner: str
 

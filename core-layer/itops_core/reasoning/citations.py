@@ -106,7 +106,7 @@ def verify_claims(answer: Answer, check: CitationCheck) -> Answer:
 def _verified_report(report: WatchReport, check: CitationCheck) -> WatchReport:
     """Return the report with only those findings whose claim is backed."""
     findings = [
-        finding.model_copy(update={"claim": claim})
+        finding.model_copy(update={"claim": claim, "more": _backed(finding.more, check)})
         for finding in report.findings
         for claim in _backed((finding.claim,), check)
     ]

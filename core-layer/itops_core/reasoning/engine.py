@@ -16,6 +16,7 @@ from itops_core.errors import ConflictError, ModelUnavailableError
 from itops_core.reasoning.admission import refusals
 from itops_core.reasoning.budget import Allowance, allowance, spent
 from itops_core.reasoning.citations import CitationCheck, verify_claims
+from itops_core.reasoning.coverage import checked_in
 from itops_core.reasoning.forced import forced_turn, gaps
 from itops_core.reasoning.ports import AgentState, Incidents, Tools
 from itops_core.reasoning.reasoner import Reasoner, UnusableAnswerError
@@ -180,6 +181,8 @@ class StepEngine:
             named = {gap.source for gap in answer.gaps}
             unnamed = [gap for gap in gaps(case.observations) if gap.source not in named]
             answer = answer.model_copy(update={"gaps": (*answer.gaps, *unnamed)})
+        if isinstance(answer, WatchReport):
+            answer = answer.model_copy(update={"checked": checked_in(case.observations)})
         return turn.with_answer(answer)
 
     def _weighed(self, case: Case, turn: Turn) -> Turn:

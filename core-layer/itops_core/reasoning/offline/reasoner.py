@@ -11,6 +11,7 @@ from itops_core.reasoning.offline.planning import plan_remedy
 from itops_core.reasoning.offline.root_cause import diagnose
 from itops_core.reasoning.offline.scene import Scene
 from itops_core.reasoning.offline.triage import triage
+from itops_core.reasoning.offline.watching.reporting import watch
 from itops_core.settings import Config
 
 
@@ -38,6 +39,8 @@ class OfflineReasoner:
             return triage(case, self._bar)
         if case.agent is Agent.ROOT_CAUSE:
             return diagnose(case, self._bar)
+        if case.agent is Agent.WATCHDOG:
+            return watch(case)
         if case.agent is not Agent.REMEDIATION:
             raise ModelUnavailableError(f"{NAME} does not think for {case.agent}")
         is_pipeline = PIPELINE in Scene(case).kinds

@@ -1,0 +1,1 @@
+"""`itops run`: a round of watching, an incident or a hand-over, from the terminal."""
