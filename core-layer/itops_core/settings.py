@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -132,6 +132,29 @@ class Writing(_Section):
     modes: dict[str, tuple[str, ...]]
 
 
+class SlackUser(_Section):
+    """Who a Slack user is here: the name that their tokens have, and what they may do."""
+
+    name: str = Field(min_length=1, max_length=100)
+    role: Literal["viewer", "responder", "approver", "admin"]
+
+
+class SlackRules(_Section):
+    """What is believed of Slack's requests, and where it is answered."""
+
+    tolerance_seconds: int = Field(gt=0, le=900)
+    response_prefix: str = Field(pattern=r"^https?://")
+    users: dict[str, SlackUser]
+
+
+class Autonomy(_Section):
+    """What a class of actions has to have shown before it happens with nobody asked."""
+
+    precision_bar: float = Field(gt=0, lt=1)
+    seed_weight: int = Field(ge=0, le=200)
+    window: int = Field(ge=10, le=400)
+
+
 class Config(_Section):
     """`config/itops.yaml`, checked."""
 
@@ -147,6 +170,8 @@ class Config(_Section):
     verification: VerificationRules
     intake: Intake
     writing: Writing
+    slack: SlackRules
+    autonomy: Autonomy
 
     @model_validator(mode="after")
     def _a_lone_voice_does_not_act(self) -> Self:

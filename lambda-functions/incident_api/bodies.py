@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 from itops_core.domain.audit import CHAIN
 from itops_core.domain.grade import Mark
 from itops_core.domain.incident import Status
+from itops_core.domain.narrowing import PlanEdit
 from itops_core.domain.remediation import ApprovalStatus
 from itops_core.domain.values import Value
 from itops_core.domain.verdict import Severity
@@ -79,6 +80,15 @@ class Word(Value):
 
     approved: bool
     reason: Sentence
+    edit: PlanEdit | None = Field(
+        default=None, description="With a yes: what of the plan is kept, and how much of it."
+    )
+
+    @model_validator(mode="after")
+    def _narrows_only_what_it_approves(self) -> "Word":
+        if self.edit is not None and not self.approved:
+            raise ValueError("a no takes no edit: nothing of it is carried out")
+        return self
 
 
 class NewArticle(Value):

@@ -98,7 +98,14 @@ def _described(operation: Operation, refs: dict[type[BaseModel], Json]) -> Json:
     if body is not None:
         content = {"application/json": {"schema": refs[body]}}
         described["requestBody"] = {"required": True, "content": content}
+    elif operation.form is not None:
+        described["requestBody"] = {"required": True, "content": _form(operation.form)}
     return described
+
+
+def _form(field: str) -> Json:
+    schema = {"type": "object", "properties": {field: {"type": "string"}}, "required": [field]}
+    return {"application/x-www-form-urlencoded": {"schema": schema}}
 
 
 def _path_parameters(operation: Operation) -> list[Json]:
@@ -174,6 +181,9 @@ def _possible(operation: Operation) -> list[HTTPStatus]:
     possible = {HTTPStatus.UNPROCESSABLE_ENTITY}
     if operation.role is not None:
         possible |= {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+    possible |= set(operation.also)
+    if operation.form is not None:
+        possible.add(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     if "<" in operation.path:
         possible.add(HTTPStatus.NOT_FOUND)
     if body is not None:

@@ -52,6 +52,10 @@ class Operation:
     answer: type[BaseModel] | None
     status: HTTPStatus = HTTPStatus.OK
     idempotent: bool = False
+    form: str | None = None
+    """The field of a form that it reads by itself, because it is signed as a whole."""
+    also: tuple[HTTPStatus, ...] = ()
+    """What it may answer besides what follows from the rest."""
 
     @property
     def takes(self) -> tuple[type[BaseModel] | None, type[BaseModel] | None]:

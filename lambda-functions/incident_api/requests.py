@@ -49,7 +49,7 @@ def read_body(event: dict[str, Any], model: type[M] | None) -> tuple[str, M | No
     """Return the body's text and what it says as a `model`; without a model it is not looked at."""
     if model is None:
         return "", None
-    text = _text_of(event)
+    text = text_of(event)
     content_type = (header(event, "content-type") or "application/json").partition(";")[0].strip()
     if not (content_type == "application/json" or content_type.endswith("+json")):
         raise RequestError(
@@ -62,7 +62,8 @@ def read_body(event: dict[str, Any], model: type[M] | None) -> tuple[str, M | No
         raise unusable(error, "body") from error
 
 
-def _text_of(event: dict[str, Any]) -> str:
+def text_of(event: dict[str, Any]) -> str:
+    """Return the body as it was sent, in UTF-8 and not too long, or refuse it."""
     text = str(event.get("body") or "")
     try:
         raw = base64.b64decode(text) if event.get("isBase64Encoded") else text.encode()

@@ -1,12 +1,13 @@
 """Every resource of the API, one module each."""
 
-from incident_api import approvals, audit, incidents, knowledge, records, system
+from incident_api import approvals, audit, incidents, knowledge, records, slack, system
 from incident_api.operations import Operation
 
 RESOURCES = (
     incidents.resource,
     records.resource,
     approvals.resource,
+    slack.resource,
     audit.resource,
     knowledge.resource,
     system.resource,

@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import Field, create_model
 
+from itops_core.domain.approval_card import ApprovalCard, card_of
 from itops_core.domain.audit import AuditEntry, AuditHead
 from itops_core.domain.catalog import Article, CatalogEntry
 from itops_core.domain.incident import Incident, TimelineEvent
@@ -18,9 +19,14 @@ from itops_core.workflow.visits import Visit
 
 
 class ApprovalView(Approval):
-    """An approval as people may see it."""
+    """An approval as people may see it, with the card that they decide by."""
 
     task_token: str | None = Field(default=None, exclude=True)
+    card: ApprovalCard
+    first_approver: str | None = Field(default=None, description="Who agreed first.")
+    notice: str | None = Field(
+        default=None, description="What keeps it from being carried out although people agree."
+    )
 
 
 def _incident_view() -> type[Value]:
@@ -137,9 +143,11 @@ class Health(Value):
     environment: str
 
 
-def view_of(approval: Approval) -> ApprovalView:
-    """Return an approval without the task token."""
-    return ApprovalView.model_validate({**dict(approval), "task_token": None})
+def view_of(approval: Approval, notice: str | None = None) -> ApprovalView:
+    """Return an approval without the task token, and with its card."""
+    card = card_of(approval)
+    more = {"card": card, "first_approver": card.first_approver, "notice": notice}
+    return ApprovalView.model_validate({**dict(approval), "task_token": None, **more})
 
 
 def incident_view(incident: Incident, approval: Approval | None = None) -> Value:

@@ -8,16 +8,9 @@ from botocore.config import Config
 
 from itops_core.remediation.catalogue import catalogue
 from itops_core.remediation.gate import Gate
-from itops_core.remediation.kill_switch import KillSwitch
 from itops_core.remediation.policy import policies
-from itops_core.settings import config, places
-from itops_core.wiring.clients import client
-
-
-@lru_cache
-def kill_switch() -> KillSwitch:
-    """Return the switch that stops every action."""
-    return KillSwitch(client("ssm"), places().get("KILL_SWITCH_PARAMETER"))
+from itops_core.settings import config
+from itops_core.wiring.switch import kill_switch
 
 
 @lru_cache

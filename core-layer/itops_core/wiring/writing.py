@@ -7,7 +7,7 @@ from itops_core.errors import InvalidInputError
 from itops_core.remediation.writing import WriteGate, message_policies
 from itops_core.settings import config, places
 from itops_core.wiring.clients import client
-from itops_core.wiring.remediation import kill_switch
+from itops_core.wiring.switch import kill_switch
 
 
 @lru_cache
