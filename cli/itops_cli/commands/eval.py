@@ -14,6 +14,7 @@ from itops_cli.evals.halves import Half
 from itops_cli.evals.page import write_page
 from itops_cli.evals.report import Report, report_of
 from itops_cli.evals.running import results_of
+from itops_cli.evals.seeds import write_seeds
 from itops_cli.investigation.thinkers import demand_a_model
 from itops_cli.screen.console import print_json, say
 from itops_cli.screen.evals import progress_shown, show_report
@@ -72,6 +73,12 @@ Page = Annotated[
     Path | None,
     typer.Option("--page", metavar="FILE", help="Write the tables into a page, the picture too."),
 ]
+SeedFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--write-seeds", metavar="FILE", help="Keep each action's record as a seed of autonomy."
+    ),
+]
 
 
 @app.command()
@@ -87,6 +94,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one parameter for each option
     baseline: Floor = None,
     new_baseline: NewFloor = None,
     page: Page = None,
+    seeds: SeedFile = None,
 ) -> None:
     """Run every scenario and variants of it through the agents; say how often they are right.
 
@@ -108,6 +116,8 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one parameter for each option
         write_page(report, page)
     if new_baseline:
         write_baseline(report, new_baseline)
+    if seeds:
+        write_seeds(report, seeds)
     worse = drops(report, floor) if floor else ()
     for told in worse:
         typer.echo(f"itops: {told}", err=True)

@@ -36,6 +36,8 @@ class Judgement(Value):
     confidence: float
     expected: str
     got: str
+    proposed: dict[str, bool] = {}
+    """Each action that was planned, and whether it is one that helps there."""
     wrong: tuple[str, ...] = ()
     """Each point that is not as it should be: expected, and what came instead."""
 
@@ -74,6 +76,9 @@ def judged(found: Investigation, truth: Truth, blamed: Blamed) -> Judgement:
         gaps_named=len(set(truth.expected_gaps) & named),
         evidence_asked=set(truth.required_evidence) <= _asked(found.observations),
         claimed=outcome is not VerdictOutcome.UNRESOLVED,
+        proposed={
+            name: component and name in truth.acceptable_actions for name in sorted(_planned(found))
+        },
         confidence=verdict.confidence if verdict else 0.0,
         expected=_told(truth.outcome, truth.component, truth.fault),
         got=_told(outcome, cause.component if cause else None, cause.fault if cause else None),
