@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pydantic import Field
+
 from itops_cli.investigation import Investigation
 from itops_core.domain.investigation import Agent, Observation, ObservationStatus
 from itops_core.domain.remediation import DecisionOutcome
@@ -36,7 +38,7 @@ class Judgement(Value):
     confidence: float
     expected: str
     got: str
-    proposed: dict[str, bool] = {}
+    proposed: dict[str, bool] = Field(default_factory=dict[str, bool])
     """Each action that was planned, and whether it is one that helps there."""
     wrong: tuple[str, ...] = ()
     """Each point that is not as it should be: expected, and what came instead."""
