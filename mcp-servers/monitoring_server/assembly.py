@@ -18,6 +18,7 @@ from monitoring_server.telemetry.execution_insight import ExecutionInsights
 from monitoring_server.telemetry.execution_reading import ExecutionReader
 from monitoring_server.telemetry.executions import Executions
 from monitoring_server.telemetry.failed_executions import FailedExecutions
+from monitoring_server.telemetry.failure_trend import FailureTrends
 from monitoring_server.telemetry.function_changes import FunctionChanges
 from monitoring_server.telemetry.insights import Insights
 from monitoring_server.telemetry.invocation_logs import InvocationLogs
@@ -30,6 +31,7 @@ from monitoring_server.telemetry.parameters import ParameterChanges
 from monitoring_server.telemetry.queues import Queues
 from monitoring_server.telemetry.root_causes import Catalog, RootCauses
 from monitoring_server.telemetry.services import Services
+from monitoring_server.telemetry.shared_causes import SharedCauseFinder
 from monitoring_server.telemetry.stack_changes import StackChanges
 from monitoring_server.telemetry.trace_reading import TraceReader
 from monitoring_server.telemetry.traces import Traces
@@ -66,6 +68,7 @@ def telemetry_over(sources: Sources) -> Telemetry:
         sources.catalog,
         now=now,
     )
+    failures = FailedExecutions(executions, sources.catalog, now)
     changes = sources.own_changes or (
         Deployments(ecs),
         FunctionChanges(functions, sources.hidden_names),
@@ -85,7 +88,9 @@ def telemetry_over(sources: Sources) -> Telemetry:
         root_causes=RootCauses(
             ComponentMetrics(MetricReader(cloudwatch)), traces, sources.catalog, now
         ),
-        failed_executions=FailedExecutions(executions, sources.catalog, now),
+        failed_executions=failures,
+        failure_trends=FailureTrends(executions, failures, now),
+        shared_causes=SharedCauseFinder(failures, insights, sources.catalog),
         executions=Executions(executions, insights),
         queues=Queues(client("sqs"), functions, cloudwatch, now),
         services=Services(ecs),

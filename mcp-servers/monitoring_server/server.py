@@ -11,12 +11,14 @@ from monitoring_server.telemetry.databases import Databases
 from monitoring_server.telemetry.evidence import EvidencePages
 from monitoring_server.telemetry.executions import Executions
 from monitoring_server.telemetry.failed_executions import FailedExecutions
+from monitoring_server.telemetry.failure_trend import FailureTrends
 from monitoring_server.telemetry.log_patterns import LogPatternTool
 from monitoring_server.telemetry.logs import Logs
 from monitoring_server.telemetry.metrics import Metrics
 from monitoring_server.telemetry.queues import Queues
 from monitoring_server.telemetry.root_causes import RootCauses
 from monitoring_server.telemetry.services import Services
+from monitoring_server.telemetry.shared_causes import SharedCauseFinder
 from monitoring_server.telemetry.traces import Traces
 
 _INSTRUCTIONS = (
@@ -40,6 +42,8 @@ class Telemetry:
     traces: Traces
     root_causes: RootCauses
     failed_executions: FailedExecutions
+    failure_trends: FailureTrends
+    shared_causes: SharedCauseFinder
     executions: Executions
     queues: Queues
     services: Services
@@ -68,6 +72,8 @@ def build_server(telemetry: Telemetry, data_source: str | None = None) -> ToolSe
         telemetry.traces.get_service_map,
         telemetry.root_causes.rank_root_causes,
         telemetry.failed_executions.list_failed_executions,
+        telemetry.failure_trends.get_failure_trend,
+        telemetry.shared_causes.find_shared_causes,
         telemetry.executions.explain_execution_failure,
         telemetry.executions.compare_executions,
         telemetry.queues.get_dlq_depth,

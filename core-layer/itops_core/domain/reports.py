@@ -65,4 +65,8 @@ class ChatAnswer(Value):
     confidence: Confidence
     next_steps: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    condition_met: bool | None = Field(
+        default=None,
+        description="Only for a goal with a condition: whether what was seen meets it.",
+    )
     reasoner: str

@@ -99,6 +99,10 @@ class ChatDraft(Value):
     confidence: Confidence
     next_steps: tuple[str, ...] = Field(default=(), max_length=10)
     gaps: tuple[Gap, ...] = Field(default=(), max_length=20)
+    condition_met: bool | None = Field(
+        default=None,
+        description="Only for a goal with a condition: whether what was seen meets it.",
+    )
 
 
 Draft = TriageDraft | VerdictDraft | PlanDraft | WatchDraft | ChatDraft

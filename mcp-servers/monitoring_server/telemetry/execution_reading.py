@@ -28,7 +28,11 @@ _PAGES = 30
 """25,000 events are the most an execution may have."""
 _LOG_PAGES = 20
 _MACHINE_PAGES = 10
+_EXECUTION_PAGES = 10
+_LONGEST_RUN = timedelta(days=1)
 _LOOKED_BACK = timedelta(days=14)
+FAILING = ("FAILED", "TIMED_OUT", "ABORTED")
+"""The statuses of executions that did not succeed."""
 _GONE = {"ExecutionDoesNotExist", "StateMachineDoesNotExist", "InvalidArn", "ValidationException"}
 
 
@@ -117,13 +121,45 @@ class ExecutionReader:
         )
 
     def failed_of(
-        self, state_machine_arn: str, since: datetime, at_most: int
+        self,
+        state_machine_arn: str,
+        since: datetime,
+        at_most: int,
+        until: datetime | None = None,
     ) -> list[Mapping[str, Any]]:
-        """Return the executions that failed since, the newest first."""
+        """Return the executions that failed since, and before `until`, the newest first."""
         found: list[Mapping[str, Any]] = []
-        for status in ("FAILED", "TIMED_OUT", "ABORTED"):
-            found += self._listed(state_machine_arn, status, since, at_most)
+        for status in FAILING:
+            if until is None:
+                found += self._listed(state_machine_arn, status, since, at_most)
+            else:
+                found += self.ended(state_machine_arn, status, since, until)[0]
         return sorted(found, key=lambda one: one["startDate"], reverse=True)[:at_most]
+
+    def ended(
+        self,
+        state_machine_arn: str,
+        status: Any,  # noqa: ANN401 - boto3's own literals
+        since: datetime,
+        until: datetime,
+    ) -> tuple[list[Mapping[str, Any]], bool]:
+        """Return all executions that ended so in that time, and whether there were too many."""
+        query: dict[str, Any] = {"stateMachineArn": state_machine_arn, "maxResults": _A_PAGE}
+        found: list[Mapping[str, Any]] = []
+        with asking("states"):
+            for _ in range(_EXECUTION_PAGES):
+                page: Any = self._machines.list_executions(statusFilter=status, **query)
+                found += [
+                    dict(one)
+                    for one in page["executions"]
+                    if since <= (one.get("stopDate") or one["startDate"]) < until
+                ]
+                begun = [one["startDate"] for one in page["executions"]]
+                # Listed by their beginning: one that ran for days before may come too late.
+                if not page.get("nextToken") or min(begun, default=until) < since - _LONGEST_RUN:
+                    return found, False
+                query["nextToken"] = page["nextToken"]
+        return found, True
 
     def last_good(self, described: Described) -> str | None:
         """Return the execution that succeeded last before this one began, else the last at all."""

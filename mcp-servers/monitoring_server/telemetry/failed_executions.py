@@ -18,6 +18,7 @@ from monitoring_server.analysis.executions.walking import read_record
 from monitoring_server.telemetry.execution_answers import FailureList, LatestRun
 from monitoring_server.telemetry.execution_insight import Catalog
 from monitoring_server.telemetry.execution_reading import ExecutionReader
+from monitoring_server.telemetry.windows import End, window
 
 _MACHINES = 60
 _FAILURES_EACH = 40
@@ -58,14 +59,16 @@ class FailedExecutions:
         ] = None,
         *,
         hours_back: Annotated[int, Field(ge=1, le=336, description="How far back to look.")] = 24,
+        end: End = None,
         cursor: Cursor = None,
     ) -> FailureList:
         """List failed executions of all state machines, grouped by state, error and cause."""
-        since = self._now() - timedelta(hours=hours_back)
+        asked = window(hours_back * 60, end, self._now())
+        since, until = asked.start, asked.end if end else None
         begin, place = divmod(int(cursor or 0), _PLACES)
-        known = self._machines(state_machine)
+        known = self.machines(state_machine)
         machines = known[begin : begin + _MACHINES]
-        found = self._gathered(machines, since)
+        found = self._gathered(machines, since, until)
         page = items_page(families_of(found.failures), str(place), _SHOWN, _SHOWN_CHARACTERS)
         following = str(begin * _PLACES + int(page.cursor)) if page.cursor else None
         if following is None and begin + _MACHINES < len(known):
@@ -79,7 +82,11 @@ class FailedExecutions:
             state_machines=len(machines),
             gaps=found.gaps[:10],
             data_source="states",
-            query={"stateMachine": state_machine, "since": since.isoformat(timespec="seconds")},
+            query={
+                "stateMachine": state_machine,
+                "since": since.isoformat(timespec="seconds"),
+                **({"until": until.isoformat(timespec="seconds")} if until else {}),
+            },
             truncated=following is not None or found.is_cut,
             cursor=following,
         )
@@ -87,7 +94,7 @@ class FailedExecutions:
     def all_failed(self, state_machine: str | None, hours_back: int) -> FailureList:
         """Return the same in one piece, for who can read it: every family of every machine."""
         since = self._now() - timedelta(hours=hours_back)
-        machines = self._machines(state_machine)
+        machines = self.machines(state_machine)
         found = self._gathered(machines, since)
         return FailureList(
             families=families_of(found.failures),
@@ -100,13 +107,16 @@ class FailedExecutions:
             truncated=found.is_cut,
         )
 
-    def _gathered(self, machines: list[tuple[str, str]], since: datetime) -> _Found:
+    def _gathered(
+        self, machines: list[tuple[str, str]], since: datetime, until: datetime | None = None
+    ) -> _Found:
         found = _Found()
         for arn, kind in machines:
-            self._failures(arn, kind, since, found)
+            self._failures(arn, kind, (since, until), found)
         return found
 
-    def _machines(self, wanted: str | None) -> list[tuple[str, str]]:
+    def machines(self, wanted: str | None) -> list[tuple[str, str]]:
+        """Return the ARN and the kind of every state machine, or of the one that is wanted."""
         entries = self._catalog.list()
         named = {entry.state_machine_arn: entry for entry in entries if entry.state_machine_arn}
         known = dict(self._reader.machines())
@@ -124,13 +134,19 @@ class FailedExecutions:
             raise NothingThereError(f"no state machine {wanted!r}; there are {names}")
         return chosen
 
-    def _failures(self, arn: str, kind: str, since: datetime, found: "_Found") -> None:
+    def _failures(
+        self, arn: str, kind: str, span: tuple[datetime, datetime | None], found: "_Found"
+    ) -> None:
         name = arn.rsplit(":", 1)[-1]
+        since, until = span
         try:
             if kind == "EXPRESS":
-                found.failures += self._express_failures(arn, since)
+                listed_ones = self._express_failures(arn, since)
+                found.failures += [
+                    one for one in listed_ones if until is None or one.started_at < until
+                ]
                 return
-            listed = self._reader.failed_of(arn, since, _FAILURES_EACH + 1)
+            listed = self._reader.failed_of(arn, since, _FAILURES_EACH + 1, until)
         except (ToolError, MCPError, ClientError) as error:
             found.gaps.append(f"{name}: {error}")
             return

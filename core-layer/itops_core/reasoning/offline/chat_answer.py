@@ -1,0 +1,131 @@
+"""The answer to a question in its four parts, from what was seen alone."""
+
+from itops_core.domain.evidence import Claim
+from itops_core.domain.investigation import ObservationStatus
+from itops_core.domain.question import Deliverable, Intent, Reading, Unread
+from itops_core.domain.reports import ChatAnswer
+from itops_core.domain.verdict import Gap
+from itops_core.reasoning.offline.chat_facts import Fact, facts_of
+from itops_core.reasoning.offline.chat_looking import Scope
+from itops_core.reasoning.offline.diagnosis import NAME
+
+TROUBLE_AT = 0.5
+"""From here on something is wrong enough to tell of it as such, and to act upon."""
+
+_MOST_CLAIMS = 12
+_MOST_STEPS = 6
+_CAN_ANSWER = (
+    "why did NAME fail? · what is wrong with NAME?",
+    "errors of the last 6 hours · database timeouts in the last 5 hours",
+    "are failures increasing? · are failures of NAME increasing?",
+    "what changed? · what changed in NAME since yesterday?",
+    "do NAME and NAME share a cause? · is NAME ok?",
+)
+
+
+def composed(scope: Scope) -> ChatAnswer:
+    """Return what is known of the question, in its four parts."""
+    facts = facts_of(scope)
+    trouble = [fact for fact in facts if fact.trouble >= TROUBLE_AT]
+    ordered = sorted(facts, key=lambda fact: -fact.trouble)
+    causes = sorted((one for one in facts if one.cause), key=lambda one: -one.confidence)
+    tells_cause = scope.reading.intent in (Intent.WHY, Intent.ERRORS, Intent.SHARED, Intent.STATUS)
+    cause = causes[0] if causes and tells_cause else None
+    return ChatAnswer(
+        summary=_summary(scope, facts, trouble),
+        evidence=tuple(
+            Claim(text=one.text, citations=one.citations) for one in ordered[:_MOST_CLAIMS]
+        ),
+        probable_cause=cause.cause if cause else "",
+        confidence=_confidence(scope, facts, cause),
+        next_steps=_steps(scope, facts, trouble),
+        gaps=_gaps(scope),
+        condition_met=bool(trouble) if scope.reading.is_conditional else None,
+        reasoner=NAME,
+    )
+
+
+def not_understood(unread: Unread) -> ChatAnswer:
+    """Return what is said where a question could not be read: nothing but what can be asked."""
+    return ChatAnswer(
+        summary=unread.why,
+        probable_cause="",
+        confidence=0.0,
+        next_steps=tuple(f"Ask: {one}" for one in _CAN_ANSWER),
+        reasoner=NAME,
+    )
+
+
+def _summary(scope: Scope, facts: list[Fact], trouble: list[Fact]) -> str:
+    reading = scope.reading
+    about = ", ".join(reading.subjects) or "Everything in the catalog"
+    left = ", ".join(repr(word) for word in reading.unused)
+    note = f" (Not understood, and left aside: {left}.)" if left else ""
+    return f"{about}, {reading.window}: {_gist(reading, facts, trouble)}{note}"
+
+
+def _gist(reading: Reading, facts: list[Fact], trouble: list[Fact]) -> str:
+    if not facts:
+        return "nothing could be seen."
+    if reading.intent is Intent.CHANGES:
+        changes = [fact for fact in facts if fact.is_change]
+        if not changes:
+            return "no change is known."
+        count = "1 change is" if len(changes) == 1 else f"{len(changes)} changes are"
+        return f"{count} known, the newest {changes[0].text}"
+    if reading.intent in (Intent.TREND, Intent.SHARED):
+        return facts[0].text
+    worst = max(facts, key=lambda one: one.trouble)
+    if trouble:
+        return worst.text
+    topic = f" of {' and '.join(reading.topics)}" if reading.topics else ""
+    return f"nothing{topic} is wrong as far as can be seen. {worst.text}"
+
+
+def _confidence(scope: Scope, facts: list[Fact], cause: Fact | None) -> float:
+    missed = 0.1 * len(_gaps(scope))
+    if not facts:
+        return 0.0
+    if cause is not None:
+        return round(max(0.1, cause.confidence - missed), 2)
+    return round(max(0.1, 0.8 - missed), 2)
+
+
+def _steps(scope: Scope, facts: list[Fact], trouble: list[Fact]) -> tuple[str, ...]:
+    steps = [step for fact in facts for step in fact.steps]
+    chosen = scope.chosen
+    services = [one for one in chosen if one.kind != "pipeline"]
+    if trouble and services:
+        name = services[0].entry_id
+        steps.append(
+            f"Have the agents find the cause: itops incidents create 'What is wrong with {name}?' "
+            f"--service {name}"
+        )
+    runbooks = [one.runbook for one in chosen if one.runbook]
+    if trouble and runbooks:
+        steps.append(f"Follow the runbook {runbooks[0]}.")
+    if not trouble and scope.reading.intent is not Intent.CHANGES:
+        steps.append("Nothing is to be done; ask for a longer time if it was earlier.")
+    if scope.reading.intent is Intent.CHANGES and facts:
+        steps.append("Compare the time of each change with when the trouble began.")
+    if not scope.reading.subjects and trouble:
+        steps.append("Name the pipeline or service to hear more: why did NAME fail?")
+    if scope.reading.deliverable is not Deliverable.ANSWER:
+        steps.append(f"A run makes the {scope.reading.deliverable}: itops runs create GOAL")
+    return tuple(dict.fromkeys(steps))[:_MOST_STEPS]
+
+
+def _gaps(scope: Scope) -> tuple[Gap, ...]:
+    """Return what was asked and could not be seen; the engine adds servers out of reach."""
+    found: dict[str, str] = {}
+    for one in scope.observations:
+        source = f"{one.call.server}.{one.call.tool}"
+        if one.status is ObservationStatus.OK:
+            gaps = one.content.get("gaps")
+            told = gaps if isinstance(gaps, list) else []
+            found |= {source: "; ".join(str(gap) for gap in told[:3])[:300]} if told else {}
+        elif one.status is ObservationStatus.ERROR:
+            found.setdefault(source, one.message[:300])
+        elif one.status is ObservationStatus.UNAVAILABLE:
+            found.setdefault(source, one.message[:300] or "out of reach")
+    return tuple(Gap(source=source, reason=reason) for source, reason in found.items())

@@ -1,0 +1,261 @@
+"""Where to look for the answer to a question, and where next, given what was seen.
+
+The questions to the tools follow from the reading and from the answers so far alone, so that a
+repeat asks the same. A service's logs, metrics, alarms and changes; a pipeline's executions.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from itops_core.domain.catalog import CatalogEntry
+from itops_core.domain.investigation import Observation, ObservationStatus, ToolCall
+from itops_core.domain.question import Intent, Reading
+from itops_core.domain.values import canonical_json
+from itops_core.reasoning.offline.reading import records, text_of
+
+_MOST_EXPLAINED = 2
+_MOST_GROUPS = 10
+_MOST_NAMESPACES = 3
+_DAY_MINUTES = 24 * 60
+_LEAST_TREND_DAYS = 7
+_DATA_STORES = ("table", "database")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A question, what the catalog knows, and what was seen so far."""
+
+    reading: Reading
+    entries: Sequence[CatalogEntry]
+    observations: Sequence[Observation]
+    is_now: bool
+    """Whether the window ends now: then tools are asked without an end."""
+
+    @property
+    def chosen(self) -> tuple[CatalogEntry, ...]:
+        """The entries that the question is about; none where it is about everything."""
+        by_id = {entry.entry_id: entry for entry in self.entries}
+        return tuple(by_id[name] for name in self.reading.subjects if name in by_id)
+
+    def seen(self, tool: str) -> Iterator[Observation]:
+        """Yield what a tool has answered."""
+        for one in self.observations:
+            if one.call.tool == tool and one.status is ObservationStatus.OK:
+                yield one
+
+
+def open_calls(scope: Scope) -> tuple[ToolCall, ...]:
+    """Return what is still to be asked: nothing, once all that tells was seen."""
+    asked = {_identity(one.call) for one in scope.observations}
+    wanted: dict[str, ToolCall] = {}
+    for call in _wanted(scope):
+        identity = _identity(call)
+        if identity not in asked:
+            wanted.setdefault(identity, call)
+    return tuple(wanted.values())
+
+
+def _wanted(scope: Scope) -> Iterator[ToolCall]:
+    chosen = scope.chosen
+    if scope.reading.intent is Intent.SHARED:
+        yield _shared(scope)
+        return
+    pipelines = [one for one in chosen if one.kind == "pipeline"]
+    others = [one for one in chosen if one.kind != "pipeline"]
+    for entry in pipelines:
+        yield from _of_pipeline(scope, entry)
+    for entry in others:
+        yield from _of_service(scope, entry)
+    if not chosen:
+        yield from _of_everything(scope)
+
+
+def _shared(scope: Scope) -> ToolCall:
+    named = [one.entry_id for one in scope.chosen if one.kind == "pipeline"]
+    given: dict[str, Any] = {"hours_back": scope.reading.hours}
+    if named:
+        given["state_machines"] = named
+    return _monitoring("find_shared_causes", **given)
+
+
+def _of_pipeline(scope: Scope, entry: CatalogEntry) -> Iterator[ToolCall]:
+    reading, name = scope.reading, entry.entry_id
+    if reading.intent is Intent.TREND:
+        yield _monitoring("get_failure_trend", state_machine=name, **_days(scope))
+    yield _monitoring(
+        "list_failed_executions", state_machine=name, hours_back=reading.hours, **_end(scope)
+    )
+    failed = _latest_failures(scope, name)
+    for place, arn in enumerate(failed[:_MOST_EXPLAINED]):
+        yield _monitoring("explain_execution_failure", execution_arn=arn)
+        if place == 0 and reading.intent in (Intent.CHANGES, Intent.WHY):
+            yield _monitoring("compare_executions", execution_arn=arn)
+    if reading.intent is Intent.CHANGES or (failed and reading.intent is Intent.WHY):
+        yield _changes(scope, name)
+    if reading.topics:
+        for group in _groups([entry, *_leaned_on(scope, entry)]):
+            yield from _lines(scope, group)
+
+
+def _of_service(scope: Scope, entry: CatalogEntry) -> Iterator[ToolCall]:
+    intent = scope.reading.intent
+    if intent is not Intent.CHANGES:
+        yield _monitoring("list_alarms", state="ALARM")
+        yield from _anomalies(scope, entry.metric_namespace, entry.metric_dimensions)
+        yield from _of_kind(scope, entry)
+        for group in entry.log_groups:
+            yield from _lines(scope, group)
+            if not scope.reading.topics:
+                yield _patterns(scope, group)
+    if intent in (Intent.WHY, Intent.CHANGES):
+        yield _changes(scope, entry.entry_id)
+
+
+def _of_kind(scope: Scope, entry: CatalogEntry) -> Iterator[ToolCall]:
+    if entry.kind == "queue" and entry.resource:
+        yield _monitoring("get_dlq_depth")
+    if entry.kind in ("device", "device_fleet"):
+        yield ToolCall(server="fleet", tool="list_fleet_devices")
+    if entry.kind == "ecs_service" and scope.reading.intent in (Intent.WHY, Intent.STATUS):
+        yield _monitoring(
+            "describe_ecs_service",
+            cluster=entry.cluster or "default",
+            service=entry.ecs_service or entry.entry_id,
+        )
+
+
+def _of_everything(scope: Scope) -> Iterator[ToolCall]:
+    reading = scope.reading
+    if reading.intent is Intent.TREND:
+        yield _monitoring("get_failure_trend", **_days(scope))
+    if reading.intent is Intent.CHANGES:
+        yield _changes(scope, None)
+        return
+    yield _monitoring("list_failed_executions", hours_back=reading.hours, **_end(scope))
+    if reading.intent is Intent.TREND:
+        return
+    yield _monitoring("list_alarms", state="ALARM")
+    if not reading.topics:
+        spaces = dict.fromkeys(one.metric_namespace for one in scope.entries)
+        for namespace in [one for one in spaces if one][:_MOST_NAMESPACES]:
+            yield from _anomalies(scope, namespace, {})
+    for group in _groups(_by_topic(scope)):
+        yield from _lines(scope, group)
+    if reading.intent is Intent.WHY:
+        for arn in _latest_failures(scope, None)[:_MOST_EXPLAINED]:
+            yield _monitoring("explain_execution_failure", execution_arn=arn)
+        worst = _worst(scope)
+        if worst is not None:
+            yield from _of_service(scope, worst)
+
+
+def _lines(scope: Scope, group: str) -> Iterator[ToolCall]:
+    """Yield the question for lines on the topics, or for errors where there are none."""
+    topics = [one for one in scope.reading.topics if one != "database"]
+    for wanted in topics or ["ERROR"]:
+        yield _monitoring(
+            "query_cloudwatch_logs",
+            log_group=group,
+            minutes_back=scope.reading.minutes,
+            contains=wanted,
+            limit=20,
+            **_end(scope),
+        )
+        yield from _timed_out(scope, group, wanted)
+
+
+def _timed_out(scope: Scope, group: str, wanted: str) -> Iterator[ToolCall]:
+    """Yield the other spelling of a time-out, where the first one found nothing."""
+    if wanted != "timeout":
+        return
+    for one in scope.seen("query_cloudwatch_logs"):
+        given = one.call.arguments
+        if (given.get("log_group"), given.get("contains")) != (group, wanted):
+            continue
+        if one.content.get("matched") == 0:
+            yield one.call.model_copy(update={"arguments": {**given, "contains": "timed out"}})
+
+
+def _patterns(scope: Scope, group: str) -> ToolCall:
+    minutes = min(scope.reading.minutes, _DAY_MINUTES)
+    return _monitoring("find_log_patterns", log_group=group, minutes_back=minutes, **_end(scope))
+
+
+def _anomalies(
+    scope: Scope, namespace: str | None, dimensions: Mapping[str, str]
+) -> Iterator[ToolCall]:
+    if namespace:
+        given: dict[str, Any] = {"dimensions": dict(dimensions)} if dimensions else {}
+        yield _monitoring(
+            "detect_metric_anomalies",
+            namespace=namespace,
+            minutes_back=min(max(scope.reading.minutes, 15), 7 * _DAY_MINUTES),
+            **given,
+            **_end(scope),
+        )
+
+
+def _changes(scope: Scope, service: str | None) -> ToolCall:
+    given: dict[str, Any] = {"hours_back": min(scope.reading.hours, 168)}
+    if service:
+        given["service"] = service
+    if not scope.is_now:
+        given["before"] = scope.reading.until.isoformat()
+    return _monitoring("list_recent_changes", **given)
+
+
+def _days(scope: Scope) -> dict[str, Any]:
+    days = min(14, max(_LEAST_TREND_DAYS, -(-scope.reading.hours // 24)))
+    return {"days": days, **_end(scope)}
+
+
+def _end(scope: Scope) -> dict[str, Any]:
+    return {} if scope.is_now else {"end": scope.reading.until.isoformat()}
+
+
+def _latest_failures(scope: Scope, machine: str | None) -> list[str]:
+    """Return the newest execution of each family of failures, the commonest first."""
+    found: list[str] = []
+    for one in scope.seen("list_failed_executions"):
+        if one.call.arguments.get("state_machine") == machine:
+            families = records(one.content, "families")
+            found += [text_of(family, "latest_execution") for family in families]
+    return [arn for arn in dict.fromkeys(found) if arn]
+
+
+def _leaned_on(scope: Scope, entry: CatalogEntry) -> list[CatalogEntry]:
+    return [one for one in scope.entries if one.entry_id in entry.depends_on]
+
+
+def _groups(entries: Sequence[CatalogEntry]) -> list[str]:
+    return list(dict.fromkeys(group for one in entries for group in one.log_groups))[:_MOST_GROUPS]
+
+
+def _by_topic(scope: Scope) -> list[CatalogEntry]:
+    """Return the entries with logs; those that lean on a data store first where one is asked of."""
+    stores = {one.entry_id for one in scope.entries if one.kind in _DATA_STORES}
+    if "database" in scope.reading.topics:
+        return sorted(scope.entries, key=lambda one: not stores & set(one.depends_on))
+    return sorted(scope.entries, key=lambda one: one.tier)
+
+
+def _worst(scope: Scope) -> CatalogEntry | None:
+    """Return the service whose metrics stand out most, by the anomalies that were found."""
+    best: tuple[float, CatalogEntry] | None = None
+    for one in scope.seen("detect_metric_anomalies"):
+        for finding in records(one.content, "findings"):
+            series = text_of(finding, "series")
+            size = abs(float(finding.get("change_percent") or 0))
+            entry = next((known for known in scope.entries if known.entry_id in series), None)
+            if entry and finding.get("direction") == "up" and (best is None or size > best[0]):
+                best = (size, entry)
+    return best[1] if best else None
+
+
+def _monitoring(tool: str, **arguments: Any) -> ToolCall:  # noqa: ANN401
+    return ToolCall(server="monitoring", tool=tool, arguments=arguments)
+
+
+def _identity(call: ToolCall) -> str:
+    return canonical_json([call.server, call.tool, call.arguments])
