@@ -54,6 +54,8 @@ class Article(Value):
     kind: Literal["article", "runbook"] = "article"
     title: str
     services: tuple[str, ...] = ()
+    component: str = Field(default="", description="Who was at fault, where it was learned.")
+    fault: str = Field(default="", description="Identifier in the fault library, likewise.")
     symptoms: str = ""
     cause: str = ""
     fix: str = ""

@@ -22,7 +22,9 @@ class Hint(Value):
     title: str
     score: float = Field(description="How like it is; larger is more.")
     shared: tuple[str, ...] = Field(default=(), description="In what it is like this one.")
-    trust_percent: int = Field(ge=0, le=100, description="How far it was trusted when it was taken.")
+    trust_percent: int = Field(
+        ge=0, le=100, description="How far it was trusted when it was taken."
+    )
     component: str = Field(default="", description="Who was at fault, where that was established.")
     fault: str = ""
     cause: str = ""
@@ -48,6 +50,9 @@ class Past(Value):
     earlier: tuple[Earlier, ...] = Field(default=(), description="Of the same alarm, newest first.")
     probes: tuple[ToolCall, ...] = Field(
         default=(), description="What is asked first: the questions that decided it last time."
+    )
+    probes_then: tuple[str, ...] = Field(
+        default=(), description="Tools asked next, about what the first answers name."
     )
 
 

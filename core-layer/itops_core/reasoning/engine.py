@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from itops_core.domain.evidence import Evidence
 from itops_core.domain.incident import Incident
@@ -19,6 +19,7 @@ from itops_core.reasoning.citations import CitationCheck, verify_claims
 from itops_core.reasoning.coverage import checked_in
 from itops_core.reasoning.forced import forced_turn, gaps
 from itops_core.reasoning.ports import AgentState, Incidents, Tools
+from itops_core.reasoning.probing import LOOKS, looked_at, probes
 from itops_core.reasoning.reasoner import Reasoner, UnusableAnswerError
 from itops_core.reasoning.second_opinion import weighed
 from itops_core.reasoning.telling import log_step, step_event
@@ -100,10 +101,33 @@ class StepEngine:
         case = case.model_copy(update={"must_answer": allowed.must_answer})
         return StepOutcome(incident, self._taken(case, allowed))
 
+    def concluded(self, incident_id: str, agent: Agent, reasoner: Reasoner) -> Answer | None:
+        """Return what `reasoner` makes of what was seen so far, checked; no step is taken."""
+        transcript = self.agent_state.steps(incident_id)
+        incident = self.incidents.get(incident_id)
+        case = Case(incident=incident, agent=agent, transcript=transcript, must_answer=True)
+        return self._checked(case, reasoner.next_turn(case)).answer
+
     def _taken(self, case: Case, allowed: Allowance) -> Step:
-        started_at, clock = utc_now(), time.monotonic()
-        turn = self._think(case, allowed)
-        number = case.transcript[-1].number + 1 if case.transcript else 1
+        clock = time.monotonic()
+        first = self._looked_at_first(case, allowed)
+        if first is None:
+            return self._recorded(self._step(case, self._think(case, allowed), allowed, clock))
+        known = _seeing(case, first)
+        turn = self._think(known, allowed)
+        if turn.answer is not None:
+            judged = self._weighed(known, self._checked(known, turn))
+            turn = judged.model_copy(update={"calls": first.turn.calls})
+            return self._recorded(_timed(first.model_copy(update={"turn": turn}), clock))
+        kept = self._recorded(_timed(first, clock))
+        if kept.turn.answer is not None:
+            return kept
+        known = case.model_copy(update={"transcript": (*case.transcript, kept)})
+        left = allowance(spent(known.transcript, case.agent, case.incident.round), self.budget)
+        return self._recorded(self._step(known, turn, left, time.monotonic()))
+
+    def _step(self, case: Case, turn: Turn, allowed: Allowance, clock: float) -> Step:
+        number = _next_number(case)
         observations = self._look(case, turn, number, allowed)
         step = Step(
             incident_id=case.incident.incident_id,
@@ -112,10 +136,27 @@ class StepEngine:
             round=case.incident.round,
             turn=self._weighed(case, self._checked(case, turn)),
             observations=observations,
-            started_at=started_at,
-            duration_ms=round((time.monotonic() - clock) * 1000),
+            started_at=utc_now() - timedelta(seconds=time.monotonic() - clock),
+            duration_ms=0,
         )
-        return self._recorded(step)
+        return _timed(step, clock)
+
+    def _looked_at_first(self, case: Case, allowed: Allowance) -> Step | None:
+        """Return what code looked at by itself, as a step that is not recorded yet."""
+        if allowed.overdrawn:
+            return None
+        free = next((one for one in self.reasoners if not one.is_paid), None)
+        number, step, known = _next_number(case), None, case
+        seen: tuple[Observation, ...] = ()
+        for _ in range(LOOKS):
+            calls = probes(known, free)[: allowed.calls_left - len(seen)]
+            if not calls:
+                break
+            answers = self.toolbox.run_all(calls, case.incident.incident_id, number)
+            seen = (*seen, *(self._kept(one, evidence) for one, evidence in answers))
+            step = looked_at(case, number, seen)
+            known = _seeing(case, step)
+        return step
 
     def _think(self, case: Case, allowed: Allowance) -> Turn:
         if allowed.overdrawn:
@@ -204,6 +245,19 @@ class StepEngine:
                 self.incidents.add_event(step_event(stored))
                 return stored
         raise ConflictError(f"step {step.number} of {step.incident_id} is another agent's")
+
+
+def _next_number(case: Case) -> int:
+    return case.transcript[-1].number + 1 if case.transcript else 1
+
+
+def _seeing(case: Case, step: Step) -> Case:
+    """Return the case with a step that is not recorded yet."""
+    return case.model_copy(update={"transcript": (*case.transcript, step), "unrecorded": 1})
+
+
+def _timed(step: Step, clock: float) -> Step:
+    return step.model_copy(update={"duration_ms": round((time.monotonic() - clock) * 1000)})
 
 
 def _is_current(step: Step, not_before: datetime | None) -> bool:

@@ -55,6 +55,8 @@ class Mind:
     bar: Bar
     about: str = ""
     sights: Mapping[str, Sightings] = field(default_factory=dict[str, Sightings])
+    leaning: Ranking | None = None
+    """What is believed with hints beside it: it says what to ask first, and decides nothing."""
 
     def looking_at(self, component: str) -> "Mind":
         """Return the same beliefs from the side of another component."""
@@ -64,7 +66,7 @@ class Mind:
 
     def gain(self, symptom: str) -> float:
         """Return the expected fall of uncertainty about the fault from looking for `symptom`."""
-        chances = self._chances(symptom)
+        chances = self._chances(symptom, self.leaning)
         there = sum(likely * shown for likely, shown in chances)
         spread = _entropy(there) - sum(likely * _entropy(shown) for likely, shown in chances)
         return spread * (self._discount(symptom) if self.sights else 1.0)
@@ -95,8 +97,9 @@ class Mind:
             )
         )
 
-    def _chances(self, symptom: str) -> list[tuple[float, float]]:
-        return [(one.probability, self._chance(one, symptom)) for one in self.ranking.plausible]
+    def _chances(self, symptom: str, leaning: Ranking | None = None) -> list[tuple[float, float]]:
+        believed = (leaning or self.ranking).plausible
+        return [(one.probability, self._chance(one, symptom)) for one in believed]
 
     def _chance(self, hypothesis: Hypothesis, symptom: str) -> float:
         """Return how often this component shows `symptom` where `hypothesis` is true."""

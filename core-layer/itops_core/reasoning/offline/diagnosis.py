@@ -20,6 +20,7 @@ from itops_core.reasoning.offline.database_questions import database_questions
 from itops_core.reasoning.offline.extract_changes import Change, blamed, changed_by
 from itops_core.reasoning.offline.extract_logs import fell_silent, logs_were_seen
 from itops_core.reasoning.offline.extraction import sightings
+from itops_core.reasoning.offline.hints import leaning
 from itops_core.reasoning.offline.library import Fault
 from itops_core.reasoning.offline.pipeline_places import blamed_change, faulty_part
 from itops_core.reasoning.offline.pipeline_questions import pipeline_questions
@@ -147,6 +148,7 @@ class Diagnosis:
             self.bar,
             self.scene.target.name,
             self.sights,
+            leaning(self.ranking, self.case.hints),
         )
 
     @cached_property

@@ -25,26 +25,39 @@ from itops_core.reasoning.offline.choosing import Bar
 from itops_core.reasoning.offline.diagnosis import NAME
 from itops_core.reasoning.offline.questions import identity
 from itops_core.reasoning.offline.root_cause import diagnose
-from itops_core.reasoning.offline.triage import triage
+from itops_core.reasoning.offline.triage import as_triage_sees, triage
 
-_MOST = 16
+_MOST = 24
+"""Where more than so many are needed, it is looked into as if it were new."""
 _AS_SURE = 0.02
 _LOOKING = (Agent.TRIAGE, Agent.ROOT_CAUSE)
+_OF_ONE_TIME = {"execution_arn", "task_arn", "cursor"}
+"""Arguments that name what is gone by the next time."""
+_LISTS = "list_failed_executions"
 _PEOPLE_ASIDE = {"list_incidents", "search_incidents", "get_evidence"}
 """What tells of other incidents, or pages through an answer: nothing to ask first."""
 
 
 def decisive_questions(
     before: Incident, steps: Sequence[Step], now: Incident, bar: Bar
-) -> tuple[ToolCall, ...]:
+) -> tuple[tuple[ToolCall, ...], tuple[str, ...]]:
     """Return the questions that decided `before`, as they are to be asked of `now`.
 
-    Where a model saw more in the answers than code does, those are asked that it cites.
+    Beside them stand the tools that are asked next, about what the answers name: an execution
+    that failed then is not the one that failed now. Where a model saw more in the answers than
+    code does, those are asked that it cites.
     """
     seen = _distinct(steps)
     kept = _fewest(_Rehearing(_unjudged(before), bar), seen) or _cited(before, seen)
-    moved = now.opened_at - before.opened_at
-    return tuple(_moved(one.call, moved, before, now) for one in kept[:_MOST])
+    passing = [one for one in kept if _OF_ONE_TIME & set(one.call.arguments)]
+    lasting = [one for one in kept if one not in passing]
+    if passing:
+        lasting += [one for one in seen if one.call.tool == _LISTS and one not in lasting]
+    if len(lasting) > _MOST:
+        return (), ()
+    by = now.opened_at - before.opened_at
+    names = dict.fromkeys(f"{one.call.server}.{one.call.tool}" for one in passing)
+    return tuple(_moved(one.call, by) for one in lasting), tuple(names)
 
 
 @dataclass(frozen=True)
@@ -61,7 +74,7 @@ class _Rehearing:
     def severity(self, seen: Iterable[Observation]) -> TriageVerdict | None:
         """Return how bad it is."""
         case = self._case(Agent.TRIAGE, seen).model_copy(update={"must_answer": True})
-        return triage(case, self.bar).triage
+        return triage(as_triage_sees(case), self.bar).triage
 
     def _case(self, agent: Agent, seen: Iterable[Observation]) -> Case:
         step = Step(
@@ -99,8 +112,7 @@ def _as_good(verdict: Verdict, whole: Verdict) -> bool:
     cause, other = verdict.root_cause, whole.root_cause
     return (
         verdict.outcome is whole.outcome
-        and (cause and (cause.component, cause.fault))
-        == (other and (other.component, other.fault))
+        and (cause and (cause.component, cause.fault)) == (other and (other.component, other.fault))
         and verdict.change_id == whole.change_id
         and {gap.source for gap in verdict.gaps} == {gap.source for gap in whole.gaps}
         and verdict.confidence >= whole.confidence - _AS_SURE
@@ -136,9 +148,8 @@ def _unjudged(before: Incident) -> Incident:
     return before.model_copy(update={**anew, "severity": reported})
 
 
-def _moved(call: ToolCall, by: timedelta, before: Incident, now: Incident) -> ToolCall:
+def _moved(call: ToolCall, by: timedelta) -> ToolCall:
     """Return a question of then with its moments moved to now."""
-    del before, now
     told = {key: _at(value, by) for key, value in call.arguments.items()}
     return call.model_copy(update={"arguments": told})
 
