@@ -7,6 +7,7 @@ from typing import Any
 
 from itops_core.domain.incident import Incident, Status
 from itops_core.domain.investigation import Agent
+from itops_core.domain.past import Recurrence, recurrence_of
 from itops_core.domain.verdict import Verdict, VerdictOutcome
 from itops_core.reasoning.engine import StepEngine
 from itops_core.stores.incidents import IncidentStore
@@ -32,7 +33,9 @@ class RootCauseAgent:
         if step.verdict is None:
             return _answer(incident_id, "continue")
         verdict = _left_to_people(step.incident, step.verdict)
-        incident = self.incidents.update(incident_id, lambda one: self._judged(one, verdict))
+        again = recurrence_of(step.incident.past, verdict)
+        verdict = _said_to_recur(verdict, again)
+        incident = self.incidents.update(incident_id, lambda one: self._judged(one, verdict, again))
         return _answer(incident_id, "stopped" if incident.is_over else verdict.outcome.value)
 
     def _begun(self, incident: Incident) -> Incident:
@@ -40,10 +43,21 @@ class RootCauseAgent:
             incident = incident.moved_to(_ON_THE_WAY[incident.status], self.clock())
         return incident
 
-    def _judged(self, incident: Incident, verdict: Verdict) -> Incident:
-        if incident.is_over or incident.verdict == verdict:
+    def _judged(self, incident: Incident, verdict: Verdict, again: Recurrence | None) -> Incident:
+        if incident.is_over or (incident.verdict, incident.recurrence) == (verdict, again):
             return incident
-        return incident.changed(self.clock(), verdict=verdict)
+        return incident.changed(self.clock(), verdict=verdict, recurrence=again)
+
+
+def _said_to_recur(verdict: Verdict, again: Recurrence | None) -> Verdict:
+    """Return the verdict, saying which incidents before it had the same cause."""
+    if again is None:
+        return verdict
+    named = ", ".join(again.incident_ids)
+    times = "once" if again.count == 1 else f"{again.count} times"
+    told = f"It recurs: found {times} before since {again.since:%Y-%m-%d} ({named})."
+    kept = verdict.summary[: _LONGEST_SUMMARY - len(told) - 1]
+    return verdict.model_copy(update={"summary": f"{kept} {told}"})
 
 
 def _left_to_people(incident: Incident, verdict: Verdict) -> Verdict:

@@ -13,6 +13,7 @@ from itops_core.errors import NotFoundError
 from itops_core.reasoning.engine import StepEngine
 from itops_core.stores.incidents import IncidentStore
 from itops_core.workflow.events import timeline_event
+from triage_agent.recognising import Recogniser
 
 _WORST_FIRST = tuple(Severity)
 _ACTOR = "triage_agent"
@@ -25,10 +26,15 @@ class TriageAgent:
     engine: StepEngine
     incidents: IncidentStore
     clock: Callable[[], datetime]
+    recogniser: Recogniser | None = None
 
     def triage(self, incident_id: str) -> dict[str, Any]:
         """Return `continue`, `investigate` (with the severity), `duplicate` or `stopped`."""
-        self.incidents.update(incident_id, self._begun)
+        incident = self.incidents.update(incident_id, self._begun)
+        if self.recogniser is not None and not incident.is_over:
+            known = self.recogniser.recognised(incident)
+            if known is not None:
+                return self._triaged(incident_id, known)
         step = self.engine.take_step(incident_id, Agent.TRIAGE)
         if step.stopped:
             return _answer(incident_id, "stopped")

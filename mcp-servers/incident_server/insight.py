@@ -15,7 +15,6 @@ from incident_server.reading import (
     event_line,
     line_of,
 )
-from incident_server.similar import Likeness, similar_to
 from incident_server.standing import Hypothesis, gaps_of, hypotheses_of, known_of, summary_of
 from itops_core.domain.incident import Incident
 from itops_core.domain.ticket import Ticket
@@ -24,6 +23,7 @@ from itops_core.domain.verdict import Gap
 from itops_core.errors import NotFoundError
 from itops_core.stores.agent_state import AgentStateStore, EvidenceHead
 from itops_core.stores.catalog import CatalogStore
+from itops_core.stores.likeness import Likeness, similar_to
 from itops_core.stores.tickets import TicketStore
 from itops_core.tools.aws_errors import asking
 from itops_core.tools.tool_server import ToolResult

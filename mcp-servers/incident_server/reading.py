@@ -9,7 +9,7 @@ from itops_core.domain.incident import Incident, Status, TimelineEvent
 from itops_core.domain.values import IncidentId, Moment, Value
 from itops_core.errors import InvalidInputError, NotFoundError
 from itops_core.stores.incidents import IncidentStore
-from itops_core.stores.ranking import Field as RankedField
+from itops_core.stores.likeness import searchable
 from itops_core.stores.ranking import Ranking
 from itops_core.tools.aws_errors import asking
 from itops_core.tools.compaction import NOTES, compact
@@ -181,19 +181,4 @@ def line_of(incident: Incident) -> IncidentLine:
         alarm=incident.alarm.name if incident.alarm else None,
         root_cause=f"{cause.component}: {cause.fault}" if cause else None,
         resolution=incident.resolution[:200] if incident.resolution else None,
-    )
-
-
-def searchable(incident: Incident) -> tuple[RankedField, ...]:
-    """Return an incident as the ranking sees it."""
-    verdict, alarm = incident.verdict, incident.alarm
-    cause = verdict.root_cause if verdict else None
-    found = f"{verdict.summary} {cause.fault if cause else ''}" if verdict else ""
-    return (
-        RankedField(incident.title, 3),
-        RankedField(" ".join((incident.service, *incident.affected_services)), 2),
-        RankedField(f"{alarm.name} {alarm.metric} {alarm.reason}" if alarm else "", 2),
-        RankedField(found.replace("_", " "), 2),
-        RankedField(incident.description[:2000], 1),
-        RankedField(incident.resolution or "", 1),
     )

@@ -32,10 +32,12 @@ from itops_core.settings import config as standing_config
 from itops_core.tools.gateway import ToolGateway
 from itops_core.tools.toolbox import Toolbox
 from itops_core.wiring.tools import allowed_tools
+from itops_core.workflow.recollection import Recollection
 from monitoring_server.recorded.recording import Recording
 from remediation_agent.agent import RemediationAgent
 from root_cause_agent.agent import RootCauseAgent
 from triage_agent.agent import TriageAgent
+from triage_agent.recognising import Recogniser
 
 
 class JudgedAction(Value):
@@ -111,6 +113,8 @@ class Setting:
     """Articles and runbooks; those of the project where left out."""
     before: tuple[Incident, ...] = ()
     """Incidents that are on record already."""
+    remembered: tuple[Step, ...] = ()
+    """What agents did in those."""
     down: frozenset[str] = frozenset()
     """Tool servers that are out of reach."""
     answering: Answering | None = None
@@ -134,7 +138,7 @@ def investigate(
     steps_before, evidence_before = how.history
     for known in evidence_before:
         around.stores.agent_state.put_evidence(known)
-    for step in steps_before:
+    for step in (*how.remembered, *steps_before):
         around.stores.agent_state.put_step(step)
     began = time.perf_counter()
     reached: Mapping[str, Reached] = (
@@ -175,8 +179,11 @@ class _Run:
     def through(self) -> tuple[str, str]:
         """Walk the chain as the state machine does; return what became of the plan, and why."""
         incidents, now = self.around.stores.incidents, self.around.now
-        triage = TriageAgent(self._engine(Agent.TRIAGE), incidents, now)
-        cause = RootCauseAgent(self._engine(Agent.ROOT_CAUSE), incidents, now)
+        looking = self._engine(Agent.ROOT_CAUSE)
+        memory = Recollection(incidents, self.around.stores.knowledge)
+        recogniser = Recogniser(memory, incidents, lambda: looking, self.how.config, now)
+        triage = TriageAgent(self._engine(Agent.TRIAGE), incidents, now, recogniser)
+        cause = RootCauseAgent(looking, incidents, now)
         remedy = RemediationAgent(self._engine(Agent.REMEDIATION), incidents, self._proposer, now)
         if self.incident().round == 1 and not self._goes_on(triage):
             return "", ""

@@ -90,10 +90,15 @@ def weight_of(article: Article, services: Collection[str], at: datetime | None =
 
 def trust_in(article: Article, at: datetime) -> float:
     """Return how far an article is trusted by now: what was learned loses half in half a year."""
-    if article.learned_at is None:
-        return float(article.trust_percent)
-    days = max(0.0, (at - article.learned_at).total_seconds() / 86_400)
-    return article.trust_percent * 0.5 ** (days / _HALF_LIFE_DAYS)
+    return faded(article.trust_percent, article.learned_at, at)
+
+
+def faded(trust_percent: float, since: datetime | None, at: datetime) -> float:
+    """Return what is left of a trust that was right at `since`; without that, it does not fade."""
+    if since is None:
+        return float(trust_percent)
+    days = max(0.0, (at - since).total_seconds() / 86_400)
+    return trust_percent * 0.5 ** (days / _HALF_LIFE_DAYS)
 
 
 def document_of(article: Article) -> Document:

@@ -12,9 +12,9 @@ from itops_core.domain.grade import Grade, Mark
 from itops_core.domain.incident import Incident
 from itops_core.domain.remediation import ActionStatus
 
-_DRAFT_TRUST_PERCENT = 40
-_TRUST_AFTER = {Mark.RIGHT: 80, Mark.PARTLY: 35, Mark.BARELY: 15, Mark.WRONG: 0}
-_TRUST_IN_A_PERSON_PERCENT = 60
+TRUST_IN_A_DRAFT_PERCENT = 40
+TRUST_AFTER = {Mark.RIGHT: 80, Mark.PARTLY: 35, Mark.BARELY: 15, Mark.WRONG: 0}
+TRUST_IN_A_PERSON_PERCENT = 60
 """What a person says the cause was, which no probe has confirmed."""
 
 
@@ -34,11 +34,13 @@ def draft_of(incident: Incident, at: datetime) -> Article | None:
         article_id=article_id_of(incident.incident_id),
         title=f"{cause.component}: {cause.fault.replace('_', ' ')}",
         services=tuple(dict.fromkeys((incident.service, cause.component))),
+        component=cause.component,
+        fault=cause.fault,
         symptoms=_symptoms(incident),
         cause=cause.mechanism,
         fix=what_helped(incident),
         body=f"{verdict.summary}\nEvidence: {', '.join(cited)}" if cited else verdict.summary,
-        trust_percent=_DRAFT_TRUST_PERCENT,
+        trust_percent=TRUST_IN_A_DRAFT_PERCENT,
         source_incident=incident.incident_id,
         learned_at=at,
     )
@@ -59,14 +61,14 @@ def weighed_by(grade: Grade, incident: Incident, known: Article | None) -> Artic
             symptoms=_symptoms(incident),
             cause=grade.cause_was,
             body=f"The cause as {grade.graded_by} tells it; the agents thought otherwise.",
-            trust_percent=_TRUST_IN_A_PERSON_PERCENT,
+            trust_percent=TRUST_IN_A_PERSON_PERCENT,
             source_incident=incident.incident_id,
             learned_at=at,
         )
     article = known or (draft_of(incident, at) if grade.mark is Mark.RIGHT else None)
     if article is None:
         return None
-    update = {"trust_percent": _TRUST_AFTER[grade.mark], "learned_at": at}
+    update = {"trust_percent": TRUST_AFTER[grade.mark], "learned_at": at}
     return article.model_copy(update=update)
 
 

@@ -25,6 +25,7 @@ _FAR_BEYOND = 3.0
 _MOST_FAIL_PERCENT = 25
 _USER_FACING = ("errors", "availability", "unhealthy_hosts", "healthy_hosts", "latency")
 _LIVE = ("get_cloudwatch_alarm_state", "get_metrics", "describe_ecs_service")
+_SEEN = {*_LIVE, "get_catalog_entry", "list_incidents", "search_incidents"}
 _SAME_WORDS = 0.6
 _OTHERS = 15
 _WIDE_OUTAGE = re.compile(r"\b(?:outage|all (?:users|customers)|completely down|is down)\b", re.I)
@@ -40,6 +41,32 @@ def triage(case: Case, bar: Bar) -> Turn:
         return Turn(thought=thought, calls=calls, beliefs=diagnosis.beliefs(), reasoner=NAME)
     verdict = _verdict(diagnosis)
     return Turn(thought=verdict.summary, triage=verdict, beliefs=diagnosis.beliefs(), reasoner=NAME)
+
+
+def as_triage_sees(case: Case) -> Case:
+    """Return the case with nothing seen but what triage looks at.
+
+    What is known of the cause does not make the same symptom worse the second time.
+    """
+    alarm = case.incident.alarm
+    metric = alarm.metric if alarm else ""
+    steps = tuple(
+        step.model_copy(
+            update={
+                "observations": tuple(
+                    seen
+                    for seen in step.observations
+                    if seen.call.tool in _SEEN
+                    and (
+                        seen.call.tool != "get_metrics"
+                        or seen.call.arguments.get("metric") == metric
+                    )
+                )
+            }
+        )
+        for step in case.transcript
+    )
+    return case.model_copy(update={"transcript": steps})
 
 
 def _calls(diagnosis: Diagnosis) -> Iterator[ToolCall]:

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from incident_server.reading import searchable
 from itops_core.domain.incident import Incident
 from itops_core.domain.values import Value
-from itops_core.stores.ranking import Ranking
+from itops_core.stores.ranking import Field, Ranking
 
 _SAME_ALARM = 3.0
 _SAME_METRIC = 1.0
@@ -74,3 +73,18 @@ def _likeness(incident: Incident, other: Incident, words: float) -> Likeness:
 def _fault_of(incident: Incident) -> str | None:
     cause = incident.verdict.root_cause if incident.verdict else None
     return None if cause is None or cause.fault == "unknown" else cause.fault
+
+
+def searchable(incident: Incident) -> tuple[Field, ...]:
+    """Return an incident as the ranking sees it."""
+    verdict, alarm = incident.verdict, incident.alarm
+    cause = verdict.root_cause if verdict else None
+    found = f"{verdict.summary} {cause.fault if cause else ''}" if verdict else ""
+    return (
+        Field(incident.title, 3),
+        Field(" ".join((incident.service, *incident.affected_services)), 2),
+        Field(f"{alarm.name} {alarm.metric} {alarm.reason}" if alarm else "", 2),
+        Field(found.replace("_", " "), 2),
+        Field(incident.description[:2000], 1),
+        Field(incident.resolution or "", 1),
+    )
