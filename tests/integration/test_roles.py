@@ -255,6 +255,7 @@ REFUSED: dict[str, tuple[Call, ...]] = {
 ALLOWED: dict[str, tuple[Call, ...]] = {
     "Triage": (
         _get("Incidents", _INCIDENT),
+        ("dynamodb", "scan", {"TableName": "ITOps-KnowledgeBase"}),
         _invoke("MonitoringServer"),
         _invoke("IncidentServer"),
     ),
