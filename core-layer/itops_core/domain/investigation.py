@@ -10,6 +10,7 @@ from itops_core.domain.past import Hint
 from itops_core.domain.remediation import RemediationPlan
 from itops_core.domain.reports import ChatAnswer, WatchReport
 from itops_core.domain.tool_call import ToolCall
+from itops_core.domain.runbook import Runbook
 from itops_core.domain.values import EvidenceId, IncidentId, Moment, Value
 from itops_core.domain.verdict import TriageVerdict, Verdict
 
@@ -143,6 +144,7 @@ class Case(Value):
     unrecorded: int = Field(
         default=0, description="How many of the last steps code took by itself just now."
     )
+    runbook: Runbook | None = Field(default=None, description="Context; it allows nothing.")
 
     @property
     def hints(self) -> tuple[Hint, ...]:

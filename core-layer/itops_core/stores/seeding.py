@@ -7,70 +7,22 @@ entry follows a new release of the project; without one, whatever is there stays
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 import yaml
-from pydantic import Field, StringConstraints
 
 from itops_core.domain.catalog import Article, CatalogEntry
-from itops_core.domain.values import Value, sha256_of
+from itops_core.domain.values import sha256_of
 from itops_core.errors import InvalidInputError, NotFoundError
 from itops_core.settings import bundled
 from itops_core.stores.catalog import CatalogStore
 from itops_core.stores.knowledge import KnowledgeStore
+from itops_core.stores.runbooks import read_runbook, runbook_files
 from itops_core.stores.runtime import RuntimeStore
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n(.*)\Z", re.DOTALL)
 _REMEMBERED_SECONDS = 10 * 365 * 86_400
 _Seeded = TypeVar("_Seeded", Article, CatalogEntry)
-
-Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=10)]
-
-
-class RunbookStep(Value):
-    """One thing to look at or to do, with the tool or action that does it, if there is one."""
-
-    say: Sentence
-    tool: str | None = None
-    action: str | None = None
-
-
-class Runbook(Value):
-    """How to handle one kind of fault; `runbooks/*.yaml`, checked."""
-
-    runbook_id: str = Field(pattern=r"^RB-[a-z0-9-]{3,60}$")
-    title: Sentence
-    faults: tuple[str, ...] = Field(min_length=1, description="Identifiers in the fault library.")
-    services: tuple[str, ...] = ()
-    symptoms: tuple[Sentence, ...] = Field(min_length=1)
-    cause: Sentence
-    check: tuple[RunbookStep, ...] = Field(min_length=1)
-    fix: tuple[RunbookStep, ...] = Field(min_length=1)
-    verify: tuple[RunbookStep, ...] = Field(min_length=1)
-    never: tuple[Sentence, ...] = ()
-    escalate: Sentence
-
-    def article(self) -> Article:
-        """Return it as the knowledge base keeps it."""
-        return Article(
-            article_id=self.runbook_id,
-            kind="runbook",
-            title=self.title,
-            services=self.services,
-            symptoms=" ".join(self.symptoms),
-            cause=self.cause,
-            fix=" ".join(step.say for step in self.fix),
-            body=self._body(),
-            trust_percent=80,
-        )
-
-    def _body(self) -> str:
-        parts = [("Check", self.check), ("Fix", self.fix), ("Verify", self.verify)]
-        text = [f"## {title}\n" + "\n".join(_numbered(steps)) for title, steps in parts]
-        if self.never:
-            text.append("## Never\n" + "\n".join(f"- {sentence}" for sentence in self.never))
-        faults = ", ".join(self.faults)
-        return "\n\n".join([f"Faults: {faults}", *text, f"## Escalate\n{self.escalate}"])
 
 
 def seed(
@@ -97,10 +49,7 @@ def articles(folder: Path) -> tuple[Article, ...]:
 
 def runbooks(folder: Path) -> tuple[Article, ...]:
     """Return the runbooks of `folder` as the knowledge base keeps them."""
-    return tuple(
-        Runbook.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))).article()
-        for path in sorted(folder.glob("*.yaml"))
-    )
+    return tuple(read_runbook(path).article() for path in runbook_files(folder))
 
 
 def catalog_entries(path: Path) -> tuple[CatalogEntry, ...]:
@@ -138,11 +87,3 @@ def _seeded(
     if memory is not None:
         memory.put(key, {"sha256": sha256_of(value)}, _REMEMBERED_SECONDS)
     return True
-
-
-def _numbered(steps: tuple[RunbookStep, ...]) -> list[str]:
-    lines: list[str] = []
-    for number, step in enumerate(steps, start=1):
-        with_what = step.tool or step.action
-        lines.append(f"{number}. {step.say}" + (f" (`{with_what}`)" if with_what else ""))
-    return lines

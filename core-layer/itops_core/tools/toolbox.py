@@ -4,6 +4,7 @@ Trouble with a tool is something to observe, never an exception. The whole answe
 secrets in it, is the evidence; the agent is shown a compact view of it.
 """
 
+import copy
 import time
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ from itops_core.errors import ToolUnavailableError
 from itops_core.tools.bounds import bounded, out_of_bounds
 from itops_core.tools.compaction import compact
 from itops_core.tools.gateway import ToolAnswer, ToolGateway, ToolSchema
+from itops_core.tools.journal import Journal, NoJournal
 from itops_core.tools.redaction import plain_text, redacted, without_hidden_marks
 
 AllowedTools = Mapping[Agent, Mapping[str, Collection[str]]]
@@ -22,6 +24,7 @@ AllowedTools = Mapping[Agent, Mapping[str, Collection[str]]]
 
 Seen = tuple[Observation, Evidence | None]
 
+_JOURNAL_CHARACTERS = 2_000
 _ARGUMENT_CHARACTERS = 20_000
 _MESSAGE_CHARACTERS = 2_000
 _AT_ONCE = 8
@@ -43,6 +46,13 @@ class Toolbox:
         self._allowed = allowed
         self._result_characters = result_characters
         self._denied_log_groups = denied_log_groups
+        self._journal: Journal = NoJournal()
+
+    def journaled(self, journal: Journal) -> "Toolbox":
+        """Return these tools, whose calls and results are written down."""
+        same = copy.copy(self)
+        same._journal = journal
+        return same
 
     def schemas(self, agent: Agent | None = None) -> tuple[ToolSchema, ...]:
         """Return the tools of `agent` (this one's where it is left out).
@@ -70,6 +80,14 @@ class Toolbox:
 
     def run(self, call: ToolCall, incident_id: str, step_number: int, index: int) -> Seen:
         """Run one call of a step; return what it showed and, where it did, the evidence."""
+        told = {"incident_id": incident_id, "step": step_number, "index": index}
+        named = {"server": call.server, "tool": call.tool}
+        self._journal.write("tool_call", **told, **named, arguments=call.arguments)
+        seen = self._seen(call, incident_id, step_number, index)
+        self._journal.write("tool_result", **told, **named, **_result(seen[0]))
+        return seen
+
+    def _seen(self, call: ToolCall, incident_id: str, step_number: int, index: int) -> Seen:
         refusal = self._refusal(call) or out_of_bounds(call, incident_id, self._denied_log_groups)
         if refusal:
             return _silent(call, ObservationStatus.REFUSED, refusal), None
@@ -131,6 +149,18 @@ def _evidence(
         sha256=sha256_of(content),
         collected_at=utc_now(),
     )
+
+
+def _result(seen: Observation) -> dict[str, object]:
+    return {
+        "status": seen.status.value,
+        "evidence_id": seen.evidence_id,
+        "sha256": seen.sha256,
+        "data_source": seen.data_source,
+        "message": seen.message,
+        "duration_ms": seen.duration_ms,
+        "content": compact(seen.content, _JOURNAL_CHARACTERS) if seen.content else {},
+    }
 
 
 def _silent(call: ToolCall, status: ObservationStatus, message: str) -> Observation:

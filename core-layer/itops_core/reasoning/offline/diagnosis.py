@@ -24,6 +24,7 @@ from itops_core.reasoning.offline.hints import leaning
 from itops_core.reasoning.offline.library import Fault
 from itops_core.reasoning.offline.pipeline_places import blamed_change, faulty_part
 from itops_core.reasoning.offline.pipeline_questions import pipeline_questions
+from itops_core.reasoning.offline.leads import cheaper, priors
 from itops_core.reasoning.offline.questions import (
     Question,
     all_questions,
@@ -113,11 +114,11 @@ class Diagnosis:
     def faults(self) -> tuple[Fault, ...]:
         """The faults that this component can have; one whose remedy failed is less likely."""
         tried = _tried_actions(self.case)
+        raised = priors(self.case.runbook)
         return tuple(
-            fault.model_copy(update={"prior": fault.prior * _TRIED_IN_VAIN})
-            if any(template.name in tried for template in fault.actions[:1])
-            else fault
+            _weighted(fault, raised.get(fault.id, 1.0) * (_TRIED_IN_VAIN if in_vain else 1.0))
             for fault in self.scene.library.for_kinds(self.scene.kinds)
+            for in_vain in (any(template.name in tried for template in fault.actions[:1]),)
         )
 
     @cached_property
@@ -156,7 +157,12 @@ class Diagnosis:
         """Every question that makes sense here."""
         first = self.scene.target.name
         of_all = (
-            replace(question, about=name, core=question.core and name == first)
+            replace(
+                question,
+                about=name,
+                core=question.core and name == first,
+                cost=question.cost * cheaper(self.case.runbook, question.call.tool),
+            )
             for name, scene in self.scenes.items()
             for question in (
                 *all_questions(scene),
@@ -291,6 +297,10 @@ class Diagnosis:
     def is_absent(self, symptom: str) -> bool:
         """Whether a symptom was looked for and was not there."""
         return symptom in self.seen and not self.seen[symptom].present
+
+
+def _weighted(fault: Fault, factor: float) -> Fault:
+    return fault if factor == 1.0 else fault.model_copy(update={"prior": fault.prior * factor})
 
 
 def _leaned_on(scene: Scene) -> Iterator[str]:
