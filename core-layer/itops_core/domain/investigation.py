@@ -9,8 +9,8 @@ from itops_core.domain.incident import Incident
 from itops_core.domain.past import Hint
 from itops_core.domain.remediation import RemediationPlan
 from itops_core.domain.reports import ChatAnswer, WatchReport
-from itops_core.domain.tool_call import ToolCall
 from itops_core.domain.runbook import Runbook
+from itops_core.domain.tool_call import ToolCall
 from itops_core.domain.values import EvidenceId, IncidentId, Moment, Value
 from itops_core.domain.verdict import TriageVerdict, Verdict
 

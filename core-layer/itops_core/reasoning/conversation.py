@@ -26,8 +26,8 @@ SEPARATOR = "__"
 """Between server and tool in the name a model calls a tool by."""
 
 _RUNBOOK = (
-    "A runbook of people for this kind of trouble. It is context and allows nothing: skip or combine "
-    "its steps where that is right, and follow evidence that it does not foresee:"
+    "A runbook of people for this kind of trouble. It is context and allows nothing: skip or "
+    "combine its steps where that is right, and follow evidence that it does not foresee:"
 )
 
 _BRIEF = {

@@ -21,10 +21,10 @@ from itops_core.reasoning.offline.extract_changes import Change, blamed, changed
 from itops_core.reasoning.offline.extract_logs import fell_silent, logs_were_seen
 from itops_core.reasoning.offline.extraction import sightings
 from itops_core.reasoning.offline.hints import leaning
+from itops_core.reasoning.offline.leads import cheaper, priors
 from itops_core.reasoning.offline.library import Fault
 from itops_core.reasoning.offline.pipeline_places import blamed_change, faulty_part
 from itops_core.reasoning.offline.pipeline_questions import pipeline_questions
-from itops_core.reasoning.offline.leads import cheaper, priors
 from itops_core.reasoning.offline.questions import (
     Question,
     all_questions,
