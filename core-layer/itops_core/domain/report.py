@@ -14,6 +14,7 @@ from itops_core.domain.remediation import (
     RemediationPlan,
     Verification,
 )
+from itops_core.domain.past import Hint, Recurrence
 from itops_core.domain.values import Confidence, IncidentId, Moment, Value
 from itops_core.domain.verdict import Gap, Rival, SecondOpinion, Severity, VerdictOutcome
 
@@ -79,6 +80,13 @@ class Source(Value):
     link: str = Field(description="Where its content is, behind the address of the API.")
 
 
+class UsedHint(Hint):
+    """Something from before that was shown as a hint, and how it stood to what was found."""
+
+    said: Literal["same cause", "not the same", "not decided"]
+    link: str = Field(default="", description="The incident's, behind the address of the API.")
+
+
 class Chart(Value):
     """A metric that a claim rests on."""
 
@@ -130,6 +138,8 @@ class Report(Value):
     summary: str
     impact: Impact
     cause: Cause | None
+    recurrence: Recurrence | None = None
+    hints: tuple[UsedHint, ...] = Field(default=(), description="Where to look; never evidence.")
     gaps: tuple[Gap, ...]
     plan: RemediationPlan | None
     approvals: tuple[Question, ...]

@@ -8,6 +8,7 @@ from typing import Any
 from itops_core.domain.cost import cost_of
 from itops_core.domain.incident import Incident, Status, TimelineEvent
 from itops_core.domain.investigation import Step
+from itops_core.domain.past import Hint, is_same
 from itops_core.domain.remediation import ActionRecord, ActionStatus, Approval
 from itops_core.domain.report import (
     Budget,
@@ -19,9 +20,11 @@ from itops_core.domain.report import (
     Question,
     Report,
     Source,
+    UsedHint,
     chart_of,
     link_to,
 )
+from itops_core.domain.verdict import Verdict, VerdictOutcome
 from itops_core.settings import config
 from itops_core.stores.agent_state import AgentStateStore, EvidenceHead
 from itops_core.stores.approvals import ApprovalStore
@@ -94,6 +97,8 @@ def report_of(story: Story) -> Report:
         summary=_summary(incident),
         impact=_impact(incident),
         cause=_cause(incident),
+        recurrence=incident.recurrence,
+        hints=tuple(_used(hint, verdict) for hint in incident.past.hints) if incident.past else (),
         gaps=verdict.gaps if verdict else (),
         plan=incident.plan,
         approvals=tuple(_question(approval) for approval in story.approvals),
@@ -165,6 +170,16 @@ def _cause(incident: Incident) -> Cause | None:
         mechanism=cause.mechanism if cause else None,
         **{name: getattr(verdict, name) for name in Cause.model_fields if hasattr(verdict, name)},
     )
+
+
+def _used(hint: Hint, verdict: Verdict | None) -> UsedHint:
+    """Return a hint with what became of it; one that names no fault says nothing that can be so."""
+    found = verdict is not None and verdict.outcome is not VerdictOutcome.UNRESOLVED
+    said = "not decided"
+    if verdict is not None and found and hint.fault:
+        said = "same cause" if is_same(hint, verdict) else "not the same"
+    link = link_to(hint.source_id) if hint.kind == "incident" else ""
+    return UsedHint.model_validate({**dict(hint), "said": said, "link": link})
 
 
 def _question(approval: Approval) -> Question:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from itops_core.domain.evidence import Claim
 from itops_core.domain.remediation import Verification
-from itops_core.domain.report import Cause, Chart, Deed, Question, Report, Source
+from itops_core.domain.report import Cause, Chart, Deed, Question, Report, Source, link_to
 from itops_core.errors import UncitedClaimError
 
 _BLANK = re.compile(r"\s+")
@@ -43,6 +43,7 @@ def outline(report: Report) -> Outline:
         Section("Cause", tuple(_cause(report.cause)) if report.cause else ()),
         Section("How it is known", tuple(_claims(report))),
         Section("Metrics", tuple(chart_line(one) for one in report.charts), report.charts),
+        Section("What it looked like", tuple(_hints(report))),
         Section("What else was considered", tuple(_rivals(report))),
         Section("What could not be seen", tuple(f"{g.source}: {g.reason}" for g in report.gaps)),
         Section("What was proposed", tuple(_plan(report))),
@@ -143,6 +144,20 @@ def _claims(report: Report) -> Iterator[str]:
     for at, claim in enumerate(report.claims, start=1):
         yield f"{at}. {claim.text}"
         yield from _quotes(claim, links)
+
+
+def _hints(report: Report) -> Iterator[str]:
+    again = report.recurrence
+    if again is not None:
+        links = ", ".join(f"{one} ({link_to(one)})" for one in again.incident_ids)
+        yield f"it recurs: {again.count} before since {moment(again.since)}: {links}"
+    for one in report.hints:
+        known = f", {one.component}: {one.fault}" if one.fault else ""
+        where = f" at {one.link}" if one.link else ""
+        yield (
+            f"looked like {one.source_id}{known}: {one.said} (a {one.label}, trusted "
+            f"{one.trust_percent} %, score {number(one.score)}{where})"
+        )
 
 
 def _plan(report: Report) -> Iterator[str]:
