@@ -14,6 +14,7 @@ from itops_core.domain.grade import Mark
 from itops_core.domain.incident import Incident, Status
 from itops_core.domain.past import Earlier, Hint
 from itops_core.domain.remediation import ActionStatus
+from itops_core.domain.values import utc_now
 from itops_core.domain.verdict import VerdictOutcome
 from itops_core.stores.incidents import IncidentStore
 from itops_core.stores.knowledge import KnowledgeStore, faded, ranked, trust_in
@@ -107,8 +108,8 @@ def taken_down(one: Incident) -> Earlier:
     )
 
 
-def hint_of(alike: Likeness, at: datetime) -> Hint:
-    """Return a past incident as a hint."""
+def hint_of(alike: Likeness, at: datetime | None = None) -> Hint:
+    """Return a past incident as a hint, trusted as far as it is at that moment, or by now."""
     one = alike.incident
     cause = one.verdict.root_cause if one.verdict else None
     corrected = one.grade.cause_was if one.grade and one.grade.mark in _LESS_THAN_RIGHT else ""
@@ -119,7 +120,7 @@ def hint_of(alike: Likeness, at: datetime) -> Hint:
         title=_plain(one.title, _TITLE),
         score=alike.score,
         shared=tuple(_plain(told, _TITLE) for told in alike.shared[:_SHARED]),
-        trust_percent=round(faded(_trust_in(one), one.closed_at, at)),
+        trust_percent=round(faded(_trust_in(one), one.closed_at, at or utc_now())),
         cause=_plain(corrected or (cause.mechanism if cause else ""), _CAUSE),
         fix="" if corrected else _plain(what_helped(one), _FIX),
         at=one.opened_at,
