@@ -1,11 +1,12 @@
 """Every resource of the API, one module each."""
 
-from incident_api import approvals, audit, incidents, knowledge, records, slack, system
+from incident_api import approvals, audit, incidents, knowledge, records, similar, slack, system
 from incident_api.operations import Operation
 
 RESOURCES = (
     incidents.resource,
     records.resource,
+    similar.resource,
     approvals.resource,
     slack.resource,
     audit.resource,

@@ -16,6 +16,7 @@ from itops_cli.screen.console import command, console, print_json, say, tame
 from itops_cli.screen.document import document
 from itops_cli.screen.follow import Follower, read
 from itops_cli.screen.live import Voice, follow, is_over, waits_or_is_over
+from itops_cli.screen.past import similar_table
 from itops_cli.screen.page import clock, page, severity_text, status_text
 from itops_core.domain.grade import Mark
 from itops_core.domain.incident import Incident, Status
@@ -106,6 +107,17 @@ def show(incident_id: IncidentId, folder: Folder = None, as_json: AsJson = False
         print_json(document(incident, steps, evidence, approvals))
     else:
         console().print(page(incident, steps, approvals))
+
+
+@app.command()
+def similar(incident_id: IncidentId, folder: Folder = None, as_json: AsJson = False) -> None:
+    """List past incidents like this one, with score: hints, which prove nothing."""
+    with Api(connection(folder)) as api:
+        body = api.get(f"/incidents/{incident_id}/similar")
+    if as_json:
+        print_json(body)
+    else:
+        console().print(similar_table(body["items"]))
 
 
 @app.command()

@@ -13,6 +13,7 @@ from rich.text import Text
 from itops_cli.screen.approval import how_to_decide, question
 from itops_cli.screen.beats import action_line, difference
 from itops_cli.screen.console import tame
+from itops_cli.screen.past import looked_like
 from itops_core.domain.cost import cost_of
 from itops_core.domain.incident import Escalation, Incident, Status
 from itops_core.domain.investigation import Step
@@ -71,6 +72,8 @@ def page(
         parts += _verdict(incident.verdict)
     elif incident.triage:
         parts.append(_section("Triage", [Text(tame(incident.triage.summary, 800))]))
+    if incident.past and (incident.past.hints or incident.recurrence):
+        parts.append(_section("What it looked like", looked_like(incident)))
     waiting = [asked for asked in approvals if asked.status is ApprovalStatus.PENDING]
     parts += [
         _section("Waits for a person", [*question(asked), how_to_decide(asked.approval_id)])
