@@ -16,8 +16,8 @@ from itops_cli.screen.console import command, console, print_json, say, tame
 from itops_cli.screen.document import document
 from itops_cli.screen.follow import Follower, read
 from itops_cli.screen.live import Voice, follow, is_over, waits_or_is_over
-from itops_cli.screen.past import similar_table
 from itops_cli.screen.page import clock, page, severity_text, status_text
+from itops_cli.screen.past import similar_table
 from itops_core.domain.grade import Mark
 from itops_core.domain.incident import Incident, Status
 from itops_core.domain.investigation import Step
