@@ -121,6 +121,10 @@ class Intake(_Section):
     """How alarms become incidents."""
 
     cooldown_seconds: int = Field(ge=0)
+    fold_seconds: int = Field(ge=0, description="How far apart alarms of one outage may ring.")
+    fold_hops: int = Field(ge=0, le=5, description="Over how many calls trouble is followed.")
+    tries: int = Field(gt=0, description="How often a message is taken up before it is given up.")
+    webhook_tolerance_seconds: int = Field(gt=0, description="How old a signature may be.")
 
 
 class Writing(_Section):
@@ -155,6 +159,48 @@ class Autonomy(_Section):
     window: int = Field(ge=10, le=400)
 
 
+class Route(_Section):
+    """Which channels are told of what."""
+
+    occasions: tuple[str, ...] = Field(min_length=1)
+    channels: tuple[str, ...]
+    severities: tuple[str, ...] = Field(default=(), description="Left out: all of them.")
+
+
+class ChannelRate(_Section):
+    """How much a channel is told; what is over it goes into a digest."""
+
+    burst: int = Field(gt=0)
+    per_minute: float = Field(gt=0)
+
+
+class NotificationRules(_Section):
+    """Who is told what, how fast, and how stubbornly."""
+
+    routes: tuple[Route, ...]
+    rates: dict[str, ChannelRate]
+    timeout_seconds: float = Field(gt=0, le=15, description="Of one message on one channel.")
+    attempts: int = Field(gt=0)
+    backoff_seconds: float = Field(gt=0)
+    backoff_limit_seconds: float = Field(gt=0)
+    page_again_minutes: float = Field(gt=0)
+    page_again_at_most: int = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _every_channel_has_a_rate(self) -> Self:
+        unknown = {name for route in self.routes for name in route.channels} - set(self.rates)
+        if unknown:
+            raise ValueError(f"notifications.rates says nothing of {', '.join(sorted(unknown))}")
+        return self
+
+
+class SelfWatchRules(_Section):
+    """When an incident counts as stuck, and how often ITOps opens an incident about itself."""
+
+    stuck_minutes: float = Field(gt=0)
+    own_incident_minutes: float = Field(gt=0)
+
+
 class Config(_Section):
     """`config/itops.yaml`, checked."""
 
@@ -169,6 +215,8 @@ class Config(_Section):
     approval: ApprovalRules
     verification: VerificationRules
     intake: Intake
+    notifications: NotificationRules
+    self_watch: SelfWatchRules
     writing: Writing
     slack: SlackRules
     autonomy: Autonomy

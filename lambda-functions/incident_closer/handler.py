@@ -4,6 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from itops_core.domain.escalation import Breakdown
 from itops_core.errors import InvalidInputError
 from itops_core.observability import logger
 from itops_core.wiring.workflow import closer
@@ -19,10 +20,11 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, str]:
         case "close":
             outcome = closer().close(incident_id, str(event.get("reason")))
         case "escalate":
-            outcome = closer().escalate(incident_id, str(event.get("reason") or "unknown"))
+            detail = str(event.get("detail") or "")
+            outcome = closer().escalate(incident_id, str(event.get("reason") or "unknown"), detail)
         case "record_failure":
-            told = (str(event.get(name) or "") for name in ("state", "error", "cause"))
-            outcome = closer().record_failure(incident_id, *told)
+            told = {name: str(event.get(name) or "") for name in ("state", "error", "cause")}
+            outcome = closer().record_failure(incident_id, Breakdown(**told))
         case unknown:
             raise InvalidInputError(f"no operation {unknown!r}: close, escalate, record_failure")
     return {"incident_id": incident_id, "outcome": outcome}

@@ -3,7 +3,6 @@
 from functools import lru_cache
 
 from incident_server.articles import Articles
-from incident_server.github_issues import GitHubIssues
 from incident_server.insight import Insight
 from incident_server.knowing import Knowing
 from incident_server.outward import Outward
@@ -20,6 +19,7 @@ from itops_core.wiring.clients import table
 from itops_core.wiring.stores import agent_state, catalog, incidents, knowledge, runtime
 from itops_core.wiring.workflow import notifications, opener, reporter
 from itops_core.wiring.writing import github_token, write_gate
+from itops_core.workflow.channels.github_issues import GitHubIssues
 
 _GITHUB = "https://api.github.com"
 

@@ -5,17 +5,19 @@ from typing import Annotated, Any, Literal
 from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
 
-from incident_server.github_issues import GitHubIssues, IssueText
 from incident_server.reading import WhichIncident
-from incident_server.sending import DeliveryFailedError, Sender, Sent, Wish
+from incident_server.sending import Sender, Sent, Wish
 from incident_server.writing import Key
 from itops_core.domain.incident import Incident
+from itops_core.domain.notification import Occasion
 from itops_core.domain.ticket import Ticket, TicketProvider
 from itops_core.domain.values import derived_id
 from itops_core.domain.verdict import Severity
 from itops_core.stores.tickets import TicketStore
 from itops_core.tools.aws_errors import asking
 from itops_core.tools.tool_server import ToolResult
+from itops_core.workflow.channels.github_issues import GitHubIssues, IssueText
+from itops_core.workflow.channels.port import DeliveryFailedError
 from itops_core.workflow.notifications import Notifications
 
 Text = Annotated[
@@ -128,7 +130,7 @@ class Outward:
         ],
         key: Key,
     ) -> MessageAnswer:
-        """Page the people on call about an incident, over SNS; passes the write gate."""
+        """Page the people on call about an incident: SNS and chat; passes the write gate."""
         content = {"message": message}
         tool = "publish_sns_escalation"
         wish = Wish(tool=tool, incident_id=incident_id, key=key, content=content)
@@ -136,13 +138,13 @@ class Outward:
 
         def published(incident: Incident, message_id: str) -> dict[str, Any]:
             told = self._notifications.tell(
-                incident, "page", wish.plain()["message"], key=message_id
+                incident, Occasion.PAGE, wish.plain()["message"], key=message_id
             )
             if not told:
-                raise DeliveryFailedError("the notifications topic did not take it")
-            return {"topic": self._notifications.topic_arn}
+                raise DeliveryFailedError("it could not be written down")
+            return {"people": "on call"}
 
-        with asking("sns"):
+        with asking("dynamodb"):
             return _answer(self._sender.send(wish, published), wish)
 
     def _issue(

@@ -17,6 +17,7 @@ from itops_core.remediation.writing import MessageRequest, WriteDecision, WriteG
 from itops_core.stores.incidents import IncidentStore
 from itops_core.stores.runtime import RuntimeStore
 from itops_core.tools.redaction import plain_text, redacted_text
+from itops_core.workflow.channels.port import DeliveryFailedError
 from itops_core.workflow.events import timeline_event
 
 _LEASE_SECONDS = 60
@@ -25,10 +26,6 @@ _LEASE_SECONDS = 60
 _KEPT_SECONDS = 400 * 24 * 3600
 _LIMIT_ID = "messages-per-incident"
 _log = logger("incident")
-
-
-class DeliveryFailedError(Exception):
-    """The channel did not take the message; the same key may be tried again."""
 
 
 class Wish(Value):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from incident_server.github_issues import GitHubIssues
+from itops_core.workflow.channels.github_issues import GitHubIssues
 from itops_core.domain.incident import Incident, Status, open_incident
 from itops_core.domain.ticket import Ticket
 from itops_core.domain.verdict import Severity

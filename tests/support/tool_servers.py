@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from incident_server.articles import Articles
-from incident_server.github_issues import GitHubIssues
+from itops_core.workflow.channels.github_issues import GitHubIssues
 from incident_server.insight import Insight
 from incident_server.knowing import Knowing
 from incident_server.outward import Outward
@@ -98,7 +98,7 @@ def incident_server(account: Account, writable: Writable | None = None) -> ToolS
     reading, gate = IncidentReading(incidents), may.gate()
     reporter = Reporter(incidents, agent_state, ApprovalStore(tables.approvals))
     sender = Sender(incidents, runtime, gate, utc_now)
-    opener = Opener(incidents, runtime, executions, cooldown_seconds=0)
+    opener = Opener(incidents, executions)
     return build_incident_server(
         reading,
         IncidentWriting(incidents, utc_now, opener.open_once, gate),

@@ -15,7 +15,8 @@ from itops_cli.screen.beats import action_line, difference
 from itops_cli.screen.console import tame
 from itops_cli.screen.past import looked_like
 from itops_core.domain.cost import cost_of
-from itops_core.domain.incident import Escalation, Incident, Status
+from itops_core.domain.escalation import Escalation
+from itops_core.domain.incident import Incident, Status
 from itops_core.domain.investigation import Step
 from itops_core.domain.remediation import (
     ActionRecord,
@@ -27,6 +28,7 @@ from itops_core.domain.remediation import (
 )
 from itops_core.domain.verdict import Claim, Verdict
 from itops_core.remediation.catalogue import catalogue
+from itops_core.workflow.messages import pack_of
 
 SEVERITY_STYLES = {
     "critical": "bold white on red",
@@ -192,13 +194,14 @@ def _plan(plan: RemediationPlan) -> Iterable[RenderableType]:
 
 
 def _handed_over(escalation: Escalation) -> Iterable[RenderableType]:
-    yield Text(tame(escalation.reason, 1500))
+    yield Text.assemble((f"{escalation.kind.value}  ", "bold"), tame(escalation.reason, 1500))
     pack = escalation.hand_off
-    for name in ("owner", "runbook"):
-        if pack.get(name):
-            yield Text(f"{name}: {tame(pack[name], 200)}", style="bold")
-    for line in pack.get("do_first") or ():
-        if str(line) not in escalation.reason:
+    for name, told in (("owner", pack.owner), ("runbook", pack.runbook)):
+        if told:
+            yield Text(f"{name}: {tame(told, 200)}", style="bold")
+    for passage in pack_of(pack):
+        yield Text(passage.heading.lower(), style="bold")
+        for line in passage.lines:
             yield Text(f"· {tame(line, 800)}")
 
 

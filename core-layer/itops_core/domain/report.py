@@ -5,8 +5,10 @@ from typing import Any, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 
 from itops_core.domain.cost import Cost
+from itops_core.domain.escalation import Escalation
 from itops_core.domain.evidence import Claim, Evidence
-from itops_core.domain.incident import Escalation, Status
+from itops_core.domain.incident import Status
+from itops_core.domain.past import Hint, Recurrence
 from itops_core.domain.remediation import (
     ActionRecord,
     ApprovalStatus,
@@ -14,7 +16,6 @@ from itops_core.domain.remediation import (
     RemediationPlan,
     Verification,
 )
-from itops_core.domain.past import Hint, Recurrence
 from itops_core.domain.values import Confidence, IncidentId, Moment, Value
 from itops_core.domain.verdict import Gap, Rival, SecondOpinion, Severity, VerdictOutcome
 

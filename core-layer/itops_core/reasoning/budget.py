@@ -26,6 +26,11 @@ class Allowance(Value):
     """Whether a reasoner that costs tokens may still be asked."""
     calls_left: int
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether no further question can be asked, or none may be paid for."""
+        return bool(self.overdrawn) or not self.may_pay or not self.calls_left
+
 
 def spent(transcript: tuple[Step, ...], agent: Agent, round_: int) -> Spent:
     """Return what `transcript` cost; `steps_of_agent` counts this agent in this round."""

@@ -50,6 +50,15 @@ class IncidentStore:
             raise NotFoundError(f"no incident {incident_id!r}")
         return value_of(Incident, item)
 
+    def original(self, incident_id: str) -> Incident:
+        """Return the incident, or the one it repeats, and so on; or raise `NotFoundError`."""
+        incident = self.get(incident_id)
+        seen = {incident_id}
+        while incident.duplicate_of is not None and incident.duplicate_of not in seen:
+            seen.add(incident.duplicate_of)
+            incident = self.get(incident.duplicate_of)
+        return incident
+
     def save(self, incident: Incident) -> Incident:
         """Store a change; raise `ConflictError` where someone else changed it first."""
         saved = incident.model_copy(update={"version": incident.version + 1})
@@ -132,6 +141,27 @@ class IncidentStore:
                 KeyConditionExpression=Key("status").eq(status.value),
             ):
                 yield value_of(Incident, item)
+
+    def opened_since(self, status: Status, since: datetime) -> Iterator[Incident]:
+        """Yield the incidents in that status that were opened since then."""
+        for item in query_all(
+            self._table,
+            IndexName="by_status",
+            KeyConditionExpression=Key("status").eq(status.value)
+            & Key("opened_at").gte(moment_text(since)),
+        ):
+            yield value_of(Incident, item)
+
+    def latest_event_at(self, incident_id: str) -> datetime | None:
+        """Return when the newest line of an incident's timeline was written."""
+        found = query_all(
+            self._table,
+            1,
+            KeyConditionExpression=Key("incident_id").eq(incident_id)
+            & Key("item_key").begins_with(_EVENT),
+            ScanIndexForward=False,
+        )
+        return next((value_of(TimelineEvent, item).at for item in found), None)
 
     def add_event(self, event: TimelineEvent) -> TimelineEvent:
         """Add one line to the timeline and return it; a repeat of the same event changes nothing.

@@ -1,6 +1,6 @@
 """A circuit breaker around a tool server, so that one that is down is left alone for a while."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -46,17 +46,21 @@ class BreakerGateway:
             raise ToolUnavailableError(self.server, "circuit open") from error
 
 
-def circuit_breaker(storage: CircuitBreakerStorage, rules: Breaker) -> CircuitBreaker:
+def _is_not_an_outage(error: BaseException) -> bool:
+    return not isinstance(error, ToolUnavailableError)
+
+
+def circuit_breaker(
+    storage: CircuitBreakerStorage,
+    rules: Breaker,
+    is_no_outage: Callable[[BaseException], bool] = _is_not_an_outage,
+) -> CircuitBreaker:
     """Return the breaker that keeps its state in `storage`."""
     return CircuitBreaker(
         fail_max=rules.failures,
         reset_timeout=rules.reset_seconds,
-        exclude=[_is_not_an_outage],
+        exclude=[is_no_outage],
         state_storage=storage,
         name=storage.name,
         throw_new_error_on_trip=False,
     )
-
-
-def _is_not_an_outage(error: BaseException) -> bool:
-    return not isinstance(error, ToolUnavailableError)

@@ -9,6 +9,7 @@ from itops_core.stores.audit import AuditLog
 from itops_core.stores.catalog import CatalogStore
 from itops_core.stores.incidents import IncidentStore
 from itops_core.stores.knowledge import KnowledgeStore
+from itops_core.stores.notifications import NotificationStore
 from itops_core.stores.runtime import RuntimeStore
 from itops_core.stores.tokens import TokenStore
 from itops_core.wiring.clients import client, table
@@ -28,6 +29,12 @@ def agent_state() -> AgentStateStore:
         table(places()["AGENT_STATE_TABLE"]),
         EvidenceBucket(client("s3"), bucket) if bucket else None,
     )
+
+
+@lru_cache
+def notifications() -> NotificationStore:
+    """Return what people were told, and are to be told."""
+    return NotificationStore(table(places()["INCIDENTS_TABLE"]))
 
 
 @lru_cache

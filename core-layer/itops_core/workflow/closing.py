@@ -6,8 +6,15 @@ from datetime import datetime
 
 from itops_core.domain.audit_events import approval_decided, approval_ended, incident_ended
 from itops_core.domain.catalog import CatalogEntry
-from itops_core.domain.incident import Escalation, Incident, Status
-from itops_core.domain.remediation import ActionStatus, Approval, ApprovalStatus
+from itops_core.domain.escalation import Breakdown
+from itops_core.domain.incident import Incident, Status
+from itops_core.domain.notification import Occasion
+from itops_core.domain.remediation import (
+    ActionStatus,
+    Approval,
+    ApprovalStatus,
+    RemediationPlan,
+)
 from itops_core.domain.values import utc_now
 from itops_core.domain.verdict import VerdictOutcome
 from itops_core.errors import InvalidInputError, NotFoundError
@@ -17,8 +24,8 @@ from itops_core.stores.audit import AuditLog
 from itops_core.stores.catalog import CatalogStore
 from itops_core.stores.incidents import IncidentStore
 from itops_core.stores.knowledge import KnowledgeStore
+from itops_core.workflow.escalation import Circumstances, escalation_of, failure_of
 from itops_core.workflow.events import timeline_event
-from itops_core.workflow.handing_over import hand_off, sentence_of
 from itops_core.workflow.learning import draft_of, what_helped
 from itops_core.workflow.notifications import Notifications
 
@@ -37,6 +44,12 @@ class Closer:
     approvals: ApprovalStore
     notifications: Notifications
     audit: AuditLog
+    is_spent: Callable[[Incident], bool]
+    """Whether what an incident may cost is used up."""
+    blocked_keyword: Callable[[RemediationPlan], str | None]
+    """The word in a plan that asks for a person."""
+    self_watch: Callable[[Incident, Breakdown], object]
+    """Told when our own work on an incident broke."""
     now: Callable[[], datetime] = utc_now
 
     def close(self, incident_id: str, reason: str) -> str:
@@ -60,61 +73,75 @@ class Closer:
             return "stopped"
         if status is Status.RESOLVED:
             self._keep_what_was_learned(incident)
-        self._finish(incident, "resolved" if status is Status.RESOLVED else "closed")
+        self._finish(incident, Occasion.RESOLVED if status is Status.RESOLVED else Occasion.CLOSED)
         return "closed"
 
-    def escalate(self, incident_id: str, reason: str) -> str:
-        """Hand an incident to people, with everything that is known."""
+    def escalate(self, incident_id: str, came_by: str, detail: str = "") -> str:
+        """Hand an incident to people, with everything that is known.
+
+        `came_by` is an `EscalationReason`, or the outcome that the workflow could not go on with.
+        """
         known = self.incidents.get(incident_id)
-        pack = hand_off(known, reason, self._approval_of(known), self._entry_of(known))
-        sentence = sentence_of(known, reason)
+        around = self._around(known)
 
         def escalated(incident: Incident) -> Incident:
             if incident.is_over:
                 return incident
             at = self.now()
-            escalation = Escalation(reason=sentence, kind=reason, hand_off=pack, escalated_at=at)
+            escalation = escalation_of(incident, came_by, around, at, detail)
             return incident.moved_to(Status.ESCALATED, at, escalation=escalation)
 
         incident = self.incidents.update(incident_id, escalated)
         if incident.status is not Status.ESCALATED:
             return "stopped"
-        self._finish(incident, "escalated")
+        self._finish(incident, Occasion.ESCALATED)
         return "escalated"
 
-    def record_failure(self, incident_id: str, state: str, error: str, cause: str) -> str:
-        """Mark an incident whose work failed, whatever state it is in, and tell people."""
+    def record_failure(self, incident_id: str, broke: Breakdown) -> str:
+        """Mark an incident whose work failed, whatever state it is in, and tell people.
+
+        What fails here is our own, so an incident about that is opened as well.
+        """
         try:
             known = self.incidents.get(incident_id)
         except NotFoundError:
-            _log.error("agent failure of an unknown incident", incident_id=incident_id, state=state)
+            _log.error("agent failure of an unknown incident", incident_id=incident_id)
             return "failed"
-        sentence = f"{state or 'the workflow'} failed: {error or 'no error was given'}"
-        pack = hand_off(known, "failed", self._approval_of(known), self._entry_of(known))
-        pack["failure"] = {"state": state, "error": error, "cause": cause[:2000]}
+        around = self._around(known)
 
         def failed(incident: Incident) -> Incident:
             if incident.is_over:
                 return incident
             at = self.now()
-            escalation = Escalation(reason=sentence, kind="failure", hand_off=pack, escalated_at=at)
+            escalation = failure_of(incident, broke, around, at)
             return incident.moved_to(Status.FAILED, at, escalation=escalation)
 
         incident = self.incidents.update(incident_id, failed)
-        _log.error("agent failed", incident_id=incident_id, state=state, error=error)
-        self._note(incident, "failure", f"{sentence} {cause[:500]}".strip(), (state, error))
+        _log.error("agent failed", incident_id=incident_id, state=broke.state, error=broke.error)
+        sentence = f"{broke.state or 'the workflow'} failed: {broke.error} {broke.cause[:500]}"
+        self._note(incident, "failure", sentence.strip(), (broke.state, broke.error))
         if incident.status is Status.FAILED:
-            self._finish(incident, "failed")
+            self._finish(incident, Occasion.FAILED)
+            self.self_watch(incident, broke)
         return "failed"
 
-    def _finish(self, incident: Incident, kind: str) -> None:
+    def _around(self, incident: Incident) -> Circumstances:
+        plan = incident.plan
+        return Circumstances(
+            budget_is_spent=self.is_spent(incident),
+            blocked_keyword=self.blocked_keyword(plan) if plan else None,
+            approval=self._approval_of(incident),
+            entry=self._entry_of(incident),
+        )
+
+    def _finish(self, incident: Incident, occasion: Occasion) -> None:
         told = incident.resolution or (incident.escalation.reason if incident.escalation else "")
-        self._note(incident, kind, told, incident.status)
+        self._note(incident, occasion.value, told, incident.status)
         for approval in self.approvals.for_incident(incident.incident_id):
             self._end(approval, f"the incident is {incident.status}")
         self.audit.append(incident_ended(incident))
         self.audit.seal(incident.incident_id, incident.closed_at or self.now())
-        self.notifications.tell(incident, kind)
+        self.notifications.tell(incident, occasion)
         _log.info("incident ended", incident_id=incident.incident_id, status=incident.status)
 
     def _end(self, approval: Approval, reason: str) -> None:

@@ -32,6 +32,10 @@ OUTCOMES = {
 }
 
 
+def unhurried(_incident_id: str) -> None:
+    """Leave it to the next message about the incident."""
+
+
 @dataclass(frozen=True)
 class Word:
     """What a person says to a question; a yes may be to less than was asked."""
@@ -50,6 +54,8 @@ class Decider:
     executions: Executions
     now: Callable[[], datetime] = utc_now
     witness: Witness = unwitnessed
+    hurry: Callable[[str], object] = unhurried
+    """Has those who were shown a question shown how it was decided."""
 
     def decide(self, approval_id: str, caller: Caller, word: Word) -> Approval:
         """Record one person's word; raise `ConflictError` where nothing is left to decide.
@@ -78,6 +84,7 @@ class Decider:
         self._put_on_record(decided)
         self._note(decided, decision)
         self.release(decided)
+        self.hurry(decided.incident_id)
         return decided
 
     def release(self, approval: Approval) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from itops_core.domain.audit_events import Witness, intervened, unwitnessed
 from itops_core.domain.incident import Incident, Status
+from itops_core.domain.notification import Occasion
 from itops_core.domain.people import Caller
 from itops_core.domain.values import utc_now
 from itops_core.errors import ConflictError
@@ -24,6 +25,7 @@ class Interventions:
 
     incidents: IncidentStore
     decider: Decider
+    tell: Callable[[Incident, Occasion], object]
     now: Callable[[], datetime] = utc_now
     witness: Witness = unwitnessed
 
@@ -39,6 +41,7 @@ class Interventions:
         incident = self.incidents.update(incident_id, resolved)
         self._tell(incident, "resolved", f"{caller.name} resolved it: {resolution}", caller)
         self.decider.void_pending(incident_id, f"resolved by {caller.name}")
+        self.tell(incident, Occasion.RESOLVED)
         return incident
 
     def amend(
@@ -65,6 +68,7 @@ class Interventions:
             self._tell(incident, "note", note, caller)
         if status is not None:
             self.decider.void_pending(incident_id, f"{status} by {caller.name}")
+            self.tell(incident, Occasion(status.value))
         return incident
 
     def _tell(

@@ -1,122 +1,55 @@
-"""Telling people. A channel that fails is written down and never stops an incident."""
+"""Telling people, as far as the work on an incident is concerned: written down, then let go.
 
-import json
+What is to be told is stored first and delivered by a function of its own, so that a channel that
+fails or hangs neither stops nor delays an incident. See `delivering` for the other half.
+"""
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from itops_core.domain.incident import Incident
+from itops_core.domain.notification import Occasion
 from itops_core.domain.values import utc_now
 from itops_core.observability import logger
-from itops_core.stores.incidents import IncidentStore
-from itops_core.stores.runtime import RuntimeStore
-from itops_core.workflow.events import timeline_event
-
-if TYPE_CHECKING:
-    from mypy_boto3_sns import SNSClient
+from itops_core.stores.notifications import NotificationStore
+from itops_core.workflow.messages import notification_of
 
 _log = logger("workflow")
-_REMEMBERED_SECONDS = 7 * 24 * 3600
-_HEADLINES = {
-    "critical": "critical incident",
-    "approval": "needs a decision",
-    "resolved": "resolved",
-    "closed": "nothing was wrong",
-    "escalated": "needs a person",
-    "failed": "the agents failed",
-    "page": "somebody asks for a person",
-}
 
 
 @dataclass(frozen=True)
 class Notifications:
-    """Publishes to the notifications topic, each thing once unless a crash comes between."""
+    """Takes what people are to be told, each thing once."""
 
-    client: "SNSClient"
-    topic_arn: str
-    incidents: IncidentStore
-    runtime: RuntimeStore
+    store: NotificationStore
+    dispatch: Callable[[str], object]
+    """Has what is undelivered of an incident delivered, without waiting for it."""
     now: Callable[[], datetime] = utc_now
 
-    def tell(self, incident: Incident, kind: str, detail: str = "", key: str = "") -> bool:
-        """Tell people that something became of an incident; `False` where the channel failed.
+    def tell(
+        self, incident: Incident, occasion: Occasion | str, detail: str = "", key: str = ""
+    ) -> bool:
+        """Have people told that something became of an incident; `False` where it is not stored.
 
-        `key` tells several messages of one kind apart, such as two approvals.
+        `key` tells several messages of one occasion apart, such as two approvals.
         """
-        record = f"notified#{incident.incident_id}#{kind}#{key}"
-        if self.runtime.read(record) is not None:
-            return True
+        told = notification_of(incident, Occasion(occasion), self.now(), detail, key)
         try:
-            self._publish(incident, kind, detail)
-        except (ClientError, BotoCoreError) as error:
-            _log.warning("notification failed", incident_id=incident.incident_id, exc_info=True)
-            self._note(incident, kind, key, f"people could not be told ({kind}): {error}"[:500])
+            is_new = self.store.create(told)
+        except (ClientError, BotoCoreError):
+            _log.exception("notification not stored", incident_id=incident.incident_id)
             return False
-        # Remembered after the fact: told twice after a crash is better than never told.
-        self.runtime.put(record, {"told_at": self.now().isoformat()}, _REMEMBERED_SECONDS)
-        self._note(incident, kind, key, f"people were told: {_HEADLINES.get(kind, kind)}")
+        if is_new:
+            self.hurry(incident.incident_id)
         return True
 
-    def _publish(self, incident: Incident, kind: str, detail: str) -> None:
-        severity = incident.severity.value if incident.severity else "unknown"
-        attributes = {
-            "incident_id": incident.incident_id,
-            "kind": kind,
-            "severity": severity,
-            "status": incident.status.value,
-            "service": incident.service,
-        }
-        self.client.publish(
-            TopicArn=self.topic_arn,
-            Subject=_subject(incident, kind),
-            Message=_message(incident, kind, detail),
-            MessageAttributes={
-                name: {"DataType": "String", "StringValue": value}
-                for name, value in attributes.items()
-                if value
-            },
-        )
-
-    def _note(self, incident: Incident, kind: str, key: str, message: str) -> None:
-        self.incidents.add_event(
-            timeline_event(
-                incident.incident_id,
-                "notified",
-                message,
-                self.now(),
-                actor="notifier",
-                key=(kind, key, message),
-            )
-        )
-
-
-def _subject(incident: Incident, kind: str) -> str:
-    """Return what SNS takes as a subject: ASCII, one line, at most 100 characters."""
-    text = f"{incident.incident_id} {_HEADLINES.get(kind, kind)}: {incident.title}"
-    plain = text.encode("ascii", "replace").decode()
-    return "".join(mark if mark.isprintable() else " " for mark in plain)[:100].strip()
-
-
-def _message(incident: Incident, kind: str, detail: str) -> str:
-    lines = [
-        f"{incident.incident_id}: {_HEADLINES.get(kind, kind)}",
-        incident.title,
-        f"service: {incident.service}",
-        f"severity: {incident.severity.value if incident.severity else 'not known yet'}",
-        f"status: {incident.status.value}",
-    ]
-    if incident.verdict:
-        lines.append(f"found: {incident.verdict.summary}")
-    if incident.resolution:
-        lines.append(f"resolution: {incident.resolution}")
-    if incident.escalation:
-        lines.append(f"why: {incident.escalation.reason}")
-        first = incident.escalation.hand_off.get("do_first")
-        if first:
-            lines.append(f"do first: {json.dumps(first, ensure_ascii=False)}")
-    if detail:
-        lines.append(detail)
-    return "\n".join(lines)[:200_000]
+    def hurry(self, incident_id: str) -> None:
+        """Have it delivered now; where that cannot be asked for, the next sweep does it."""
+        try:
+            self.dispatch(incident_id)
+        except (ClientError, BotoCoreError) as error:
+            told = type(error).__name__
+            _log.warning("notifier not reached", incident_id=incident_id, error=told)

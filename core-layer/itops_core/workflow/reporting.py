@@ -197,7 +197,7 @@ def _follow_ups(incident: Incident) -> tuple[str, ...]:
     """Return what is left for people to do: what was handed over, and what could not be seen."""
     left: list[str] = []
     if incident.escalation is not None:
-        left += map(str, incident.escalation.hand_off.get("do_first", ()))
+        left += incident.escalation.hand_off.do_first
     if incident.verdict is not None:
         left += [f"make {gap.source} visible: {gap.reason}" for gap in incident.verdict.gaps]
         cause = incident.verdict.root_cause

@@ -13,6 +13,7 @@ from itops_core.domain.evidence import Claim
 from itops_core.domain.remediation import Verification
 from itops_core.domain.report import Cause, Chart, Deed, Question, Report, Source, link_to
 from itops_core.errors import UncitedClaimError
+from itops_core.workflow.messages import pack_of
 
 _BLANK = re.compile(r"\s+")
 
@@ -222,8 +223,15 @@ def _probes(measured: Verification) -> Iterator[str]:
 
 
 def _handed_over(report: Report) -> Iterator[str]:
-    if report.escalation is not None:
-        yield f"{report.escalation.reason} ({report.escalation.kind})"
+    escalation = report.escalation
+    if escalation is None:
+        return
+    yield f"{escalation.reason} ({escalation.kind.value})"
+    for passage in pack_of(escalation.hand_off):
+        yield from (f"{passage.heading.lower()}: {line}" for line in passage.lines)
+    for name in ("owner", "runbook"):
+        if told := getattr(escalation.hand_off, name):
+            yield f"{name}: {told}"
 
 
 def _phases(report: Report) -> Iterator[str]:

@@ -1,14 +1,15 @@
 """Issues in one GitHub repository, the one that the settings name; no caller chooses it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from incident_server.sending import DeliveryFailedError
 from itops_core.domain.values import Value
 from itops_core.errors import InvalidInputError
+from itops_core.workflow.channels.port import DeliveryFailedError
 
 if TYPE_CHECKING:
     from github.Issue import Issue
@@ -30,7 +31,9 @@ class IssueText(Value):
 
 @dataclass(frozen=True)
 class GitHubIssues:
-    """Opens issues, each once: the message's id stands in its body and is looked for first."""
+    """Opens issues and comments on them, each once: a message's id stands in its text and is
+    looked for first.
+    """
 
     repository: str
     base_url: str
@@ -38,23 +41,23 @@ class GitHubIssues:
 
     def open(self, text: IssueText, message_id: str) -> dict[str, Any]:
         """Return the issue's number and address; raise `DeliveryFailedError` where it fails."""
-        # Slow to import, and most processes never open an issue.
-        import requests  # noqa: PLC0415
-        from github import GithubException  # noqa: PLC0415
-
-        try:
+        with _faults_told():
             repository = self._repository()
             issue = _opened_before(repository, message_id) or repository.create_issue(
                 title=text.title,
                 body=f"{text.body}\n\n{_mark(message_id)}",
                 labels=[_LABEL, *text.labels],
             )
-        except GithubException as error:
-            # Nothing of the answer's body is told: it may quote what was sent.
-            raise DeliveryFailedError(f"GitHub refused it ({error.status})") from error
-        except (requests.RequestException, OSError) as error:
-            raise DeliveryFailedError(f"GitHub is out of reach ({type(error).__name__})") from error
-        return {"repository": self.repository, "number": issue.number, "url": issue.html_url}
+            return {"repository": self.repository, "number": issue.number, "url": issue.html_url}
+
+    def finish(self, number: int, body: str, message_id: str) -> None:
+        """Comment on an issue and close it; what somebody closed meanwhile stays closed."""
+        with _faults_told():
+            issue = self._repository().get_issue(number)
+            if not any(_is_ours(one.body, message_id) for one in issue.get_comments()):
+                issue.create_comment(f"{body}\n\n{_mark(message_id)}")
+            if issue.state != "closed":
+                issue.edit(state="closed", state_reason="completed")
 
     def _repository(self) -> "Repository":
         from github import Auth, Github  # noqa: PLC0415
@@ -89,10 +92,29 @@ def _opened_before(repository: "Repository", message_id: str) -> "Issue | None":
     for number, issue in enumerate(found):
         if number >= _LOOKED_THROUGH:
             return None
-        # What callers write stands before our own mark, so none of it can pass for one.
-        if (issue.body or "").rstrip().endswith(_mark(message_id)):
+        if _is_ours(issue.body, message_id):
             return issue
     return None
+
+
+def _is_ours(body: str | None, message_id: str) -> bool:
+    # What callers write stands before our own mark, so none of it can pass for one.
+    return (body or "").rstrip().endswith(_mark(message_id))
+
+
+@contextmanager
+def _faults_told() -> Generator[None]:
+    # Slow to import, and most processes never open an issue.
+    import requests  # noqa: PLC0415
+    from github import GithubException  # noqa: PLC0415
+
+    try:
+        yield
+    except GithubException as error:
+        # Nothing of the answer's body is told: it may quote what was sent.
+        raise DeliveryFailedError(f"GitHub refused it ({error.status})") from error
+    except (requests.RequestException, OSError) as error:
+        raise DeliveryFailedError(f"GitHub is out of reach ({type(error).__name__})") from error
 
 
 def _mark(message_id: str) -> str:

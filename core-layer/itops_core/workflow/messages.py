@@ -1,0 +1,156 @@
+"""The words of a notification, before any channel dresses them: passages of plain lines."""
+
+from collections.abc import Iterator
+
+from itops_core.domain.escalation import Escalation, HandOff
+from itops_core.domain.incident import Incident
+from itops_core.domain.notification import (
+    Notification,
+    NotificationStatus,
+    Occasion,
+    Passage,
+)
+from itops_core.domain.values import Moment, derived_id
+from itops_core.tools.redaction import plain_text
+
+_LINES = 12
+_LINE = 900
+_QUOTE = 240
+_TITLE = 300
+HAND_OFF_HEADINGS = ("Known", "Evidence", "Ruled out", "Tried", "Do first", "Could not be seen")
+
+
+def notification_of(
+    incident: Incident, occasion: Occasion, at: Moment, detail: str = "", key: str = ""
+) -> Notification:
+    """Return what people are told; the same occasion and key give the same id."""
+    return Notification(
+        notification_id=derived_id("NOT", incident.incident_id, occasion.value, key),
+        incident_id=incident.incident_id,
+        occasion=occasion,
+        key=key,
+        severity=incident.severity,
+        service=incident.service,
+        title=plain_text(incident.title).replace("\n", " ")[:_TITLE] or "(no title)",
+        passages=tuple(_passages(incident, occasion, detail)),
+        created_at=at,
+    )
+
+
+def decided_of(asked: Notification, at: Moment) -> Notification:
+    """Return what is told when a question that was shown is decided."""
+    occasion = Occasion.DECIDED
+    return asked.model_copy(
+        update={
+            "notification_id": derived_id("NOT", asked.incident_id, occasion.value, asked.key),
+            "occasion": occasion,
+            "created_at": at,
+            "status": NotificationStatus.UNDELIVERED,
+            "deliveries": {},
+            "version": 0,
+        }
+    )
+
+
+def digest_of(notifications: tuple[Notification, ...], partition: str, at: Moment) -> Notification:
+    """Return the one message that tells of many."""
+    ids = tuple(one.notification_id for one in notifications)
+    lines = tuple(
+        f"{one.incident_id} {one.headline}: {one.title} ({one.service})" for one in notifications
+    )
+    shown = lines[:40]
+    more = (f"and {len(lines) - len(shown)} more",) if len(lines) > len(shown) else ()
+    return Notification(
+        notification_id=derived_id("NOT", partition, *ids),
+        incident_id=partition,
+        occasion=Occasion.DIGEST,
+        title=f"{len(ids)} notifications",
+        passages=(Passage(heading="What happened", lines=(*shown, *more)),),
+        covers=ids,
+        created_at=at,
+    )
+
+
+def pack_of(pack: HandOff) -> Iterator[Passage]:
+    """Yield what a person is handed, as every page and message shows it."""
+    known, evidence, ruled_out, tried, first, gaps = HAND_OFF_HEADINGS
+    told = (
+        (known, _known(pack)),
+        (evidence, _evidence(pack)),
+        (ruled_out, (f"{r.fault} of {r.component}: {r.ruled_out_by}" for r in pack.ruled_out)),
+        (tried, _tried(pack)),
+        (first, (f"{at}. {line}" for at, line in enumerate(pack.do_first, start=1))),
+        (gaps, (f"{gap.source}: {gap.reason}" for gap in pack.gaps)),
+    )
+    for heading, lines in told:
+        found = tuple(lines)
+        if found:
+            yield Passage(heading=heading, lines=found)
+
+
+def _passages(incident: Incident, occasion: Occasion, detail: str) -> Iterator[Passage]:
+    yield _tidy(Passage(heading="Incident", lines=tuple(_facts(incident))))
+    if detail:
+        heading = "What is asked" if occasion is Occasion.APPROVAL else "What was said"
+        yield _tidy(Passage(heading=heading, lines=tuple(detail.splitlines())))
+    if incident.resolution and occasion in (Occasion.RESOLVED, Occasion.CLOSED):
+        yield _tidy(Passage(heading="Resolution", lines=(incident.resolution,)))
+    if incident.escalation and occasion in (Occasion.ESCALATED, Occasion.FAILED):
+        yield from map(_tidy, _escalated(incident.escalation))
+
+
+def _facts(incident: Incident) -> Iterator[str]:
+    severity = incident.severity.value if incident.severity else "not known yet"
+    yield f"service {incident.service}, severity {severity}, status {incident.status.value}"
+    if incident.verdict:
+        yield f"found: {incident.verdict.summary}"
+
+
+def _escalated(escalation: Escalation) -> Iterator[Passage]:
+    yield Passage(heading="Why", lines=(f"{escalation.reason} ({escalation.kind.value})",))
+    yield from pack_of(escalation.hand_off)
+    owner, runbook = escalation.hand_off.owner, escalation.hand_off.runbook
+    where = [f"owner {owner}"] if owner else []
+    where += [f"runbook {runbook}"] if runbook else []
+    if where:
+        yield Passage(heading="Whose", lines=tuple(where))
+
+
+def _known(pack: HandOff) -> Iterator[str]:
+    known = pack.known
+    yield f"{known.symptom} on {known.service}" + (
+        f", since {known.began_at:%Y-%m-%d %H:%M:%S} UTC" if known.began_at else ""
+    )
+    if known.cause:
+        sure = f", {known.confidence:.0%} sure" if known.confidence is not None else ""
+        yield f"{known.cause.component}: {known.cause.fault}{sure}. {known.cause.mechanism}"
+    elif known.summary:
+        yield known.summary
+    if known.blast_radius:
+        yield f"felt by {', '.join(known.blast_radius)}"
+    if pack.failure:
+        yield f"{pack.failure.state}: {pack.failure.error} {pack.failure.cause[:_QUOTE]}".strip()
+
+
+def _evidence(pack: HandOff) -> Iterator[str]:
+    for one in pack.evidence:
+        quotes = "; ".join(f"“{c.quote[:_QUOTE]}” in {c.evidence_id}" for c in one.citations)
+        yield f"{one.claim} [{quotes}]" if quotes else one.claim
+
+
+def _tried(pack: HandOff) -> Iterator[str]:
+    for one in pack.tried:
+        undone = ", taken back" if one.undone else ""
+        told = f": {one.message}" if one.message else ""
+        what = f"{one.action.name} on {one.resource} in round {one.round}"
+        yield f"{what}: {one.status}{undone}{told}"
+    if pack.verification:
+        yield f"measured afterwards: {pack.verification}"
+
+
+def _tidy(passage: Passage) -> Passage:
+    """Return it bounded and without secrets, control and direction marks."""
+    kept = [plain_text(line)[:_LINE] for line in passage.lines if line.strip()]
+    if len(kept) > _LINES:
+        kept = [*kept[: _LINES - 1], f"and {len(kept) - _LINES + 1} more in the report"]
+    return Passage(heading=passage.heading, lines=tuple(kept))
