@@ -76,12 +76,19 @@ def process(account: Account, tables: Tables, monkeypatch: pytest.MonkeyPatch) -
         "STATE_MACHINE_ARN": account.create_waiting_machine(f"{tables.prefix}-IncidentResponse"),
         "NOTIFICATIONS_TOPIC_ARN": topic["TopicArn"],
         "EVIDENCE_BUCKET": bucket,
+        "NOTIFIER_FUNCTION": f"{tables.prefix}-Notifier",
+        "INTAKE_QUEUE_URL": _queue(account, f"{tables.prefix}-Alarms"),
+        "INTAKE_DEAD_LETTERS_URL": _queue(account, f"{tables.prefix}-AlarmDeadLetters"),
     }
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     forget_wiring()
     yield account
     forget_wiring()
+
+
+def _queue(account: Account, name: str) -> str:
+    return str(account.client("sqs").create_queue(QueueName=name)["QueueUrl"])
 
 
 def _environment(folder: Path, port: int) -> dict[str, str]:

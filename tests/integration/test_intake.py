@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 from incident_intake.handler import handler
+from itops_core.domain.audit import AuditKind, day_chain
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.incident import Incident, Status
+from itops_core.domain.intake import Fate, Outcome
 from itops_core.domain.values import utc_now
-from itops_core.errors import InvalidInputError
+from itops_core.settings import places
 from itops_core.wiring import stores
-from itops_core.workflow.alarms import read_message
-from tests.support.accounts import Account
+from itops_core.wiring.intake import dead_letters, links
+from tests.support.accounts import Account, forget_wiring
 from tests.support.calls import Context
 
 pytest_plugins = ("tests.emulator",)
@@ -71,25 +73,40 @@ def an_alarm(
     }
 
 
-def records(*messages: object, message_id: str | None = None) -> dict[str, Any]:
+def records(*messages: object, message_id: str | None = None, tries: int = 1) -> dict[str, Any]:
+    """Return a batch of the queue, each record a notification of SNS."""
     texts = [text if isinstance(text, str) else json.dumps(text) for text in messages]
     return {
         "Records": [
             {
-                "EventSource": "aws:sns",
-                "Sns": {
-                    "MessageId": message_id or f"{hash(text)}-{number}",
-                    "Message": text,
-                    "Timestamp": "2026-11-20T03:00:01.000Z",
+                "messageId": f"q-{number}",
+                "eventSource": "aws:sqs",
+                "attributes": {
+                    "ApproximateReceiveCount": str(tries),
+                    "SentTimestamp": "1795143601000",
                 },
+                "messageAttributes": {},
+                "body": json.dumps(
+                    {
+                        "Type": "Notification",
+                        "MessageId": message_id or f"{hash(text)}-{number}",
+                        "TopicArn": "arn:aws:sns:us-east-1:123456789012:ITOps-Alarms",
+                        "Message": text,
+                        "Timestamp": "2026-11-20T03:00:01.000Z",
+                    }
+                ),
             }
             for number, text in enumerate(texts)
         ]
     }
 
 
-def taken(*messages: object, message_id: str | None = None) -> list[dict[str, Any]]:
-    return handler(records(*messages, message_id=message_id), Context())["alarms"]  # type: ignore[arg-type]
+def taken(*messages: object, message_id: str | None = None) -> list[Fate]:
+    batch = records(*messages, message_id=message_id)
+    assert handler(batch, Context()) == {"batchItemFailures": []}  # type: ignore[arg-type]
+    ids = [json.loads(record["body"])["MessageId"] for record in batch["Records"]]
+    fates = links().fates(ids)
+    return [fates[one] for one in ids if one in fates]
 
 
 def the_incident() -> Incident:
@@ -112,7 +129,7 @@ def test_an_alarm_opens_an_incident_on_the_service_the_catalog_knows(process: Ac
     (alarm,) = taken(an_alarm())
 
     incident = the_incident()
-    assert (alarm["incident_id"], alarm["is_new"]) == (incident.incident_id, True)
+    assert (alarm.incident_id, alarm.is_new) == (incident.incident_id, True)
     assert (incident.service, incident.severity) == ("payment-service", None)
     assert incident.title == "payment-memory (MemoryUtilization > 90)"
     assert incident.alarm is not None
@@ -153,14 +170,14 @@ def test_an_alarm_whose_incident_is_unfinished_is_linked_to_it(process: Account)
     (alarm,) = taken(an_alarm(), message_id="m-2")
 
     incident = the_incident()
-    assert (alarm["incident_id"], alarm["is_new"]) == (incident.incident_id, False)
+    assert (alarm.incident_id, alarm.is_new) == (incident.incident_id, False)
     assert kinds(incident) == ["opened", "linked"]
     assert len(process.executions()) == 1
 
 
 def test_of_many_alarms_of_one_kind_at_once_one_opens_an_incident(process: Account) -> None:
     def take(number: int) -> bool:
-        return taken(an_alarm(), message_id=f"m-{number}")[0]["is_new"]
+        return taken(an_alarm(), message_id=f"m-{number}")[0].is_new
 
     with ThreadPoolExecutor(6) as pool:
         new = list(pool.map(take, range(6)))
@@ -179,7 +196,7 @@ def test_a_symptom_that_is_back_after_a_resolved_incident_is_news() -> None:
 
     (alarm,) = taken(an_alarm(), message_id="m-2")
 
-    assert alarm["is_new"]
+    assert alarm.is_new
     assert len(stores.incidents().list().items) == 2
 
 
@@ -190,23 +207,63 @@ def test_an_incident_handed_to_people_absorbs_its_alarm_for_the_cooldown(
     taken(an_alarm(), message_id="m-1")
     ended(Status.ESCALATED, seconds_ago)
 
-    assert taken(an_alarm(), message_id="m-2")[0]["is_new"] is is_new
+    assert taken(an_alarm(), message_id="m-2")[0].is_new is is_new
 
 
-def test_an_alarm_that_is_over_is_noted_and_decides_nothing() -> None:
-    taken(an_alarm())
+def test_an_incident_whose_alarm_clears_before_anybody_began_is_closed_and_says_so() -> None:
+    taken(an_alarm(), message_id="m-1")
 
-    taken(an_alarm("OK"))
+    (fate,) = taken(an_alarm("OK"), message_id="m-2")
 
     incident = the_incident()
-    assert incident.status is Status.OPEN
-    assert kinds(incident) == ["opened", "note"]
+    assert (fate.outcome, incident.status) == (Outcome.CLEARED, Status.CLOSED)
+    assert incident.resolution is not None
+    assert incident.resolution.startswith("Cleared by itself: payment-memory went back to OK")
+    assert kinds(incident) == ["opened", "note", "closed"]
+    entries = stores.audit().entries(incident.incident_id)
+    assert [entry.kind.value for entry in entries] == ["incident_ended"]
+
+
+def test_one_alarm_of_two_that_clears_closes_nothing() -> None:
+    taken(an_alarm(name="payment-memory"), an_alarm(name="payment-errors"))
+
+    taken(an_alarm("OK", name="payment-memory"), message_id="m-3")
+    assert the_incident().status is Status.OPEN
+
+    taken(an_alarm("OK", name="payment-errors"), message_id="m-4")
+    assert the_incident().status is Status.CLOSED
+
+
+def test_work_that_has_begun_is_told_that_the_alarm_cleared_and_goes_on() -> None:
+    taken(an_alarm(), message_id="m-1")
+    for status in (Status.TRIAGING, Status.INVESTIGATING):
+        stores.incidents().update(
+            the_incident().incident_id, lambda known, to=status: known.moved_to(to, utc_now())
+        )
+
+    taken(an_alarm("OK"), message_id="m-2")
+
+    incident = the_incident()
+    last = stores.incidents().timeline(incident.incident_id).items[-1]
+    assert incident.status is Status.INVESTIGATING
+    assert "none of its alarms rings any more" in last.message
+    assert "goes on" in last.message
+
+
+def test_an_alarm_that_rings_again_after_it_cleared_by_itself_is_news() -> None:
+    taken(an_alarm(), message_id="m-1")
+    taken(an_alarm("OK"), message_id="m-2")
+    later = (CHANGED_AT + timedelta(seconds=20)).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+
+    (fate,) = taken(an_alarm(StateChangeTime=later), message_id="m-3")
+
+    assert fate.is_new
 
 
 def test_an_alarm_that_is_over_without_an_incident_opens_none() -> None:
     (alarm,) = taken(an_alarm("OK"))
 
-    assert alarm["incident_id"] is None
+    assert (alarm.incident_id, alarm.outcome) == (None, Outcome.NOTED)
     assert stores.incidents().list().items == ()
 
 
@@ -226,18 +283,78 @@ def test_an_alarm_that_is_over_without_an_incident_opens_none() -> None:
         {"service": "payment", "metric": "errors", "value": "many", "threshold": 5},
     ],
 )
-def test_what_cannot_be_read_is_raised_and_the_others_are_taken_in(message: object) -> None:
-    with pytest.raises(InvalidInputError):
-        taken(message, an_alarm())
+def test_what_cannot_be_read_is_kept_with_the_reason_and_the_others_are_taken_in(
+    message: object,
+) -> None:
+    taken(message, an_alarm())
 
     assert the_incident().service == "payment-service"
+    (letter,) = dead_letters().listed(10)
+    assert letter.reason
+    assert letter.buried_at is not None
 
 
-def test_an_event_without_records_is_no_success() -> None:
-    with pytest.raises(InvalidInputError):
-        handler({"Records": [{"Sns": None}]}, Context())  # type: ignore[arg-type]
-    with pytest.raises(InvalidInputError):
-        handler({}, Context())  # type: ignore[arg-type]
+def test_a_record_that_is_no_notification_is_kept_with_the_reason() -> None:
+    batch = records("x")
+    batch["Records"][0]["body"] = "what is this?"
+
+    answer = handler(batch, Context())  # type: ignore[arg-type]
+
+    (letter,) = dead_letters().listed(10)
+    assert answer == {"batchItemFailures": []}
+    assert letter.reason == "the record is not JSON: what is this?"
+
+
+def test_what_fails_is_brought_again_and_at_last_kept_with_the_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CATALOG_TABLE", "gone")
+    forget_wiring()
+
+    first = handler(records(an_alarm(), message_id="m-1"), Context())  # type: ignore[arg-type]
+    last = handler(records(an_alarm(), message_id="m-1", tries=5), Context())  # type: ignore[arg-type]
+
+    (letter,) = dead_letters().listed(10)
+    assert first == {"batchItemFailures": [{"itemIdentifier": "q-0"}]}
+    assert last == {"batchItemFailures": []}
+    assert letter.reason.startswith("not taken in after 5 tries: ")
+
+
+def test_a_letter_that_is_sent_again_is_taken_in_once(process: Account) -> None:
+    body = json.dumps({"service": "ledger", "metric": "Errors", "value": 9, "threshold": 1})
+    dead_letters().bury(body, "the catalog was away", "first-name")
+    (letter,) = dead_letters().listed(10)
+
+    answer = dead_letters().redrive([letter.letter_id, "another"], "ann")
+    sqs = process.client("sqs")
+    received = sqs.receive_message(
+        QueueUrl=places()["INTAKE_QUEUE_URL"], MessageAttributeNames=["All"]
+    )["Messages"]
+    named = received[0]["MessageAttributes"]["original_id"]["StringValue"]
+    for try_ in ("q-1", "q-2"):
+        again = {
+            "messageId": try_,
+            "body": received[0]["Body"],
+            "attributes": {},
+            "messageAttributes": {"original_id": {"stringValue": named}},
+        }
+        handler({"Records": [again]}, Context())  # type: ignore[arg-type]
+
+    assert (answer.handled, answer.missing) == ((letter.letter_id,), ("another",))
+    assert dead_letters().listed(10) == ()
+    assert links().count(the_incident().incident_id).alarms == 1
+
+
+def test_discarded_letters_are_gone_and_the_record_says_who_did_so() -> None:
+    dead_letters().bury("{}", "nonsense", "name")
+    dead_letters().bury("[]", "nonsense", "other")
+    kept, dropped = dead_letters().listed(10)
+
+    dead_letters().discard([dropped.letter_id], "ann", "a test")
+
+    assert [letter.letter_id for letter in dead_letters().listed(10)] == [kept.letter_id]
+    (entry,) = stores.audit().entries(day_chain(utc_now()))
+    assert (entry.kind, entry.actor) == (AuditKind.DEAD_LETTER, "ann")
 
 
 @pytest.mark.parametrize(
@@ -298,25 +415,32 @@ def test_a_composite_alarm_without_a_metric_opens_an_incident() -> None:
 
 def test_times_without_an_offset_in_the_delivery_do_not_matter() -> None:
     event = records({"service": "x", "metric": "m", "value": 1, "threshold": 2})
-    event["Records"][0]["Sns"]["Timestamp"] = "2026-11-20T03:00:01"
+    body = json.loads(event["Records"][0]["body"])
+    event["Records"][0]["body"] = json.dumps({**body, "Timestamp": "2026-11-20T03:00:01"})
 
     handler(event, Context())  # type: ignore[arg-type]
 
     assert the_incident().opened_at > datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def test_a_claim_whose_holder_died_before_it_opened_anything_is_taken_over(
+def test_an_incident_that_its_first_alarm_never_opened_is_opened_by_the_next(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("itops_core.workflow.opening._PATIENCE_SECONDS", 0.2)
-    message = read_message(an_alarm(), "m-1", utc_now())
-    key = f"opening#{message.alarm.fingerprint}"
-    stores.runtime().begin(key, 60, {"incident_id": "INC-00000000"})
+    # The bearer of the first alarm dies between the board of outages and the incident.
+    monkeypatch.setattr("itops_core.stores.incidents.IncidentStore.create", _die)
+    with pytest.raises(RuntimeError):
+        taken(an_alarm(name="payment-memory"), message_id="m-1")
+    monkeypatch.undo()
 
-    (alarm,) = taken(an_alarm(), message_id="m-1")
+    (alarm,) = taken(an_alarm(name="payment-errors"), message_id="m-2")
 
-    assert alarm["is_new"]
-    assert stores.runtime().read(key) == {"incident_id": alarm["incident_id"]}
+    incident = the_incident()
+    assert (alarm.incident_id, alarm.is_new) == (incident.incident_id, False)
+    assert incident.title.startswith("payment-memory")
+
+
+def _die(*_: object) -> None:
+    raise RuntimeError("the power is gone")
 
 
 def test_another_alarm_of_a_service_under_investigation_is_linked_too(process: Account) -> None:
@@ -326,8 +450,9 @@ def test_another_alarm_of_a_service_under_investigation_is_linked_too(process: A
     taken(an_alarm("OK", name="payment-errors"), message_id="m-3")
 
     incident = the_incident()
-    assert (other["incident_id"], other["is_new"]) == (incident.incident_id, False)
+    assert (other.incident_id, other.is_new) == (incident.incident_id, False)
     assert kinds(incident) == ["opened", "linked", "note"]
+    assert incident.status is Status.OPEN
     assert len(process.executions()) == 1
 
 
@@ -335,7 +460,7 @@ def test_of_many_different_alarms_of_one_service_at_once_one_opens_an_incident(
     process: Account,
 ) -> None:
     def take(number: int) -> bool:
-        return taken(an_alarm(name=f"payment-{number}"), message_id=f"m-{number}")[0]["is_new"]
+        return taken(an_alarm(name=f"payment-{number}"), message_id=f"m-{number}")[0].is_new
 
     with ThreadPoolExecutor(6) as pool:
         new = list(pool.map(take, range(6)))
@@ -351,7 +476,7 @@ def test_another_alarm_of_a_service_whose_incident_is_over_is_news() -> None:
 
     (other,) = taken(an_alarm(name="payment-errors"), message_id="m-2")
 
-    assert other["is_new"]
+    assert other.is_new
 
 
 def test_an_alarm_of_a_duplicate_belongs_to_the_incident_it_doubles() -> None:
@@ -359,8 +484,9 @@ def test_an_alarm_of_a_duplicate_belongs_to_the_incident_it_doubles() -> None:
     original = the_incident()
     elsewhere = {"service": "ledger", "metric": "Errors", "value": 9, "threshold": 1}
     (double,) = taken(elsewhere, message_id="m-2")
+    assert double.incident_id is not None
     stores.incidents().update(
-        double["incident_id"],
+        double.incident_id,
         lambda known: known.moved_to(
             Status.DUPLICATE, utc_now(), duplicate_of=original.incident_id
         ),
@@ -368,5 +494,5 @@ def test_an_alarm_of_a_duplicate_belongs_to_the_incident_it_doubles() -> None:
 
     (alarm,) = taken(elsewhere, message_id="m-3")
 
-    assert double["is_new"]
-    assert (alarm["incident_id"], alarm["is_new"]) == (original.incident_id, False)
+    assert double.is_new
+    assert (alarm.incident_id, alarm.is_new) == (original.incident_id, False)

@@ -10,7 +10,7 @@ from botocore.loaders import create_loader
 from botocore.session import Session
 
 from itops_core import settings
-from itops_core.wiring import clients, remediation, stores, switch, workflow, writing
+from itops_core.wiring import autonomy, clients, intake, remediation, stores, switch, workflow, writing
 from tests.support.eventually import eventually
 
 _REGION = "us-east-1"
@@ -194,7 +194,7 @@ def _schema(keys: tuple[str, ...]) -> list[dict[str, str]]:
 
 def forget_wiring() -> None:
     """Forget every object made from the environment, so that the next one is read anew."""
-    for module in (settings, clients, stores, workflow, remediation, switch, writing):
+    for module in (settings, autonomy, clients, stores, workflow, intake, remediation, switch, writing):
         for thing in vars(module).values():
             forget = getattr(thing, "cache_clear", None)
             if forget is not None:

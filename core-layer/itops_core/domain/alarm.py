@@ -1,8 +1,19 @@
-"""An alarm: what opened an incident, whoever raised it."""
+"""An alarm: what opened an incident, whoever raised it, and what a message about one says."""
+
+from enum import StrEnum
 
 from pydantic import Field
 
 from itops_core.domain.values import Moment, Value, sha256_of
+from itops_core.domain.verdict import Severity
+
+
+class AlarmState(StrEnum):
+    """What an alarm message says."""
+
+    ALARM = "ALARM"
+    OK = "OK"
+    INSUFFICIENT_DATA = "INSUFFICIENT_DATA"
 
 
 class Alarm(Value):
@@ -18,6 +29,15 @@ class Alarm(Value):
     period_seconds: int = 60
     threshold: float | None = None
     comparison: str = "GreaterThanThreshold"
+    condition: str = Field(
+        default="",
+        description="What is watched, where it is no single metric with a threshold: an "
+        "expression, a band of what is usual, a rule over other alarms.",
+    )
+    children: tuple[str, ...] = Field(
+        default=(), description="The alarms that set off a composite one."
+    )
+    dedup_key: str = Field(default="", description="What its sender tells repeats by.")
     reason: str = ""
     description: str = ""
     changed_at: Moment
@@ -25,4 +45,20 @@ class Alarm(Value):
     @property
     def fingerprint(self) -> str:
         """What makes two alarm messages tell of the same thing."""
+        if self.dedup_key:
+            return sha256_of(["dedup_key", self.dedup_key])[:32]
         return sha256_of([self.account, self.region, self.name, self.namespace, self.metric])[:32]
+
+
+class AlarmMessage(Value):
+    """One message about an alarm; `message_id` is the same when it is delivered again."""
+
+    message_id: str
+    state: AlarmState
+    alarm: Alarm
+    named_service: str | None = None
+    severity: Severity | None = Field(default=None, description="What its sender says of it.")
+    suppressed_by: str = Field(
+        default="", description="The alarm that keeps a composite one from telling anybody."
+    )
+    origin: str = Field(default="sns", description="sns, events, webhook or maintenance.")

@@ -36,6 +36,9 @@ class AuditKind(StrEnum):
     INCIDENT_ENDED = "incident_ended"
     GRADE = "grade"
     KILL_SWITCH = "kill_switch"
+    AUTONOMY = "autonomy"
+    MAINTENANCE = "maintenance"
+    DEAD_LETTER = "dead_letter"
     SEAL = "seal"
 
 

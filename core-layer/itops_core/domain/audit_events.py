@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from itops_core.domain.audit import AuditEvent, AuditHead, AuditKind, day_chain, seal_chain
+from itops_core.domain.autonomy import Standing, Trial
 from itops_core.domain.grade import Grade
 from itops_core.domain.incident import Incident
+from itops_core.domain.maintenance import MaintenanceWindow
 from itops_core.domain.remediation import (
     ActionRecord,
     ActionStatus,
@@ -162,6 +164,44 @@ def switched(value: str, actor: str, at: datetime, key: str) -> AuditEvent:
     """Return what is put on record when somebody turns the kill switch."""
     chain, kind = day_chain(at), AuditKind.KILL_SWITCH
     return _event(chain, ("switch", key), at, kind, actor, f"actions {value}", value=value)
+
+
+def maintenance_changed(
+    window: MaintenanceWindow, done: str, actor: str, at: datetime
+) -> AuditEvent:
+    """Return what is put on record when somebody adds or removes a maintenance window."""
+    services = ", ".join(window.services)
+    return _event(
+        day_chain(at),
+        ("maintenance", window.window_id, done),
+        at,
+        AuditKind.MAINTENANCE,
+        actor,
+        f"{window.window_id} {done}: {services}: {window.reason}",
+        window=window.model_dump(mode="json"),
+    )
+
+
+def dead_letter_handled(
+    letter_id: str, done: str, actor: str, reason: str, at: datetime, /
+) -> AuditEvent:
+    """Return what is put on record when somebody redrives or discards a dead letter."""
+    said = f"dead letter {letter_id} {done}: {reason}"
+    key = ("dead_letter", letter_id, done, at.isoformat())
+    return _event(day_chain(at), key, at, AuditKind.DEAD_LETTER, actor, said)
+
+
+def autonomy_changed(incident: Incident, trial: Trial, standing: Standing, said: str) -> AuditEvent:
+    """Return what is put on record when a class of actions earns its autonomy, or loses it."""
+    return _event(
+        incident.incident_id,
+        ("autonomy", standing.action, trial.key, trial.outcome),
+        trial.at,
+        AuditKind.AUTONOMY,
+        "gate",
+        said,
+        **standing.model_dump(mode="json"),
+    )
 
 
 def sealed(head: AuditHead, at: datetime) -> AuditEvent:

@@ -1,21 +1,17 @@
-"""What arrives as an alarm, and what it says: its state, its service, when the symptom began.
+"""What an alarm means here: whose it is, when its symptom began, which incident it would open.
 
 Nothing in an alarm's text is trusted beyond being shown: it decides no permission.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
-from typing import Any
 
-from pydantic import Field, ValidationError
-
-from itops_core.domain.alarm import Alarm
+from itops_core.domain.alarm import Alarm, AlarmMessage
+from itops_core.domain.alarm_metrics import symbol_of
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.incident import Incident, open_incident
-from itops_core.domain.values import Value, derived_id
-from itops_core.errors import InvalidInputError
+from itops_core.domain.values import derived_id
 from itops_core.tools.redaction import plain_text
 
 _TELLING = (
@@ -24,77 +20,48 @@ _TELLING = (
 )  # fmt: skip
 """Dimensions that name what is in trouble, the most telling first."""
 
-_SYMBOLS = {
-    "GreaterThanThreshold": ">",
-    "GreaterThanOrEqualToThreshold": "≥",
-    "LessThanThreshold": "<",
-    "LessThanOrEqualToThreshold": "≤",
-}
-_STATISTICS = {
-    name.lower(): name for name in ("Average", "Sum", "Minimum", "Maximum", "SampleCount")
-}
 _DATAPOINT = re.compile(r"\((\d{2}/\d{2}/\d{2} \d{2}:\d{2}:\d{2})\)")
 _LONGEST_LEAD = timedelta(days=1)
-
-
-class AlarmState(StrEnum):
-    """What an alarm message says."""
-
-    ALARM = "ALARM"
-    OK = "OK"
-    INSUFFICIENT_DATA = "INSUFFICIENT_DATA"
-
-
-class AlarmMessage(Value):
-    """One message about an alarm; `message_id` is the same when it is delivered again."""
-
-    message_id: str
-    state: AlarmState
-    alarm: Alarm
-    named_service: str | None = None
-
-
-class _Plain(Value):
-    service: str = Field(min_length=1, max_length=200)
-    metric: str = Field(min_length=1, max_length=250)
-    value: float
-    threshold: float
-
-
-def read_message(content: object, message_id: str, received_at: datetime) -> AlarmMessage:
-    """Return the alarm in a message: CloudWatch's own JSON, or the plain form.
-
-    The plain form is `{"service", "metric", "value", "threshold"}`. Raises `InvalidInputError`.
-    """
-    if not isinstance(content, Mapping):
-        raise InvalidInputError("an alarm message is a JSON object")
-    try:
-        if "AlarmName" in content:
-            return _of_cloudwatch(content, message_id)
-        return _of_plain(_Plain.model_validate(dict(content)), message_id, received_at)
-    except (ValidationError, KeyError, ValueError, TypeError, AttributeError) as error:
-        told = "a CloudWatch alarm notification, or service, metric, value and threshold"
-        raise InvalidInputError(f"the message is not {told}: {error!r:.500}") from error
 
 
 def incident_of(message: AlarmMessage, service: str, at: datetime) -> Incident:
     """Return the incident that an alarm opens; the same message gives the same id."""
     alarm = message.alarm
-    symbol = _SYMBOLS.get(alarm.comparison, "crossed")
-    line = "" if alarm.threshold is None else f" ({alarm.metric} {symbol} {alarm.threshold:g})"
     incident = open_incident(
-        plain_text(f"{alarm.name}{line}")[:300] or "an alarm without a name",
+        title_of(alarm),
         service[:200],
         at,
         fingerprint=alarm.fingerprint,
         description=plain_text("\n".join(filter(None, (alarm.description, alarm.reason))))[:10_000],
         affected_services=(service[:200],),
-        detected_by="cloudwatch" if alarm.namespace else "alarm",
+        detected_by=_detected_by(message),
+        severity=message.severity,
         symptom_started_at=symptom_started_at(alarm, at),
         alarm=alarm,
     )
-    same_id = derived_id("INC", alarm.fingerprint, message.message_id)
-    return incident.model_copy(update={"incident_id": same_id})
+    return incident.model_copy(update={"incident_id": incident_id_of(message)})
+
+
+def incident_id_of(message: AlarmMessage) -> str:
+    """Return the id of the incident that a message would open."""
+    return derived_id("INC", message.alarm.fingerprint, message.message_id)
+
+
+def title_of(alarm: Alarm) -> str:
+    """Return an alarm in a line: its name and what it watches for."""
+    line = ""
+    if alarm.threshold is not None:
+        line = f" ({alarm.metric} {symbol_of(alarm.comparison)} {alarm.threshold:g})"
+    elif alarm.condition:
+        line = f" ({alarm.condition})"
+    return plain_text(f"{alarm.name}{line}")[:300] or "an alarm without a name"
+
+
+def _detected_by(message: AlarmMessage) -> str:
+    alarm = message.alarm
+    if message.origin == "webhook":
+        return "webhook"
+    return "cloudwatch" if alarm.namespace or alarm.account else "alarm"
 
 
 def symptom_started_at(alarm: Alarm, at: datetime) -> datetime:
@@ -125,67 +92,14 @@ def service_of(message: AlarmMessage, entries: Sequence[CatalogEntry]) -> str:
         if found is not None:
             return found.entry_id
     if not values:
-        told = _by_words([alarm.name, alarm.description], entries)
+        told = _by_words([alarm.name, alarm.description, *alarm.children], entries)
         return told.entry_id if told else alarm.name
     return values[0]
 
 
-def _of_cloudwatch(content: Mapping[str, Any], message_id: str) -> AlarmMessage:
-    trigger = content.get("Trigger") or {}
-    metric = _metric_of(trigger)
-    statistic = str(metric.get("Statistic") or metric.get("ExtendedStatistic") or "Average")
-    arn = str(content.get("AlarmArn") or "").split(":")
-    threshold = trigger.get("Threshold")
-    alarm = Alarm(
-        name=str(content["AlarmName"]),
-        account=str(content.get("AWSAccountId") or ""),
-        region=arn[3] if len(arn) > 3 else str(content.get("Region") or ""),
-        namespace=str(metric.get("Namespace") or ""),
-        metric=str(metric.get("MetricName") or ""),
-        dimensions={
-            str(item.get("name") or item["Name"]): str(item.get("value") or item["Value"])
-            for item in metric.get("Dimensions") or ()
-        },
-        statistic=_STATISTICS.get(statistic.lower(), statistic),
-        period_seconds=int(metric.get("Period") or 60),
-        threshold=None if threshold is None else float(threshold),
-        comparison=str(trigger.get("ComparisonOperator") or "GreaterThanThreshold"),
-        reason=str(content.get("NewStateReason") or ""),
-        description=str(content.get("AlarmDescription") or ""),
-        changed_at=datetime.fromisoformat(str(content["StateChangeTime"])),
-    )
-    return AlarmMessage(
-        message_id=message_id, state=AlarmState(content["NewStateValue"]), alarm=alarm
-    )
-
-
-def _metric_of(trigger: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what is measured; of metric math, the first metric that goes into it."""
-    for query in trigger.get("Metrics") or ():
-        measured = query.get("MetricStat")
-        if measured:
-            return {**measured["Metric"], **measured, "Statistic": measured.get("Stat")}
-    return trigger
-
-
-def _of_plain(plain: _Plain, message_id: str, received_at: datetime) -> AlarmMessage:
-    above = plain.value >= plain.threshold
-    alarm = Alarm(
-        name=f"{plain.service} {plain.metric}",
-        metric=plain.metric,
-        threshold=plain.threshold,
-        comparison="GreaterThanThreshold" if above else "LessThanThreshold",
-        reason=f"{plain.metric} is {plain.value:g}, the threshold is {plain.threshold:g}",
-        changed_at=received_at,
-    )
-    return AlarmMessage(
-        message_id=message_id, state=AlarmState.ALARM, alarm=alarm, named_service=plain.service
-    )
-
-
 def _entry_named(name: str, entries: Sequence[CatalogEntry]) -> CatalogEntry | None:
     for entry in entries:
-        if name in (entry.entry_id, entry.ecs_service, entry.state_machine_arn):
+        if name in (entry.entry_id, entry.ecs_service, entry.state_machine_arn, entry.resource):
             return entry
     return None
 

@@ -1,0 +1,61 @@
+"""What becomes of an alarm message, and what an incident keeps of it."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from itops_core.domain.alarm import AlarmState
+from itops_core.domain.values import Moment, Value
+
+
+class Outcome(StrEnum):
+    """What became of a message."""
+
+    OPENED = "opened"
+    LINKED = "linked"
+    NOTED = "noted"
+    CLEARED = "cleared"
+    HELD = "held"
+    SUPPRESSED = "suppressed"
+
+
+class Fate(Value):
+    """What became of one message; the same for a repeat of it."""
+
+    message_id: str
+    alarm: str
+    state: AlarmState
+    service: str
+    outcome: Outcome = Field(
+        description="opened: an incident; linked: to one; noted: on one that goes on, or nowhere; "
+        "cleared: its incident was closed; held: by maintenance; suppressed: by a composite alarm."
+    )
+    incident_id: str | None = None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the message opened an incident."""
+        return self.outcome is Outcome.OPENED
+
+
+class AlarmLink(Value):
+    """One alarm message that an incident counts as its own."""
+
+    incident_id: str
+    message_id: str
+    alarm: str
+    fingerprint_of: str = Field(description="What tells this alarm from others.")
+    service: str
+    state: AlarmState
+    changed_at: Moment
+    received_at: Moment
+    reason: str = ""
+    opened: bool = Field(default=False, description="Whether it opened the incident.")
+
+
+class LinkCount(Value):
+    """How much an incident has heard of its alarms."""
+
+    alarms: int = 0
+    recoveries: int = 0
+    ringing: int = Field(default=0, description="Alarms that went off and are not OK again.")

@@ -1,0 +1,72 @@
+"""The parts of this process that take alarms in."""
+
+from datetime import timedelta
+from functools import lru_cache
+
+import boto3
+
+from itops_core.domain.notification import Occasion
+from itops_core.settings import config, places
+from itops_core.stores.links import LinkStore
+from itops_core.stores.maintenance import MaintenanceStore
+from itops_core.wiring import stores
+from itops_core.wiring.clients import client, table
+from itops_core.wiring.workflow import notifications, opener
+from itops_core.workflow.clearing import Clearing
+from itops_core.workflow.correlation import FoldingRule
+from itops_core.workflow.dead_letters import DeadLetters
+from itops_core.workflow.folding import Folding
+from itops_core.workflow.intake import Intake
+from itops_core.workflow.maintenance import Maintenance
+from itops_core.workflow.outages import OutageBoard
+from itops_core.workflow.ringing import AlarmStates
+
+
+@lru_cache
+def links() -> LinkStore:
+    """Return the alarms of incidents."""
+    incidents = table(places()["INCIDENTS_TABLE"])
+    return LinkStore(boto3.resource("dynamodb"), incidents, table(places()["RUNTIME_TABLE"]))
+
+
+@lru_cache
+def maintenance() -> Maintenance:
+    """Return the maintenance windows."""
+    store = MaintenanceStore(stores.runtime(), table(places()["INCIDENTS_TABLE"]))
+    return Maintenance(store, stores.audit().append)
+
+
+@lru_cache
+def intake() -> Intake:
+    """Return what takes alarms in."""
+    rules = config().intake
+    rule = FoldingRule(hops=rules.fold_hops, window=timedelta(seconds=rules.fold_seconds))
+    incidents = stores.incidents()
+    return Intake(
+        incidents=incidents,
+        links=links(),
+        runtime=stores.runtime(),
+        catalog=stores.catalog(),
+        board=OutageBoard(stores.runtime(), incidents, rule, opener().open),
+        folding=Folding(incidents, links()),
+        clearing=Clearing(
+            incidents,
+            links(),
+            stores.audit(),
+            lambda incident: notifications().tell(incident, Occasion.CLEARED),
+        ),
+        maintenance=maintenance(),
+        rings=AlarmStates(lambda: client("cloudwatch")).rings,
+        cooldown_seconds=rules.cooldown_seconds,
+    )
+
+
+@lru_cache
+def dead_letters() -> DeadLetters:
+    """Return what intake gave up."""
+    return DeadLetters(
+        client("sqs"),
+        places()["INTAKE_DEAD_LETTERS_URL"],
+        places()["INTAKE_QUEUE_URL"],
+        stores.audit().append,
+    )

@@ -1,0 +1,86 @@
+"""Incidents whose alarms went away: closed where nobody has begun, told where somebody has."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from itops_core.domain.alarm import AlarmState
+from itops_core.domain.audit_events import incident_ended
+from itops_core.domain.incident import Incident, Status
+from itops_core.domain.intake import AlarmLink
+from itops_core.domain.values import utc_now
+from itops_core.observability import logger
+from itops_core.stores.audit import AuditLog
+from itops_core.stores.incidents import IncidentStore
+from itops_core.stores.links import LinkStore
+from itops_core.workflow.events import timeline_event
+from itops_core.workflow.outages import UNTOUCHED, is_untouched
+
+_log = logger("workflow")
+_ACTOR = "incident_intake"
+
+
+@dataclass(frozen=True)
+class Clearing:
+    """Looks whether anything of an incident still rings."""
+
+    incidents: IncidentStore
+    links: LinkStore
+    audit: AuditLog
+    tell: Callable[[Incident], object]
+    """Tells people of an incident that was closed."""
+
+    def look(self, incident_id: str, links: Sequence[AlarmLink]) -> bool:
+        """Return whether the incident was closed, now that these alarms were heard."""
+        quiet = [link for link in links if link.state is AlarmState.OK]
+        if not quiet:
+            return False
+        incident = self.incidents.get(incident_id)
+        if incident.is_over or self.links.ringing(incident_id):
+            return False
+        if is_untouched(incident) and self._closed(incident_id, _resolution(quiet)):
+            return True
+        self._note(incident, quiet[-1])
+        return False
+
+    def _closed(self, incident_id: str, resolution: str) -> bool:
+        """Close an incident unless somebody has begun to look for its cause meanwhile."""
+        at = utc_now()
+
+        def closed(incident: Incident) -> Incident:
+            if incident.status not in UNTOUCHED:
+                return incident
+            return incident.moved_to(Status.CLOSED, at, resolution=resolution)
+
+        incident = self.incidents.update(incident_id, closed)
+        if incident.status is not Status.CLOSED:
+            return False
+        self.incidents.add_event(
+            timeline_event(incident_id, "closed", resolution, at, actor=_ACTOR, key="cleared")
+        )
+        self.audit.append(incident_ended(incident))
+        self.audit.seal(incident_id, incident.closed_at or at)
+        self.tell(incident)
+        _log.info("incident cleared by itself", incident_id=incident_id)
+        return True
+
+    def _note(self, incident: Incident, last: AlarmLink) -> None:
+        self.incidents.add_event(
+            timeline_event(
+                incident.incident_id,
+                "note",
+                f"none of its alarms rings any more ({last.alarm} was the last); "
+                f"the work that has begun ({incident.status.value}) goes on",
+                utc_now(),
+                actor=_ACTOR,
+                key=("quiet", last.message_id),
+            )
+        )
+
+
+def _resolution(quiet: Sequence[AlarmLink]) -> str:
+    last = max(quiet, key=lambda link: link.changed_at)
+    return (
+        f"Cleared by itself: {last.alarm} went back to OK at "
+        f"{last.changed_at:%Y-%m-%d %H:%M:%S} UTC, before anybody looked for a cause. "
+        "Nothing was investigated and nothing was changed."
+    )

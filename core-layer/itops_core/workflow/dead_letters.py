@@ -1,0 +1,176 @@
+"""Messages that could not be taken in: kept with the reason, sent again or given up by a person.
+
+A message is put here before it is acknowledged there, so that none is in neither queue. Sent
+again, it keeps the name it first came under: if it was taken in after all, it is known.
+"""
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+
+from itops_core.domain.audit_events import Witness, dead_letter_handled
+from itops_core.domain.values import Moment, Value, utc_now
+from itops_core.observability import logger
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+_log = logger("workflow")
+ORIGINAL_ID = "original_id"
+_REASON, _BURIED_AT = "reason", "buried_at"
+_LOOKING_SECONDS = 20
+"""How long listed letters are out of the others' sight, should the one who looks at them die."""
+_RECEIVED_AT_ONCE = 10
+_MOST = 200
+_BODY = 4000
+_UNTOLD = "it was taken up again and again and never finished; the queue gave it up"
+
+
+class DeadLetter(Value):
+    """One message that was given up."""
+
+    letter_id: str
+    reason: str
+    body: str = Field(description="Its beginning.")
+    buried_at: Moment | None = None
+
+
+class Handled(Value):
+    """What became of letters that somebody sent again or gave up."""
+
+    handled: tuple[str, ...]
+    missing: tuple[str, ...] = Field(default=(), description="Asked for and not in the queue.")
+
+
+@dataclass(frozen=True)
+class DeadLetters:
+    """The queue of what intake gave up, and the way back."""
+
+    client: "SQSClient"
+    queue_url: str
+    back_to_url: str
+    witness: Witness
+    now: Callable[[], datetime] = utc_now
+
+    def bury(self, body: str, reason: str, original_id: str) -> None:
+        """Keep a message with the reason why it was given up."""
+        self.client.send_message(
+            QueueUrl=self.queue_url,
+            MessageBody=body,
+            MessageAttributes={
+                _REASON: _string(reason[:1000]),
+                ORIGINAL_ID: _string(original_id),
+                _BURIED_AT: _string(self.now().isoformat()),
+            },
+        )
+        _log.error("alarm message buried", reason=reason, original_id=original_id)
+
+    def listed(self, limit: int) -> tuple[DeadLetter, ...]:
+        """Return letters, as many as asked for at most, in no order that SQS would promise."""
+        looked_at: list[Any] = []
+        try:
+            for message in self._received():
+                looked_at.append(message)
+                if len(looked_at) >= limit:
+                    break
+        finally:
+            self._put_back(looked_at)
+        return tuple(_letter(message) for message in looked_at)
+
+    def redrive(self, letter_ids: Collection[str] | None, by: str) -> Handled:
+        """Send letters to intake again, all of them where none are named."""
+
+        def again(message: Any) -> None:  # noqa: ANN401
+            attributes = message.get("MessageAttributes") or {}
+            original = attributes.get(ORIGINAL_ID, {}).get("StringValue", message["MessageId"])
+            self.client.send_message(
+                QueueUrl=self.back_to_url,
+                MessageBody=message["Body"],
+                MessageAttributes={ORIGINAL_ID: _string(original)},
+            )
+
+        return self._handled(letter_ids, again, ("sent again", by, "to be taken in"))
+
+    def discard(self, letter_ids: Collection[str], by: str, reason: str) -> Handled:
+        """Give letters up for good; the record keeps who did so and why."""
+        return self._handled(letter_ids, lambda _message: None, ("discarded", by, reason))
+
+    def _handled(
+        self,
+        letter_ids: Collection[str] | None,
+        handle: Callable[[Any], None],
+        told: tuple[str, str, str],
+    ) -> Handled:
+        wanted = None if letter_ids is None else set(letter_ids)
+        done: list[str] = []
+        others: list[Any] = []
+        try:
+            for message in self._received():
+                letter_id = message["MessageId"]
+                if wanted is not None and letter_id not in wanted:
+                    others.append(message)
+                    continue
+                done_as, by, reason = told
+                self.witness(dead_letter_handled(letter_id, done_as, by, reason, self.now()))
+                handle(message)
+                # Last: between the two it is in both queues, and known by its name in the other.
+                self.client.delete_message(
+                    QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"]
+                )
+                done.append(letter_id)
+                if wanted is not None and wanted <= set(done):
+                    break
+        finally:
+            self._put_back(others)
+        return Handled(handled=tuple(done), missing=tuple(sorted((wanted or set()) - set(done))))
+
+    def _received(self) -> Iterator[Any]:
+        """Yield letters, each once, until there are no more or enough were looked at."""
+        seen: set[str] = set()
+        while len(seen) < _MOST:
+            answer: Any = self.client.receive_message(
+                QueueUrl=self.queue_url,
+                MaxNumberOfMessages=_RECEIVED_AT_ONCE,
+                VisibilityTimeout=_LOOKING_SECONDS,
+                WaitTimeSeconds=1 if not seen else 0,
+                MessageAttributeNames=["All"],
+            )
+            new = [one for one in answer.get("Messages", []) if one["MessageId"] not in seen]
+            if not new:
+                return
+            seen.update(one["MessageId"] for one in new)
+            yield from new
+
+    def _put_back(self, messages: list[Any]) -> None:
+        for start in range(0, len(messages), _RECEIVED_AT_ONCE):
+            self.client.change_message_visibility_batch(
+                QueueUrl=self.queue_url,
+                Entries=[
+                    {
+                        "Id": str(number),
+                        "ReceiptHandle": message["ReceiptHandle"],
+                        "VisibilityTimeout": 0,
+                    }
+                    for number, message in enumerate(messages[start : start + _RECEIVED_AT_ONCE])
+                ],
+            )
+
+
+def _letter(message: Any) -> DeadLetter:  # noqa: ANN401
+    attributes = message.get("MessageAttributes") or {}
+    told = {name: str(one.get("StringValue", "")) for name, one in attributes.items()}
+    return DeadLetter(
+        letter_id=message["MessageId"],
+        reason=told.get(_REASON, _UNTOLD),
+        body=message["Body"][:_BODY],
+        buried_at=told.get(_BURIED_AT),  # pyright: ignore[reportArgumentType] - read by pydantic
+    )
+
+
+def _string(value: str) -> Any:  # noqa: ANN401
+    """Return an attribute; SQS takes no control characters in it."""
+    kept = "".join(mark if mark.isprintable() else " " for mark in value)
+    return {"DataType": "String", "StringValue": kept or "-"}

@@ -1,0 +1,63 @@
+"""What a record of the alarms' queue holds: a message of SNS, an event, or an alarm as it is."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from itops_core.domain.alarm import AlarmMessage
+from itops_core.domain.alarm_messages import read_message
+from itops_core.domain.values import utc_now
+from itops_core.errors import InvalidInputError
+from itops_core.workflow.dead_letters import ORIGINAL_ID
+
+_MOST_CHARACTERS = 256 * 1024
+
+
+def message_of(record: Mapping[str, Any]) -> AlarmMessage:
+    """Return the alarm message in a record, or raise `InvalidInputError` with what is wrong."""
+    content = _object_in(str(record.get("body") or ""), "the record")
+    if content.get("Type") == "Notification" and "Message" in content:
+        inner = _object_in(str(content["Message"]), "the message in the notification")
+        received_at = _moment(content.get("Timestamp")) or _sent_at(record)
+        return read_message(
+            inner, str(content.get("MessageId") or original_id(record)), received_at
+        )
+    return read_message(content, original_id(record), _sent_at(record))
+
+
+def original_id(record: Mapping[str, Any]) -> str:
+    """Return the name under which a record first came; sent again, it is a new one in the queue."""
+    attributes = record.get("messageAttributes") or {}
+    told = attributes.get(ORIGINAL_ID) or {}
+    return str(told.get("stringValue") or record["messageId"])
+
+
+def times_received(record: Mapping[str, Any]) -> int:
+    """Return how often a record was taken up, this time included."""
+    return int((record.get("attributes") or {}).get("ApproximateReceiveCount", 1))
+
+
+def _object_in(text: str, what: str) -> Mapping[str, Any]:
+    if len(text) > _MOST_CHARACTERS:
+        raise InvalidInputError(f"{what} is too long: {len(text)} characters")
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInputError(f"{what} is not JSON: {text:.200}") from error
+    if not isinstance(content, Mapping):
+        raise InvalidInputError(f"{what} is no JSON object: {text:.200}")
+    return content
+
+
+def _sent_at(record: Mapping[str, Any]) -> datetime:
+    sent = (record.get("attributes") or {}).get("SentTimestamp")
+    return datetime.fromtimestamp(int(sent) / 1000, UTC) if sent else utc_now()
+
+
+def _moment(text: object) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
