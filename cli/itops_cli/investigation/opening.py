@@ -4,10 +4,10 @@ import json
 from datetime import datetime
 from typing import Any
 
-from itops_core.domain.alarm import Alarm
+from itops_core.domain.alarm import Alarm, AlarmMessage, AlarmState
 from itops_core.domain.incident import Incident
 from itops_core.errors import InvalidInputError, NotFoundError
-from itops_core.workflow.alarms import AlarmMessage, AlarmState, incident_of, service_of
+from itops_core.workflow.alarms import incident_of, service_of
 from monitoring_server.recorded.recording import Raw, Recording
 
 
