@@ -56,6 +56,33 @@ class WatchReport(Value):
     reasoner: str
 
 
+class FindingFate(Value):
+    """What became of one finding: an incident opened for it, or why none was."""
+
+    component: str
+    severity: Severity
+    outcome: str = Field(
+        description="opened, known (somebody works on it), would_open, refused, failed or noted."
+    )
+    incident_id: str | None = None
+    reason: str = ""
+
+
+class WatchRecord(Value):
+    """One round of watching, and what became of its findings."""
+
+    run_id: str
+    at: Moment
+    trigger: str = Field(description="schedule, a person's name, or cli.")
+    report: WatchReport
+    fates: tuple[FindingFate, ...] = ()
+    steps: int = 0
+    tool_calls: int = 0
+    tokens: int = 0
+    dollars: float = 0.0
+    seconds: float = 0.0
+
+
 class ChatAnswer(Value):
     """The answer to a person's question, in its four parts."""
 
