@@ -1,6 +1,16 @@
 """Every resource of the API, one module each."""
 
-from incident_api import approvals, audit, incidents, knowledge, records, similar, slack, system
+from incident_api import (
+    actions,
+    approvals,
+    audit,
+    incidents,
+    knowledge,
+    records,
+    similar,
+    slack,
+    system,
+)
 from incident_api.operations import Operation
 
 RESOURCES = (
@@ -9,6 +19,7 @@ RESOURCES = (
     similar.resource,
     approvals.resource,
     slack.resource,
+    actions.resource,
     audit.resource,
     knowledge.resource,
     system.resource,

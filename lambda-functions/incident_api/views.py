@@ -6,11 +6,12 @@ from pydantic import Field, create_model
 
 from itops_core.domain.approval_card import ApprovalCard, card_of
 from itops_core.domain.audit import AuditEntry, AuditHead
+from itops_core.domain.autonomy import Standing
 from itops_core.domain.catalog import Article, CatalogEntry
 from itops_core.domain.incident import Incident, TimelineEvent
 from itops_core.domain.investigation import Step
 from itops_core.domain.people import Role
-from itops_core.domain.remediation import Approval
+from itops_core.domain.remediation import Approval, BlastSize, Risk
 from itops_core.domain.values import Value
 from itops_core.remediation.kill_switch import SwitchReading
 from itops_core.stores.agent_state import EvidenceHead
@@ -134,6 +135,30 @@ class Session(Value):
     role: Role
     environment: str
     actions: SwitchReading
+
+
+class ActionClass(Value):
+    """One action of the catalogue, and how far it may go alone."""
+
+    name: str
+    description: str
+    risk: Risk
+    blast_size: BlastSize
+    reversible: bool
+    precondition: str
+    cost: str
+    autonomy: Standing | None = Field(description="Missing where it changes nothing.")
+
+
+class ActionsView(Value):
+    """Whether actions are carried out at all, and what each class of them has earned."""
+
+    enabled: bool
+    reason: str
+    modes: dict[str, tuple[str, ...]]
+    seeds_measured_by: str = Field(description="The command behind the seeds.")
+    seeds_measured_at: str
+    items: tuple[ActionClass, ...]
 
 
 class Health(Value):

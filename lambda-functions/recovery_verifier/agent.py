@@ -19,6 +19,10 @@ from itops_core.stores.incidents import IncidentStore
 from recovery_verifier.measuring import Measurer
 
 
+def unweighed(_incident: Incident) -> None:
+    """Put nothing on any record: for rehearsals, in which nothing real is done."""
+
+
 @dataclass(frozen=True)
 class RecoveryVerifier:
     """Measures, judges and records; decides nothing about what to do next."""
@@ -27,6 +31,8 @@ class RecoveryVerifier:
     measurer: Measurer
     rules: VerificationRules
     clock: Callable[[], datetime]
+    weigh: Callable[[Incident], None] = unweighed
+    """Puts what came of the actions on their record; safe to do twice."""
 
     def verify(self, incident_id: str) -> dict[str, Any]:
         """Return `watching` with `wait_seconds`, an outcome, or `stopped`."""
@@ -35,6 +41,7 @@ class RecoveryVerifier:
             return {"incident_id": incident_id, "outcome": "stopped"}
         known = incident.verification
         if known is not None and known.round == incident.round:
+            self.weigh(incident)
             return {"incident_id": incident_id, "outcome": known.outcome.value}
         now = self.clock()
         done = _done_in_round(incident)
@@ -93,6 +100,7 @@ class RecoveryVerifier:
         if stored.is_over:
             return {"incident_id": incident.incident_id, "outcome": "stopped"}
         self.incidents.add_event(_event(incident, verification))
+        self.weigh(stored)
         return {"incident_id": incident.incident_id, "outcome": outcome.value}
 
 

@@ -10,6 +10,7 @@ from itops_core.observability import logger
 from itops_core.settings import config
 from itops_core.wiring.stores import catalog, incidents
 from itops_core.wiring.tools import gateway
+from itops_core.wiring.workflow import earner
 from recovery_verifier.agent import RecoveryVerifier
 from recovery_verifier.measuring import Measurer
 from recovery_verifier.observing import Observer
@@ -22,7 +23,7 @@ def _verifier() -> RecoveryVerifier:
         gateway("monitoring"), rules.period_seconds, rules.before_seconds, gateway("fleet")
     )
     measurer = Measurer(catalog().list, observer, rules)
-    return RecoveryVerifier(incidents(), measurer, rules, utc_now)
+    return RecoveryVerifier(incidents(), measurer, rules, utc_now, earner().weigh)
 
 
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:

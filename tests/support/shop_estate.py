@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from itops_core.domain.alarm import Alarm
+from itops_core.domain.autonomy import Seed
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.incident import Incident, Status, open_incident
 from itops_core.domain.remediation import (
@@ -20,8 +21,9 @@ from itops_core.domain.remediation import (
 from itops_core.domain.values import utc_now
 from itops_core.domain.verdict import RootCause, Severity, Verdict, VerdictOutcome
 from itops_core.remediation.approvals import Question, evidence_hash_of
+from itops_core.remediation.autonomy import TrackRecords, seeds
 from itops_core.remediation.catalogue import catalogue
-from itops_core.remediation.gate import Gate
+from itops_core.remediation.gate import Bar, Gate
 from itops_core.remediation.kill_switch import KillSwitch
 from itops_core.remediation.policy import policies
 from itops_core.remediation.proposal import Proposer
@@ -31,6 +33,7 @@ from itops_core.stores.approvals import ApprovalStore
 from itops_core.stores.catalog import CatalogStore
 from itops_core.stores.incidents import IncidentStore
 from itops_core.stores.runtime import RuntimeStore
+from itops_core.stores.track_record import TrackRecordStore
 from itops_core.tools.in_memory import InMemoryToolGateway
 from operations_server.claims import Claims
 from operations_server.devices import Devices
@@ -147,7 +150,22 @@ class Shop:
     def gate(self) -> Gate:
         """The gate, on the real policies and the emulator's kill switch."""
         switch = KillSwitch(self.account.client("ssm"), SWITCH)
-        return Gate(catalogue(), policies(), switch.read, 0.75)
+        return Gate(catalogue(), policies(), switch.read, Bar(0.75, self.track_records.standing))
+
+    @cached_property
+    def track_records(self) -> TrackRecords:
+        """What each class of actions has shown: every one holds its bar until a test says else."""
+        every = dict.fromkeys(catalogue().actions, Seed(right=30, of=30))
+        return TrackRecords(
+            self.track_record.trials,
+            seeds().model_copy(update={"actions": every}),
+            config().autonomy,
+        )
+
+    @cached_property
+    def track_record(self) -> TrackRecordStore:
+        """What came of actions."""
+        return TrackRecordStore(self.runtime, 200)
 
     @cached_property
     def topic_arn(self) -> str:

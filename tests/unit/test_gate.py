@@ -11,6 +11,8 @@ from botocore.stub import Stubber
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from itops_core.domain.autonomy import Bar as AutonomyBar
+from itops_core.domain.autonomy import Seed, Standing, standing_of
 from itops_core.domain.remediation import (
     Action,
     BlastSize,
@@ -22,7 +24,7 @@ from itops_core.domain.remediation import (
 )
 from itops_core.domain.verdict import Severity
 from itops_core.remediation.catalogue import catalogue
-from itops_core.remediation.gate import Gate, GateRequest, blocked_keyword_in, strictest
+from itops_core.remediation.gate import Bar, Gate, GateRequest, blocked_keyword_in, strictest
 from itops_core.remediation.kill_switch import KillSwitch, SwitchReading
 from itops_core.remediation.policy import policies
 
@@ -32,8 +34,15 @@ BAR = 0.75
 RESTART = Action(name="restart_ecs_service", parameters={"cluster": "shop", "service": "cart"})
 
 
-def the_gate(reading: SwitchReading = ON) -> Gate:
-    return Gate(catalogue(), policies(), lambda: reading, BAR)
+def a_standing(action: str, *, earned: bool = True) -> Standing:
+    bar = AutonomyBar(precision=0.8, seed_weight=30)
+    of = 30 if earned else 3
+    return standing_of(action, (), Seed(right=of, of=of), bar)
+
+
+def the_gate(reading: SwitchReading = ON, *, earned: bool = True) -> Gate:
+    bar = Bar(BAR, lambda action: a_standing(action, earned=earned))
+    return Gate(catalogue(), policies(), lambda: reading, bar)
 
 
 def a_request(**changes: Any) -> GateRequest:  # noqa: ANN401
@@ -136,6 +145,30 @@ def test_each_condition_alone_asks_a_person_and_is_named(
 
     assert decision.outcome is DecisionOutcome.APPROVAL
     assert decision.policy_ids == (policy,)
+
+
+def test_a_class_of_actions_that_has_not_earned_it_asks_a_person_and_tells_its_figures() -> None:
+    decision = the_gate(earned=False).decide(a_request())
+
+    assert decision.outcome is DecisionOutcome.APPROVAL
+    assert decision.policy_ids == ("autonomy-not-earned",)
+    assert "at least 0.44 and does not hold the bar of 0.80" in decision.reasons[-1]
+
+
+@given(REQUESTS)
+@settings(max_examples=200, deadline=None)
+def test_what_has_not_earned_it_never_changes_anything_by_itself(request: GateRequest) -> None:
+    decision = the_gate(earned=False).decide(request)
+
+    if request.action.changes_something and not request.undo:
+        assert decision.outcome is not DecisionOutcome.AUTO
+
+
+def test_telling_people_and_undoing_need_no_record() -> None:
+    told = Action(name="notify_only", parameters={"message": "look"})
+
+    assert the_gate(earned=False).decide(a_request(action=told)).outcome is DecisionOutcome.AUTO
+    assert the_gate(earned=False).decide(a_request(undo=True)).outcome is DecisionOutcome.AUTO
 
 
 def test_a_sure_reversible_small_action_happens_by_itself() -> None:

@@ -43,11 +43,18 @@ def explained(*words: str) -> dict[str, Any]:
 def test_the_decision_comes_with_the_policies_that_made_it(
     words: tuple[str, ...], outcome: str, ids: list[str]
 ) -> None:
-    decision = explained(*words)
+    decision = explained(*words, "--earned")
 
     assert decision["outcome"] == outcome
     assert decision["policy_ids"] == ids
     assert all(decision["reasons"])
+
+
+def test_what_has_not_earned_it_asks_a_person_and_tells_the_figures() -> None:
+    decision = explained("set_lambda_memory", "--unearned")
+
+    assert decision["policy_ids"] == ["autonomy-not-earned"]
+    assert "the bar of 0.80" in decision["reasons"][-1]
 
 
 def test_a_large_blast_radius_asks_for_two_people() -> None:

@@ -1,22 +1,31 @@
 """`itops actions`: the kill switch, here or on AWS."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
+from rich import box
+from rich.table import Table
+from rich.text import Text
 
 from itops_cli.aws.target import sign_in
 from itops_cli.embedded import address_of
 from itops_cli.failures import aws_errors_told
 from itops_cli.options import AsJson, Folder
-from itops_cli.screen.console import print_json, say
+from itops_cli.screen.console import console, print_json, say
 from itops_core.domain.audit_events import switched
+from itops_core.domain.autonomy import Standing
 from itops_core.domain.values import utc_now
 from itops_core.errors import NotFoundError
+from itops_core.remediation.autonomy import TrackRecords, seeds
+from itops_core.remediation.catalogue import catalogue
 from itops_core.remediation.kill_switch import OFF, ON, KillSwitch
+from itops_core.settings import config
 from itops_core.stores.audit import AuditLog
+from itops_core.stores.runtime import RuntimeStore
+from itops_core.stores.track_record import TrackRecordStore
 
 app = typer.Typer(
     help="Switch all actions on or off; see how the switch stands.",
@@ -48,10 +57,10 @@ def off(stack: OnAws = None, folder: Folder = None, as_json: AsJson = False) -> 
 
 @app.command("status")
 def status(stack: OnAws = None, folder: Folder = None, as_json: AsJson = False) -> None:
-    """Tell whether actions are carried out."""
+    """Tell whether actions are carried out, and which of them happen with nobody asked."""
     with aws_errors_told():
         place = _place(stack, folder)
-        _told(place, as_json=as_json)
+        _told(place, place.standings(), as_json=as_json)
 
 
 def _turned(value: str, stack: str | None, folder: Folder, *, as_json: bool) -> None:
@@ -94,6 +103,17 @@ class _Place:
         log = AuditLog(self.here.resource("dynamodb").Table(name))
         log.append(switched(value, caller, utc_now(), secrets.token_hex(8)))
 
+    def standings(self) -> tuple[Standing, ...]:
+        """Return the record of each class of actions, or nothing where the stack keeps none."""
+        name = self.outputs.get("RuntimeTable")
+        if name is None:
+            return ()
+        rules, table = config().autonomy, self.here.resource("dynamodb").Table(name)
+        kept = TrackRecordStore(RuntimeStore(table), rules.window)
+        records = TrackRecords(kept.trials, seeds(), rules)
+        changing = (one for one in catalogue().actions.values() if one.kind != "people")
+        return tuple(records.standing(one.name) for one in changing)
+
 
 def _place(stack: str | None, folder: Folder) -> _Place:
     if stack is None:
@@ -106,12 +126,36 @@ def _place(stack: str | None, folder: Folder) -> _Place:
     return _Place(target, outputs)
 
 
-def _told(place: _Place, *, as_json: bool) -> None:
+def _told(place: _Place, standings: Sequence[Standing] = (), *, as_json: bool) -> None:
     reading = KillSwitch(place.ssm, place.parameter).read()
     if as_json:
-        print_json({"on": reading.is_on, "reason": reading.reason, "parameter": place.parameter})
-    elif reading.is_on:
+        told = {"on": reading.is_on, "reason": reading.reason, "parameter": place.parameter}
+        records = [one.model_dump(mode="json") for one in standings]
+        print_json({**told, "autonomy": records} if records else told)
+        return
+    if reading.is_on:
         say("Actions are ON: allowed remedies are carried out.", "bold yellow")
     else:
         say("Actions are OFF: nothing is changed, whatever is or was approved.", "bold")
         say(reading.reason, "dim")
+    if standings:
+        _show(standings)
+
+
+def _show(standings: Sequence[Standing]) -> None:
+    known = seeds()
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in ("action", "alone", "helped", "seeded", "at least", "bar"):
+        table.add_column(name, no_wrap=True)
+    for one in standings:
+        table.add_row(
+            one.action,
+            Text("may" if one.earned else "asks", style="green" if one.earned else "yellow"),
+            f"{one.helped} of {one.of}",
+            f"{one.seeded:.0f}" if one.seeded else "-",
+            f"{one.lower_bound:.2f}",
+            f"{one.bar:.2f}",
+        )
+    say("Where nothing else asks for a person, these happen alone (may), or are asked for (asks):")
+    console().print(table)
+    say(f"seeded: by the evals on {known.measured_at}, {known.measured_by}", "dim")

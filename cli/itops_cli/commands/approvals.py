@@ -1,6 +1,7 @@
 """`itops approvals`: what waits for a person, and their word on it."""
 
-from typing import Annotated
+import re
+from typing import Annotated, Any
 
 import typer
 from rich import box
@@ -15,7 +16,9 @@ from itops_cli.screen.beats import action_line
 from itops_cli.screen.console import command, console, print_json, say, tame
 from itops_cli.screen.follow import read
 from itops_cli.screen.page import clock, severity_text
+from itops_core.domain.approval_card import state_of
 from itops_core.domain.remediation import Approval, ApprovalStatus
+from itops_core.errors import InvalidInputError
 
 app = typer.Typer(
     help="See what waits for a person, and decide it.", no_args_is_help=True, add_completion=False
@@ -40,7 +43,7 @@ def list_(
         say(f"no {status.value} approvals")
         return
     table = Table(box=box.SIMPLE_HEAD)
-    for name in ("approval", "incident", "severity", "what", "expires"):
+    for name in ("approval", "incident", "severity", "what", "state", "expires"):
         table.add_column(name, overflow="fold", no_wrap=name in {"approval", "incident"})
     for approval in approvals:
         actions = [planned.action for planned in approval.plan.actions]
@@ -50,9 +53,13 @@ def list_(
             approval.incident_id,
             severity_text(approval.severity.value),
             Text(tame(what, 160)),
+            Text(tame(state_of(approval), 80)),
             Text(clock(approval.expires_at), style="dim"),
         )
     console().print(table)
+    notices = dict.fromkeys(item["notice"] for item in body["items"] if item.get("notice"))
+    for notice in notices:
+        say(tame(notice), "bold red")
 
 
 @app.command()
@@ -63,18 +70,40 @@ def show(approval_id: ApprovalId, folder: Folder = None, as_json: AsJson = False
     if as_json:
         print_json(body)
     else:
-        console().print(approval_page(read(Approval, body)))
+        console().print(approval_page(read(Approval, body), body.get("notice")))
+
+
+Kept = Annotated[
+    list[int] | None,
+    typer.Option("--keep", metavar="NUMBER", help="Only this action of the plan; may repeat."),
+]
+Smaller = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="[NUMBER:]NAME=VALUE",
+        help="A number nearer to what it is now, as in desired_count=4; may repeat.",
+    ),
+]
 
 
 @app.command()
-def approve(
+def approve(  # noqa: PLR0913, PLR0917 - one parameter for each option
     approval_id: ApprovalId,
     reason: Reason = "approved at the command line",
+    keep: Kept = None,
+    smaller: Smaller = None,
     folder: Folder = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let the actions happen, exactly as they were shown."""
-    _decide(approval_id, {"approved": True, "reason": reason}, folder, as_json=as_json)
+    """Let the actions happen, exactly as they were shown or less of them."""
+    word: dict[str, Any] = {"approved": True, "reason": reason}
+    with Api(connection(folder)) as api:
+        if keep or smaller:
+            known = read(Approval, api.get(f"/approvals/{approval_id}"))
+            word["edit"] = _edit(len(known.plan.actions), keep or [], smaller or [])
+        body = api.post(f"/approvals/{approval_id}/decision", word)
+    _tell(body, as_json=as_json)
 
 
 @app.command()
@@ -82,18 +111,42 @@ def deny(
     approval_id: ApprovalId, reason: Reason, folder: Folder = None, as_json: AsJson = False
 ) -> None:
     """Refuse the actions; the incident goes to people."""
-    _decide(approval_id, {"approved": False, "reason": reason}, folder, as_json=as_json)
-
-
-def _decide(approval_id: str, word: dict[str, object], folder: Folder, *, as_json: bool) -> None:
     with Api(connection(folder)) as api:
+        word = {"approved": False, "reason": reason}
         body = api.post(f"/approvals/{approval_id}/decision", word)
+    _tell(body, as_json=as_json)
+
+
+def _edit(actions: int, keep: list[int], smaller: list[str]) -> dict[str, Any]:
+    """Return the edit that these options ask for; whether it may be, the API says."""
+    parameters: dict[int, dict[str, int]] = {}
+    for told in smaller:
+        found = re.fullmatch(r"(?:(\d{1,3}):)?(\w{1,64})=(-?\d{1,9})", told)
+        if found is None:
+            raise InvalidInputError(f"{told!r} is not NAME=VALUE or NUMBER:NAME=VALUE")
+        if found[1] is None and actions > 1:
+            raise InvalidInputError(
+                f"{told!r}: the plan has {actions} actions, say which: 1:{told}"
+            )
+        parameters.setdefault(int(found[1] or 1), {})[found[2]] = int(found[3])
+    kept = sorted(set(keep)) or list(range(1, actions + 1))
+    left_out = sorted(set(parameters) - set(kept))
+    if left_out:
+        raise InvalidInputError(f"action {left_out[0]} is not kept, so nothing of it can be set")
+    edits = [{"number": one, "parameters": parameters.get(one, {})} for one in kept]
+    return {"actions": edits}
+
+
+def _tell(body: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(body)
         return
     approval = read(Approval, body)
-    say(f"{approval_id} is {approval.status.value}", "bold green")
-    if approval.status is ApprovalStatus.PENDING:
-        given = sum(decision.approved for decision in approval.decisions)
-        say(f"{given} of {approval.decision.approvers_needed} people agreed so far", "yellow")
+    style = "bold red" if approval.status is ApprovalStatus.DENIED else "bold green"
+    say(f"{approval.approval_id}: {state_of(approval)}", style)
+    for one in approval.narrowings:
+        for line in one.told:
+            say(f"  {tame(line)}", "yellow")
+    if body.get("notice"):
+        say(tame(body["notice"]), "bold red")
     say(f"watch it: {command('incidents watch ' + approval.incident_id)}", "dim")

@@ -7,11 +7,13 @@ import typer
 
 from itops_cli.options import AsJson
 from itops_cli.screen.console import print_json, say
+from itops_core.domain.autonomy import Standing
 from itops_core.domain.remediation import Action, BlastSize, Decision, Risk
 from itops_core.domain.verdict import Severity
 from itops_core.errors import InvalidInputError
+from itops_core.remediation.autonomy import TrackRecords, of_seeds_alone, seeds
 from itops_core.remediation.catalogue import ActionSpec, catalogue
-from itops_core.remediation.gate import Gate, GateRequest
+from itops_core.remediation.gate import Bar, Gate, GateRequest
 from itops_core.remediation.kill_switch import OFF, ON, SwitchReading
 from itops_core.remediation.policy import AGENTS, policies, schema_for
 from itops_core.settings import config
@@ -48,6 +50,10 @@ Alarmed = Annotated[
 BlockedWord = Annotated[str | None, typer.Option(help="Found in the plan.")]
 Tier = Annotated[int, typer.Option(min=1, max=4, help="Of the target.")]
 Environment = Annotated[str, typer.Option(help="Of the target.")]
+Earned = Annotated[
+    bool | None,
+    typer.Option("--earned/--unearned", help="Its record holds the bar; else as the seeds say."),
+]
 Mode = Annotated[str, typer.Option(help="incident, watchdog, chat or briefing.")]
 Agent = Annotated[str, typer.Option(help="Who would act.")]
 Undo = Annotated[bool, typer.Option("--undo", help="It takes back what was done.")]
@@ -67,6 +73,7 @@ def explain(  # noqa: PLR0913, PLR0917 - one option for each fact that the polic
     known: Known = True,
     alarmed: Alarmed = True,
     blocked_word: BlockedWord = None,
+    earned: Earned = None,
     tier: Tier = 2,
     environment: Environment = "sandbox",
     mode: Mode = "incident",
@@ -97,9 +104,11 @@ def explain(  # noqa: PLR0913, PLR0917 - one option for each fact that the polic
         alarmed=alarmed or not action.changes_something,
         undo=undo,
     )
-    decision = _gate(is_on=actions).decide(asked)
+    standing = _standing(spec.name, earned=earned)
+    decision = _gate(standing, is_on=actions).decide(asked)
     if as_json:
         facts: dict[str, Any] = asked.model_dump(mode="json", exclude={"action", "resource"})
+        facts["earned"] = standing.earned
         print_json(
             {"action": spec.name, "facts": facts, "decision": decision.model_dump(mode="json")}
         )
@@ -128,11 +137,19 @@ def _check_choice(what: str, chosen: str, known: Iterable[str]) -> None:
         raise InvalidInputError(f"there is no {what} {chosen!r}; there are {', '.join(known)}")
 
 
-def _gate(*, is_on: bool) -> Gate:
+def _standing(action: str, *, earned: bool | None) -> Standing:
+    """Return how the class of actions stands by its seeds, or as the one who asks supposes."""
+    rules = config().autonomy
+    standing = TrackRecords(of_seeds_alone, seeds(), rules).standing(action)
+    return standing if earned is None else standing.model_copy(update={"earned": earned})
+
+
+def _gate(standing: Standing, *, is_on: bool) -> Gate:
     def reading() -> SwitchReading:
         return SwitchReading(is_on=is_on, reason=f"actions are switched {ON if is_on else OFF}")
 
-    return Gate(catalogue(), policies(), reading, config().remediation.auto_confidence)
+    bar = Bar(config().remediation.auto_confidence, lambda _action: standing)
+    return Gate(catalogue(), policies(), reading, bar)
 
 
 def _show(spec: ActionSpec, decision: Decision) -> None:

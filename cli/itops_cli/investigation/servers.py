@@ -15,8 +15,9 @@ from incident_server.writing import IncidentWriting
 from itops_cli.investigation.fleet import fleet_of
 from itops_cli.investigation.stores import Stores
 from itops_core.errors import ToolUnavailableError
+from itops_core.remediation.autonomy import TrackRecords, of_seeds_alone, seeds
 from itops_core.remediation.catalogue import catalogue
-from itops_core.remediation.gate import Gate
+from itops_core.remediation.gate import Bar, Gate
 from itops_core.remediation.kill_switch import SwitchReading
 from itops_core.remediation.policy import policies
 from itops_core.settings import Config
@@ -128,8 +129,9 @@ def tool_servers(around: Surroundings) -> tuple[ToolServer, ...]:
 
 def gate_of(around: Surroundings) -> Gate:
     """Return the gate, with actions switched on: what is judged is what would happen."""
-    known = around.config.remediation.auto_confidence
-    return Gate(catalogue(), policies(), lambda: _SWITCH, known)
+    records = TrackRecords(of_seeds_alone, seeds(), around.config.autonomy)
+    bar = Bar(around.config.remediation.auto_confidence, records.standing)
+    return Gate(catalogue(), policies(), lambda: _SWITCH, bar)
 
 
 class _Untold:

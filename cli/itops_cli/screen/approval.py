@@ -1,36 +1,33 @@
-"""One approval as a terminal page: what would be done, what it changes, who said what."""
+"""One approval as a terminal page: the card that people decide by, and who said what."""
 
 from collections.abc import Iterable
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from itops_cli.screen.beats import action_line, difference
 from itops_cli.screen.console import command, tame
+from itops_core.domain.approval_card import card_of
 from itops_core.domain.remediation import Approval, ApprovalStatus
+from itops_core.workflow.rendering.approval import card_sections
 
 
 def question(approval: Approval) -> Iterable[RenderableType]:
     """Yield what a person has to know to decide."""
-    yield Text(tame(approval.summary, 400))
-    for preview in approval.previews:
-        yield Text(action_line(preview.action.name, preview.action.parameters), style="bold")
-        facts = f"risk {preview.risk.value} · reach {preview.blast_size.value} · {preview.undoing}"
-        yield Text(f"  {facts}", style="dim")
-        for change in difference(preview.before, preview.after):
-            yield Text(f"  {change}")
-    for reason in approval.decision.reasons:
-        yield Text(f"asked because {tame(reason, 300)}", style="dim")
-    yield Text(f"expires {approval.expires_at:%Y-%m-%d %H:%M:%S UTC}", style="dim")
+    for section in card_sections(card_of(approval)):
+        first, *rest = section
+        yield Text(first, style="bold")
+        for line in rest:
+            yield Text(f"  {line}", style="cyan" if " → " in line else "dim")
 
 
-def approval_page(approval: Approval) -> RenderableType:
+def approval_page(approval: Approval, notice: str | None = None) -> RenderableType:
     """Return the whole page."""
-    heading = f"{approval.approval_id} · {approval.incident_id} · {approval.status.value}"
-    lines: list[RenderableType] = [Text(heading, style="bold"), *question(approval)]
+    lines: list[RenderableType] = [*question(approval)]
     for word in approval.decisions:
         verb = "approved" if word.approved else "denied"
         lines.append(Text(f"{verb} by {tame(word.decided_by)}: {tame(word.reason)}"))
+    if notice:
+        lines.append(Text(tame(notice), style="bold red"))
     if approval.status is ApprovalStatus.PENDING:
         lines.append(how_to_decide(approval.approval_id))
     return Group(*lines)

@@ -68,6 +68,7 @@ class RemediationPlan(Value):
     rationale: str
     confidence: Confidence
     reasoner: str
+    mode: str = Field(default="incident", description="On whose behalf; its list says what may be.")
 
     @property
     def plan_hash(self) -> str:

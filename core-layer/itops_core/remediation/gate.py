@@ -9,7 +9,9 @@ anything happens.
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
+from itops_core.domain.autonomy import Standing
 from itops_core.domain.remediation import (
     Action,
     BlastSize,
@@ -50,6 +52,15 @@ class GateRequest(Value):
     undo: bool = False
 
 
+@dataclass(frozen=True)
+class Bar:
+    """What somebody has to clear who acts alone: how sure it is, and what it has shown so far."""
+
+    confidence: float
+    standing: Callable[[str], Standing]
+    """Of a class of actions; read afresh, for it may have lost its autonomy a moment ago."""
+
+
 class Gate:
     """Decides. It keeps nothing, and reads the kill switch every time."""
 
@@ -58,12 +69,12 @@ class Gate:
         catalogue: Catalogue,
         policies: Policies,
         switch: Callable[[], SwitchReading],
-        auto_confidence: float,
+        bar: Bar,
     ) -> None:
         self._catalogue = catalogue
         self._policies = policies
         self._switch = switch
-        self._auto_confidence = auto_confidence
+        self._bar = bar
 
     def decide(self, request: GateRequest) -> Decision:
         """Return the outcome with the rules that gave it."""
@@ -76,35 +87,42 @@ class Gate:
         return self._asked_of_policies(request)
 
     def _asked_of_policies(self, request: GateRequest) -> Decision:
-        alone = self._ask(request, approvals=0)
+        standing = None
+        if request.action.changes_something and not request.undo:
+            standing = self._bar.standing(request.action.name)
+        earned = standing is None or standing.earned
+        alone = self._ask(request, approvals=0, earned=earned)
         if alone.allowed:
             return Decision(
                 outcome=DecisionOutcome.AUTO, reasons=alone.reasons, policy_ids=alone.policy_ids
             )
         answer = alone
         for approvers in range(1, _MOST_APPROVERS + 1):
-            answer = self._ask(request, approvals=approvers)
+            answer = self._ask(request, approvals=approvers, earned=earned)
             if answer.allowed:
+                reasons = alone.reasons or ("no policy lets it happen by itself",)
+                figures = (standing.told,) if standing is not None and not earned else ()
                 return Decision(
                     outcome=DecisionOutcome.APPROVAL,
-                    reasons=alone.reasons or ("no policy lets it happen by itself",),
+                    reasons=(*reasons, *figures),
                     policy_ids=alone.policy_ids,
                     approvers_needed=approvers,
                 )
         said = answer.errors or answer.reasons or ("no policy permits it",)
         return Decision(outcome=DecisionOutcome.FORBID, reasons=said, policy_ids=answer.policy_ids)
 
-    def _ask(self, request: GateRequest, approvals: int) -> PolicyAnswer:
+    def _ask(self, request: GateRequest, approvals: int, *, earned: bool) -> PolicyAnswer:
         return self._policies.ask(
             PolicyQuestion(
                 agent=request.agent,
+                mode=request.mode,
                 action=request.action.name,
                 resource=request.resource,
                 known=request.known,
                 tier=request.tier,
                 environment=request.environment,
                 confidence=request.confidence,
-                auto_confidence=self._auto_confidence,
+                auto_confidence=self._bar.confidence,
                 # An incident that nobody has rated is treated as the worst there is.
                 severity=request.severity or Severity.CRITICAL,
                 risk=request.risk,
@@ -112,6 +130,7 @@ class Gate:
                 reversible=request.reversible,
                 blocked_keyword=request.blocked_keyword is not None,
                 alarmed=request.alarmed,
+                earned=earned,
                 approvals=approvals,
                 undo=request.undo,
             )

@@ -23,6 +23,7 @@ class PolicyQuestion(Value):
     """One request as Cedar sees it; every fact is computed by code, none by a model."""
 
     agent: str
+    mode: str = "incident"
     action: str
     resource: str
     known: bool = Field(description="Whether the catalog knows the resource.")
@@ -36,6 +37,7 @@ class PolicyQuestion(Value):
     reversible: bool
     blocked_keyword: bool
     alarmed: bool
+    earned: bool = Field(description="Whether its record lets this class of actions happen alone.")
     approvals: int = Field(ge=0)
     undo: bool
 
@@ -110,6 +112,7 @@ def schema_for(catalogue: Catalogue) -> str:
 // Generated from config/actions.yaml and the domain; a test compares. Do not edit by hand.
 namespace {_NAMESPACE} {{
   entity Agent enum [{_quoted(AGENTS)}];
+  entity Mode enum [{_quoted(sorted(catalogue.modes))}];
   entity Severity enum [{_quoted(Severity)}];
   entity Risk enum [{_quoted(Risk)}];
   entity Size enum [{_quoted(BlastSize)}];
@@ -127,6 +130,8 @@ namespace {_NAMESPACE} {{
     reversible: Bool,
     blocked_keyword: Bool,
     alarmed: Bool,
+    earned: Bool,
+    mode: Mode,
     approvals: Long,
     undo: Bool,
   }};
@@ -155,6 +160,8 @@ def _request(question: PolicyQuestion) -> dict[str, Any]:
             "reversible": question.reversible,
             "blocked_keyword": question.blocked_keyword,
             "alarmed": question.alarmed,
+            "earned": question.earned,
+            "mode": {"__entity": _uid("Mode", question.mode)},
             "approvals": question.approvals,
             "undo": question.undo,
         },

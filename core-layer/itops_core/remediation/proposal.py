@@ -90,6 +90,7 @@ def gate_request(
     verdict = incident.verdict
     changes_something = preview.action.changes_something
     return GateRequest(
+        mode=plan.mode,
         action=preview.action,
         resource=preview.resource,
         # Telling people changes nothing that a catalog could know.

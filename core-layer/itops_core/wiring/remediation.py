@@ -7,16 +7,18 @@ import boto3
 from botocore.config import Config
 
 from itops_core.remediation.catalogue import catalogue
-from itops_core.remediation.gate import Gate
+from itops_core.remediation.gate import Bar, Gate
 from itops_core.remediation.policy import policies
 from itops_core.settings import config
+from itops_core.wiring.autonomy import track_records
 from itops_core.wiring.switch import kill_switch
 
 
 @lru_cache
 def gate() -> Gate:
     """Return the gate."""
-    return Gate(catalogue(), policies(), kill_switch().read, config().remediation.auto_confidence)
+    bar = Bar(config().remediation.auto_confidence, track_records().standing)
+    return Gate(catalogue(), policies(), kill_switch().read, bar)
 
 
 @lru_cache

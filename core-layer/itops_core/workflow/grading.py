@@ -16,6 +16,10 @@ from itops_core.workflow.events import timeline_event
 from itops_core.workflow.learning import article_id_of, weighed_by
 
 
+def no_record(_incident: Incident) -> None:
+    """Keep no record: for rehearsals, in which nothing real is done."""
+
+
 @dataclass(frozen=True)
 class Grader:
     """Takes marks. The last one counts; the same one given twice changes nothing."""
@@ -24,6 +28,8 @@ class Grader:
     knowledge: KnowledgeStore
     now: Callable[[], datetime] = utc_now
     witness: Witness = unwitnessed
+    weigh: Callable[[Incident], object] = no_record
+    """Puts what it makes of the actions on their record."""
 
     def grade(self, incident_id: str, caller: Caller, mark: Mark, cause_was: str = "") -> Incident:
         """Mark an incident's verdict, or raise `ConflictError` where there is none to mark yet."""
@@ -48,6 +54,7 @@ class Grader:
         self.witness(graded(incident, grade))
         self._tell(incident, grade)
         self._move_trust(incident, grade)
+        self.weigh(incident)
         return incident
 
     def _tell(self, incident: Incident, grade: Grade) -> None:
