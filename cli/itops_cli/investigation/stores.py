@@ -12,6 +12,7 @@ from itops_core.settings import bundled
 from itops_core.stores.agent_state import AgentStateStore, EvidenceBucket
 from itops_core.stores.approvals import ApprovalStore
 from itops_core.stores.catalog import CatalogStore
+from itops_core.stores.conversations import ConversationStore
 from itops_core.stores.incidents import IncidentStore
 from itops_core.stores.knowledge import KnowledgeStore
 from itops_core.stores.runtime import RuntimeStore
@@ -39,6 +40,7 @@ SCHEMAS: dict[str, TableSchema] = {
         },
     ),
     "Catalog": TableSchema(KeySchema("entry_id")),
+    "Conversations": TableSchema(KeySchema("conversation_id", "turn")),
     "Runtime": TableSchema(KeySchema("key")),
 }
 """The tables of the template, by the end of their names; a test holds them against it."""
@@ -54,6 +56,7 @@ class Stores:
     catalog: CatalogStore
     approvals: ApprovalStore
     runtime: RuntimeStore
+    conversations: ConversationStore
 
 
 def memory_stores(
@@ -67,6 +70,7 @@ def memory_stores(
         catalog=CatalogStore(_table("Catalog")),
         approvals=ApprovalStore(_table("Approvals")),
         runtime=RuntimeStore(_table("Runtime")),
+        conversations=ConversationStore(_table("Conversations")),
     )
     for entry in entries:
         stores.catalog.put(entry)

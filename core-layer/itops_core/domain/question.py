@@ -63,3 +63,4 @@ class Unread(Value):
     why: str
     unknown: tuple[str, ...] = Field(default=(), description="Words that say nothing here.")
     near: tuple[str, ...] = Field(default=(), description="Catalog entries of similar names.")
+    is_refused: bool = Field(default=False, description="Nobody can answer it, a model neither.")

@@ -108,6 +108,17 @@ class StepEngine:
         case = Case(incident=incident, agent=agent, transcript=transcript, must_answer=True)
         return self._checked(case, reasoner.next_turn(case)).answer
 
+    def thought(self, case: Case) -> Turn:
+        """Return the next turn on a case, its answer checked, for who makes its calls singly."""
+        allowed = _allowed(case, self.budget)
+        case = case.model_copy(update={"must_answer": allowed.must_answer})
+        return self._weighed(case, self._checked(case, self._think(case, allowed)))
+
+    def looked(self, case: Case, call: ToolCall, number: int) -> Observation:
+        """Return what one call of a turn shows, its evidence kept under that number."""
+        turn = Turn(thought="", calls=(call,), reasoner="")
+        return self._look(case, turn, number, _allowed(case, self.budget))[0]
+
     def _taken(self, case: Case, allowed: Allowance) -> Step:
         clock = time.monotonic()
         first = self._looked_at_first(case, allowed)
@@ -245,6 +256,10 @@ class StepEngine:
                 self.incidents.add_event(step_event(stored))
                 return stored
         raise ConflictError(f"step {step.number} of {step.incident_id} is another agent's")
+
+
+def _allowed(case: Case, budget: Budget) -> Allowance:
+    return allowance(spent(case.transcript, case.agent, case.incident.round), budget)
 
 
 def _next_number(case: Case) -> int:

@@ -22,6 +22,7 @@ from itops_core.model.messages import Connect
 from itops_core.reasoning.claude import AgentBrief, ClaudeReasoner, Schemas
 from itops_core.reasoning.engine import StepEngine
 from itops_core.reasoning.offline.reasoner import OfflineReasoner
+from itops_core.reasoning.ports import Incidents
 from itops_core.reasoning.reasoner import Reasoner
 from itops_core.settings import config, places
 from itops_core.stores.breaker_storage import BreakerStorage
@@ -46,6 +47,28 @@ def step_engine(agent: Agent) -> StepEngine:
         rules.budget,
         rules.reasoning.lone_confidence,
     )
+
+
+def engine_on(agent: Agent) -> Callable[[Incidents, tuple[Reasoner, ...]], StepEngine]:
+    """Return what makes the engine of `agent` for cases that are no incidents of the table."""
+    rules = config()
+
+    def engine(cases: Incidents, ladder: tuple[Reasoner, ...]) -> StepEngine:
+        return StepEngine(
+            cases,
+            agent_state(),
+            toolbox(agent),
+            ladder,
+            rules.budget,
+            rules.reasoning.lone_confidence,
+        )
+
+    return engine
+
+
+def models(agent: Agent) -> tuple[Reasoner, ...]:
+    """Return those of the ladder of `agent` whose turns cost something; often nobody."""
+    return tuple(one for one in reasoners(agent) if one.is_paid)
 
 
 @lru_cache

@@ -7,9 +7,11 @@ from itops_core.stores.agent_state import AgentStateStore, EvidenceBucket
 from itops_core.stores.approvals import ApprovalStore
 from itops_core.stores.audit import AuditLog
 from itops_core.stores.catalog import CatalogStore
+from itops_core.stores.conversations import ConversationStore
 from itops_core.stores.incidents import IncidentStore
 from itops_core.stores.knowledge import KnowledgeStore
 from itops_core.stores.notifications import NotificationStore
+from itops_core.stores.runs import RunStore
 from itops_core.stores.runtime import RuntimeStore
 from itops_core.stores.tokens import TokenStore
 from itops_core.wiring.clients import client, table
@@ -47,6 +49,18 @@ def knowledge() -> KnowledgeStore:
 def catalog() -> CatalogStore:
     """Return the catalog of services and pipelines."""
     return CatalogStore(table(places()["CATALOG_TABLE"]))
+
+
+@lru_cache
+def conversations() -> ConversationStore:
+    """Return the conversations."""
+    return ConversationStore(table(places()["CONVERSATIONS_TABLE"]))
+
+
+@lru_cache
+def runs() -> RunStore:
+    """Return the runs towards goals."""
+    return RunStore(table(places()["RUNS_TABLE"]))
 
 
 @lru_cache

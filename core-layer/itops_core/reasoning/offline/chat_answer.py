@@ -77,7 +77,8 @@ def _gist(reading: Reading, facts: list[Fact], trouble: list[Fact]) -> str:
         return facts[0].text
     worst = max(facts, key=lambda one: one.trouble)
     if trouble:
-        return worst.text
+        counted = next((one.text for one in trouble if one is not worst and not one.gist), "")
+        return f"{worst.gist}. {counted}".strip() if worst.gist else worst.text
     topic = f" of {' and '.join(reading.topics)}" if reading.topics else ""
     return f"nothing{topic} is wrong as far as can be seen. {worst.text}"
 

@@ -32,6 +32,8 @@ class Fact:
     """Of the cause."""
     steps: tuple[str, ...] = ()
     is_change: bool = False
+    gist: str = ""
+    """In a few words, where the text is long."""
 
 
 Facts = Callable[[Observation, Scope], Iterator[Fact]]
@@ -57,11 +59,10 @@ def _cited(seen: Observation, *quotes: str) -> tuple[Citation, ...]:
     )
 
 
-def _failures(seen: Observation, scope: Scope) -> Iterator[Fact]:
+def _failures(seen: Observation, _scope: Scope) -> Iterator[Fact]:
     of = seen.call.arguments.get("state_machine") or "any pipeline"
-    window = scope.reading.window
     if count_of(seen.content, "failed") == 0:
-        yield Fact(f"No execution of {of} failed in {window}.", _cited(seen, '"failed":0'))
+        yield Fact(f"No execution of {of} failed in that time.", _cited(seen, '"failed":0'))
     for family in records(seen.content, "families")[:_MOST_FAMILIES]:
         machine, count = text_of(family, "state_machine"), count_of(family, "count") or 0
         error, state = text_of(family, "error"), text_of(family, "state")
@@ -96,9 +97,10 @@ def _explained(seen: Observation, _scope: Scope) -> Iterator[Fact]:
         steps.append(f"Ask {' and '.join(owners)}, who own what is involved.")
     steps.append(f"See the whole path: itops executions explain {arn}")
     yield Fact(
-        shortened(summary, 500),
+        shortened(summary, 400),
         _cited(seen, _longest_line(summary)),
         trouble=0.9,
+        gist=_broken(content, sections),
         cause=_cause(content, sections),
         confidence=float(content.get("confidence") or 0.5),
         steps=tuple(steps),
@@ -112,8 +114,8 @@ def _explained(seen: Observation, _scope: Scope) -> Iterator[Fact]:
             return
 
 
-def _cause(content: Record, sections: Record) -> str:
-    """Return what broke first, in what, and about what."""
+def _broken(content: Record, sections: Record) -> str:
+    """Return what broke first, and with which error."""
     chain = records(content, "chain")
     failure: Record = sections.get("failure") or {}
     state: Record = failure.get("state") or {}
@@ -121,19 +123,26 @@ def _cause(content: Record, sections: Record) -> str:
     name = text_of(state, "name") or (text_of(chain[-1], "state") if chain else "")
     machine = text_of(chain[-1], "state_machine") if chain else ""
     kind = text_of(error, "exception") or text_of(error, "error")
+    return f"{name or 'a state'} of {machine} failed{f' with {kind}' if kind else ''}"
+
+
+def _cause(content: Record, sections: Record) -> str:
+    """Return what broke first, the error's own words, and what it is about."""
+    failure: Record = sections.get("failure") or {}
+    error: Record = failure.get("error") or {}
     message = shortened(text_of(error, "message"), 260)
     involved = [text_of(one, "name") for one in records(sections, "involved")][:3]
-    parts = [f"{name} of {machine} failed" if machine else f"{name} failed"]
-    if kind:
-        parts.append(f"with {kind}")
+    told = f": {message}" if message else "."
+    end = "" if told.endswith((".", "…")) else "."
     about = f" It is about {', '.join(one for one in involved if one)}." if involved else ""
-    told = f": {message}" if message and message != kind else "."
-    return f"{' '.join(parts)}{told}{'' if told.endswith(('.', '…')) else '.'}{about}"
+    return f"{_broken(content, sections)}{told}{end}{about}"
 
 
 def _advised(advice: Record) -> str:
     step, why = text_of(advice, "step").replace("_", " "), text_of(advice, "why")
-    return shortened(f"{step.capitalize()}: {why}.", 300)
+    safe = text_of(advice, f"{step}_is")
+    doubt = " What it would do twice is not known: look first." if safe == "unknown" else ""
+    return shortened(f"{step.capitalize()}: {why}.{doubt}", 400)
 
 
 def _compared(seen: Observation, _scope: Scope) -> Iterator[Fact]:
@@ -148,7 +157,7 @@ def _compared(seen: Observation, _scope: Scope) -> Iterator[Fact]:
         )
 
 
-def _changed(seen: Observation, scope: Scope) -> Iterator[Fact]:
+def _changed(seen: Observation, _scope: Scope) -> Iterator[Fact]:
     changes = [
         one for one in records(seen.content, "changes") if text_of(one, "kind") not in _NOT_CHANGES
     ]
@@ -156,7 +165,7 @@ def _changed(seen: Observation, scope: Scope) -> Iterator[Fact]:
     if not changes:
         nothing = not records(seen.content, "changes")
         quotes = ('"changes":[]',) if nothing else ('"kind":"alarm_state"',)
-        told = f"Nothing is known to have changed{of} in {scope.reading.window}."
+        told = f"Nothing is known to have changed{of} in that time."
         yield Fact(told, _cited(seen, *quotes))
     for one in changes[:_MOST_CHANGES]:
         what = text_of(one, "what")
@@ -317,6 +326,9 @@ def _shared(seen: Observation, _scope: Scope) -> Iterator[Fact]:
             confidence=float(one.get("confidence") or 0.5),
             steps=(f"Look at {component} first; what else waits for it recovers with it.",),
         )
+    note = text_of(seen.content, "note")
+    if note:
+        yield Fact(note, _cited(seen, note))
     for one in records(seen.content, "failing"):
         summary, name = text_of(one, "summary"), text_of(one, "pipeline")
         yield Fact(
@@ -329,9 +341,6 @@ def _shared(seen: Observation, _scope: Scope) -> Iterator[Fact]:
     for one in records(seen.content, "overlaps")[:3]:
         why = text_of(one, "why")
         yield Fact(f"Not a shared cause, only a shared dependency: {why}", _cited(seen, why))
-    note = text_of(seen.content, "note")
-    if note:
-        yield Fact(note, _cited(seen, note))
 
 
 def _devices(seen: Observation, scope: Scope) -> Iterator[Fact]:
@@ -360,7 +369,7 @@ def _dead_letters(seen: Observation, scope: Scope) -> Iterator[Fact]:
 
 def _longest_line(summary: str) -> str:
     """Return the part of a text that is sure to stand in the evidence: up to where it was cut."""
-    return summary.split("…")[0][:_QUOTE]
+    return summary.split("…", maxsplit=1)[0][:_QUOTE]
 
 
 def _clock(value: object) -> str:

@@ -22,6 +22,7 @@ from itops_core.reasoning.offline.chat_time import (
 from itops_core.reasoning.offline.chat_words import (
     CONDITION,
     DELIVERABLES,
+    EVERYTHING,
     FILLERS,
     INTENTS,
     NAMED_ERRORS,
@@ -62,7 +63,7 @@ def understood(asked: Asked, entries: Sequence[CatalogEntry]) -> Reading | Unrea
     try:
         reading, rest, says_something = _read(asked, entries)
     except TimeRefusedError as error:
-        return Unread(why=f"{error}.")
+        return Unread(why=f"{error}.", is_refused=True)
     unused = _unused(rest)
     if unused:
         return _unread(unused, entries)
@@ -76,7 +77,7 @@ def overview(asked: Asked, entries: Sequence[CatalogEntry]) -> Reading | Unread:
     try:
         reading, rest, _ = _read(asked, entries)
     except TimeRefusedError as error:
-        return Unread(why=f"{error}.")
+        return Unread(why=f"{error}.", is_refused=True)
     return reading.model_copy(update={"unused": _unused(rest)[:_MOST_TOLD]})
 
 
@@ -91,6 +92,8 @@ def _read(asked: Asked, entries: Sequence[CatalogEntry]) -> tuple[Reading, str, 
     deliverable, is_conditional = _deliverable(words)
     intent = _intent(words)
     topics = (*errors, *(topic for topic, pattern in TOPICS if words.take(pattern)))
+    if intent is None and topics:
+        intent = Intent.ERRORS
     reading = _reading(asked, intent, span, _subjects(named.subjects, asked))
     says_something = bool(
         intent or topics or named.subjects or asked.pipeline_name or (span and asked.before)
@@ -134,7 +137,9 @@ def _span(text: str, asked: Asked) -> tuple[TimeSpan | None, str]:
 def _subjects(named: tuple[str, ...], asked: Asked) -> tuple[str, ...]:
     if asked.pipeline_name is not None:
         return (asked.pipeline_name,)
-    return named or (asked.before.subjects if asked.before else ())
+    if named or asked.before is None or EVERYTHING.search(asked.text):
+        return named
+    return asked.before.subjects
 
 
 def _deliverable(words: _Words) -> tuple[Deliverable, bool]:

@@ -29,6 +29,9 @@ CONDITION = _phrase(
 )
 """A deliverable is made only where something was found."""
 
+EVERYTHING = _phrase(r"all|every|everything|everywhere|overall|any (?:pipeline|service)s?")
+"""A question with one of these is not about what the one before it was about."""
+
 INTENTS: tuple[tuple[Intent, re.Pattern[str]], ...] = (
     (
         Intent.SHARED,
