@@ -16,7 +16,7 @@ from itops_cli.investigation.servers import (
     gate_of,
     tool_gateways,
 )
-from itops_cli.investigation.stores import memory_stores
+from itops_cli.investigation.stores import Stores, memory_stores
 from itops_cli.investigation.thinkers import Thinkers, offline
 from itops_core.domain.catalog import Article
 from itops_core.domain.evidence import Evidence
@@ -26,10 +26,12 @@ from itops_core.domain.remediation import Action, ActionPreview, Decision, Remed
 from itops_core.domain.values import Value
 from itops_core.domain.verdict import TriageVerdict, Verdict, VerdictOutcome
 from itops_core.reasoning.engine import StepEngine
+from itops_core.reasoning.journaling import JournaledState
 from itops_core.remediation.proposal import Proposer, gate_request
 from itops_core.settings import Config
 from itops_core.settings import config as standing_config
 from itops_core.tools.gateway import ToolGateway
+from itops_core.tools.journal import Journal, NoJournal
 from itops_core.tools.toolbox import Toolbox
 from itops_core.wiring.tools import allowed_tools
 from itops_core.workflow.recollection import Recollection
@@ -123,6 +125,10 @@ class Setting:
     """What agents did in rounds before this one."""
     around: Callable[[OpenGateway], OpenGateway] | None = None
     """What is put between the agents and each server."""
+    journal: Journal = field(default_factory=NoJournal)
+    """Where what is looked at and thought is written down."""
+    stores: Stores | None = None
+    """What is kept of it; a memory of its own where left out."""
 
 
 def investigate(
@@ -130,7 +136,8 @@ def investigate(
 ) -> Investigation:
     """Return what the agents make of `incident` with nothing to look at but `recording`."""
     how = setting or Setting()
-    around = Surroundings(recording, memory_stores(recording.catalog, how.knowledge), how.config)
+    stores = how.stores or memory_stores(recording.catalog, how.knowledge)
+    around = Surroundings(recording, stores, how.config)
     for one in (*how.before, incident):
         around.stores.incidents.create(one)
     for seen in recording.evidence:
@@ -231,11 +238,11 @@ class _Run:
             allowed_tools(),
             tools.result_characters,
             tools.denied_log_groups,
-        )
+        ).journaled(self.how.journal)
         ladder = self.how.thinkers(agent, toolbox.schemas, rules)
         return StepEngine(
             stores.incidents,
-            stores.agent_state,
+            JournaledState(stores.agent_state, self.how.journal),
             toolbox,
             ladder,
             rules.budget,

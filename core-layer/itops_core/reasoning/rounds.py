@@ -1,8 +1,9 @@
 """The frame of a round of watching: no incident is looked into, but the agents work on one."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from itops_core.domain.incident import Incident, open_incident
+from itops_core.domain.incident import Incident, TimelineEvent, open_incident
 from itops_core.domain.values import derived_id, sha256_of
 
 EVERYTHING = "everything"
@@ -29,3 +30,19 @@ def device_of(incident: Incident) -> str:
     """Return the device that a round is about; empty where it is about everything."""
     is_round = incident.detected_by == _WATCHER and incident.service != EVERYTHING
     return incident.service if is_round else ""
+
+
+@dataclass(frozen=True)
+class RoundFrame:
+    """Stands where the incidents do: of a round no incident is on record."""
+
+    incident: Incident
+
+    def get(self, incident_id: str) -> Incident:
+        """Return the round."""
+        del incident_id
+        return self.incident
+
+    def add_event(self, event: TimelineEvent) -> TimelineEvent:
+        """A round has no timeline; its journal tells what happened."""
+        return event
