@@ -7,7 +7,7 @@ whatever it is talked into, and would conclude the same.
 
 import json
 import re
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -175,7 +175,7 @@ def _letters(text: str) -> str:
 
 
 @contextmanager
-def played(script: ObedientModel) -> Generator[tuple[Thinkers, list[str]]]:
+def played(script: Callable[[Body], Reply]) -> Generator[tuple[Thinkers, list[str]]]:
     """Yield the thinkers of an investigation, and what the Messages API refused to take."""
     with messages_api(script) as api:
         connect = anthropic_client(

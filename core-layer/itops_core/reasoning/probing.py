@@ -12,6 +12,7 @@ from itops_core.errors import ModelUnavailableError
 from itops_core.reasoning.reasoner import Reasoner
 
 NAME = "recurrence"
+PROBED = "First what decided it then."
 LOOKS = 3
 """At most: what the answers name is asked about in the same step."""
 
@@ -39,7 +40,7 @@ def looked_at(case: Case, number: int, observations: tuple[Observation, ...]) ->
         agent=case.agent,
         round=case.incident.round,
         turn=Turn(
-            thought=f"{like}First what decided it then.",
+            thought=f"{like}{PROBED}",
             calls=tuple(seen.call for seen in observations),
             reasoner=NAME,
         ),
