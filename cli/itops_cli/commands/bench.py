@@ -3,7 +3,7 @@
 import platform
 import shutil
 import tempfile
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -18,6 +18,7 @@ from itops_cli.benchmark.imports import import_costs
 from itops_cli.benchmark.incidents import many_incidents, one_incident
 from itops_cli.benchmark.knowledge import searching
 from itops_cli.benchmark.model import talking
+from itops_cli.benchmark.recurrence import recurring
 from itops_cli.benchmark.storm import SCENARIO, Storm
 from itops_cli.benchmark.tools import calling, standing
 from itops_cli.connection import local_connection
@@ -49,9 +50,17 @@ class Part(StrEnum):
     KNOWLEDGE = "knowledge"
     TOOLS = "tools"
     ATTACKS = "attacks"
+    RECURRENCE = "recurrence"
 
 
-_WITHOUT_CLOUD = {Part.IMPORTS, Part.EXECUTIONS, Part.MODEL, Part.KNOWLEDGE, Part.ATTACKS}
+_WITHOUT_CLOUD: dict[Part, Callable[[], dict[str, Any]]] = {
+    Part.IMPORTS: import_costs,
+    Part.EXECUTIONS: explaining,
+    Part.MODEL: talking,
+    Part.KNOWLEDGE: searching,
+    Part.ATTACKS: attacked,
+    Part.RECURRENCE: recurring,
+}
 
 
 @app.command()
@@ -74,17 +83,8 @@ def bench(  # noqa: PLR0913, PLR0917 - the command line's options
         "python": platform.python_version(),
         "machine": platform.machine(),
     }
-    if Part.IMPORTS in parts:
-        figures["imports"] = import_costs()
-    if Part.EXECUTIONS in parts:
-        figures["executions"] = explaining()
-    if Part.MODEL in parts:
-        figures["model"] = talking()
-    if Part.KNOWLEDGE in parts:
-        figures["knowledge"] = searching()
-    if Part.ATTACKS in parts:
-        figures["attacks"] = attacked()
-    if parts - _WITHOUT_CLOUD:
+    figures |= {one.value: run() for one, run in _WITHOUT_CLOUD.items() if one in parts}
+    if parts - set(_WITHOUT_CLOUD):
         with _cloud() as started, sandbox_errors_told():
             figures["start_up"] = started.seconds
             if Part.TOOLS in parts:
