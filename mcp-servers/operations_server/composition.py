@@ -47,7 +47,7 @@ def _reachable() -> Reachable:
         Estate(client("ecs"), _writer("ecs"), client("sns"), places()["NOTIFICATIONS_TOPIC_ARN"]),
         Pipelines(client("stepfunctions"), _writer("stepfunctions"), utc_now),
         Functions(client("lambda"), _writer("lambda"), client("cloudwatch"), utc_now),
-        Tables(client("dynamodb"), _writer("dynamodb")),
+        Tables(client("dynamodb"), _writer("dynamodb"), client("cloudwatch"), utc_now),
         Queues(client("sqs"), _writer("sqs")),
         Devices(client("iot"), client("iot-data"), _writer("iot-data")),
     )

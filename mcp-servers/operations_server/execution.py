@@ -9,7 +9,7 @@ from itops_core.domain.remediation import Action, ActionPreview, ActionRecord, A
 from itops_core.errors import InvalidInputError, NotFoundError
 from itops_core.observability import logger
 from itops_core.remediation.catalogue import ActionSpec, Catalogue
-from operations_server.ledger import ActionLedger, Lease
+from operations_server.ledger import ActionLedger, Lease, OutOfTimeError
 from operations_server.operation import Operation
 from operations_server.permission import Permission, Permissions, Refused
 from operations_server.request import ActionRequest
@@ -95,10 +95,10 @@ class Executor:
 
     def _acted(self, record: ActionRecord, operation: Operation, lease: Lease) -> ActionRecord:
         """Act. What fails for certain is recorded; what may have happened stays `started`."""
-        if not lease.leaves_time_to_write:
-            return record
         try:
-            after = operation.act(record)
+            after = operation.act(record, lease.check_time)
+        except OutOfTimeError:
+            return record
         except ToolError as error:
             return self._ended(record, ActionStatus.FAILED, str(error))
         return self._done(record, after, record.message)

@@ -28,6 +28,10 @@ _KEEP_SECONDS = 400 * 24 * 3600
 _LOOK_SECONDS = 0.2
 
 
+class OutOfTimeError(Exception):
+    """What was to be done took so long to prepare that somebody else may be about to do it."""
+
+
 @dataclass(frozen=True)
 class Lease:
     """The right to be at an action, for a while."""
@@ -35,11 +39,11 @@ class Lease:
     taken_at: float
     seconds: float
 
-    @property
-    def leaves_time_to_write(self) -> bool:
-        """Whether a write begun now certainly ends before anyone else may begin."""
+    def check_time(self) -> None:
+        """Raise unless a write begun now certainly ends before anyone else may begin."""
         # A second less: the store counts whole seconds.
-        return time.monotonic() - self.taken_at < self.seconds - _WRITE_SECONDS - 1
+        if time.monotonic() - self.taken_at >= self.seconds - _WRITE_SECONDS - 1:
+            raise OutOfTimeError
 
 
 class ActionLedger:

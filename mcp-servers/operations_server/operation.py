@@ -13,6 +13,12 @@ from itops_core.settings import Remediation
 
 Entries = Callable[[], Iterable[CatalogEntry]]
 State = TypeVar("State", bound=LiveState)
+InTime = Callable[[], None]
+"""Raises where a write begun now might end after somebody else has begun one."""
+
+
+def whenever() -> None:
+    """Let a write begin at any time."""
 
 
 class Operation(Protocol):
@@ -26,8 +32,8 @@ class Operation(Protocol):
         """Return what it would do now; change nothing."""
         ...
 
-    def act(self, record: ActionRecord) -> dict[str, Any]:
-        """Do it and return the state after it."""
+    def act(self, record: ActionRecord, in_time: InTime = whenever) -> dict[str, Any]:
+        """Do it and return the state after it; `in_time` is asked right before the write."""
         ...
 
     def effect_of(self, record: ActionRecord) -> dict[str, Any] | None:
@@ -70,9 +76,11 @@ class LiveOperation(ABC, Operation, Generic[State]):
         blast = Blast(name=state.name, reach=reach, thresholds=self._around.thresholds)
         return preview_of(action, spec, state, self.outlook(action, state, undo), blast)
 
-    def act(self, record: ActionRecord) -> dict[str, Any]:
+    def act(self, record: ActionRecord, in_time: InTime = whenever) -> dict[str, Any]:
         """Do it and return the thing after it."""
-        return self.change(record, self.state(record.action))
+        state = self.state(record.action)
+        in_time()
+        return self.change(record, state)
 
     def effect_of(self, record: ActionRecord) -> dict[str, Any] | None:
         """Return the thing as it is if the change of `record` shows in it."""

@@ -10,7 +10,7 @@ from itops_core.remediation.catalogue import ActionSpec
 from operations_server.devices import Devices, RestartDevice
 from operations_server.estate import Estate
 from operations_server.functions import Functions, SetConcurrency, SetMemory
-from operations_server.operation import Operation, Surroundings
+from operations_server.operation import InTime, Operation, Surroundings, whenever
 from operations_server.pipelines import Pipelines, Redrive, Rerun
 from operations_server.queues import Queues, RedriveQueue
 from operations_server.services import Restart, Rollback, Scale, StopTask
@@ -32,8 +32,9 @@ class Message(Operation):
         del undo
         return preview_of_message(action, spec)
 
-    def act(self, record: ActionRecord) -> dict[str, Any]:
+    def act(self, record: ActionRecord, in_time: InTime = whenever) -> dict[str, Any]:
         """Tell it."""
+        in_time()
         message = str(record.action.parameters["message"])
         self._estate.tell(f"ITOps {record.incident_id}", message)
         return {"message": message}

@@ -15,7 +15,7 @@ from itops_core.domain.remediation import Action, ActionRecord
 from itops_core.remediation.assessment import Outlook
 from itops_core.remediation.pipelines import ExecutionState, redrive_outlook, rerun_outlook
 from itops_core.tools.aws_errors import asking, code_of
-from operations_server.operation import LiveOperation, Surroundings
+from operations_server.operation import InTime, LiveOperation, Surroundings, whenever
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -112,8 +112,9 @@ class Redrive(ExecutionOperation):
         del action, undo
         return redrive_outlook(state, self.pipelines.clock())
 
-    def act(self, record: ActionRecord) -> dict[str, Any]:
+    def act(self, record: ActionRecord, in_time: InTime = whenever) -> dict[str, Any]:
         """Redrive it and return it as it is then; AWS itself sees to it that it is once."""
+        in_time()
         return self.pipelines.redrive(_arn(record.action), record.action_id).shown
 
     def change(self, record: ActionRecord, state: ExecutionState) -> dict[str, Any]:
@@ -134,8 +135,9 @@ class Rerun(ExecutionOperation):
         del action, undo
         return rerun_outlook(state)
 
-    def act(self, record: ActionRecord) -> dict[str, Any]:
+    def act(self, record: ActionRecord, in_time: InTime = whenever) -> dict[str, Any]:
         """Start it and return the new execution."""
+        in_time()
         return _started(self.pipelines.rerun(_arn(record.action), _name(record)))
 
     def change(self, record: ActionRecord, state: ExecutionState) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """The action on DynamoDB tables: how much they may take a second."""
 
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -9,20 +11,39 @@ from mcp_types import INTERNAL_ERROR
 
 from itops_core.domain.remediation import Action, ActionRecord
 from itops_core.remediation.assessment import Outlook
-from itops_core.remediation.tables import Capacity, TableState, capacity_outlook, next_capacity
+from itops_core.remediation.tables import (
+    Capacity,
+    Refusals,
+    TableState,
+    capacity_outlook,
+    next_capacity,
+)
 from itops_core.tools.aws_errors import asking, code_of
 from operations_server.operation import LiveOperation, Surroundings, filled, text, whole
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
+
+_LATELY = timedelta(minutes=15)
+_PERIOD_SECONDS = 60
+_THROTTLES = {"reads": "ReadThrottleEvents", "writes": "WriteThrottleEvents"}
 
 
 class Tables:
     """Reads retry; writes do not, for a write that timed out may have happened."""
 
-    def __init__(self, reader: "DynamoDBClient", writer: "DynamoDBClient") -> None:
+    def __init__(
+        self,
+        reader: "DynamoDBClient",
+        writer: "DynamoDBClient",
+        metrics: "CloudWatchClient",
+        clock: Callable[[], datetime],
+    ) -> None:
         self._reader = reader
         self._writer = writer
+        self._metrics = metrics
+        self._clock = clock
 
     def table(self, name: str) -> TableState:
         """Return the table as it is now; raise `ToolError` where there is none."""
@@ -45,6 +66,32 @@ class Tables:
             read_units=capacity.get("ReadCapacityUnits", 0),
             write_units=capacity.get("WriteCapacityUnits", 0),
         )
+
+    def refusals(self, name: str) -> Refusals:
+        """Return how many reads and writes of the table were throttled lately."""
+        now = self._clock()
+        with asking("cloudwatch"):
+            answer = self._metrics.get_metric_data(
+                StartTime=now - _LATELY,
+                EndTime=now,
+                MetricDataQueries=[
+                    {
+                        "Id": kind,
+                        "MetricStat": {
+                            "Metric": {
+                                "Namespace": "AWS/DynamoDB",
+                                "MetricName": metric,
+                                "Dimensions": [{"Name": "TableName", "Value": name}],
+                            },
+                            "Period": _PERIOD_SECONDS,
+                            "Stat": "Sum",
+                        },
+                    }
+                    for kind, metric in _THROTTLES.items()
+                ],
+            )
+        found = {one.get("Id"): sum(one.get("Values", [])) for one in answer["MetricDataResults"]}
+        return Refusals(reads=found.get("reads", 0.0), writes=found.get("writes", 0.0))
 
     def provision(self, state: TableState, wanted: Capacity) -> TableState:
         """Have it take so much; AWS tells of the new capacity only when it is there.
@@ -80,7 +127,9 @@ class RaiseCapacity(LiveOperation[TableState]):
 
     def completed(self, action: Action) -> Action:
         """Return it with some times the capacity of now."""
-        return filled(action, **next_capacity(self.state(action), self.rules).model_dump())
+        state = self.state(action)
+        lately = self.tables.refusals(state.table_name)
+        return filled(action, **next_capacity(state, self.rules, lately).model_dump())
 
     def state(self, action: Action) -> TableState:
         """Return the table as it is now."""
