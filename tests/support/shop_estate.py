@@ -183,7 +183,9 @@ class Shop:
             estate,
             Pipelines(machines, machines, self.clock),
             Functions(client("lambda"), self.writer_of("lambda"), client("cloudwatch"), self.clock),
-            DynamoTables(client("dynamodb"), self.writer_of("dynamodb")),
+            DynamoTables(
+                client("dynamodb"), self.writer_of("dynamodb"), client("cloudwatch"), self.clock
+            ),
             Queues(client("sqs"), self.writer_of("sqs")),
             Devices(client("iot"), client("iot-data"), self.writer_of("iot-data")),
         )

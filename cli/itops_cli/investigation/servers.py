@@ -171,7 +171,7 @@ def _reachable(around: Surroundings) -> Reachable:
         Estate(reader("ecs"), nobody, nobody, ""),
         Pipelines(reader("stepfunctions"), nobody, around.now),
         Functions(reader("lambda"), nobody, reader("cloudwatch"), around.now),
-        Tables(reader("dynamodb"), nobody),
+        Tables(reader("dynamodb"), nobody, reader("cloudwatch"), around.now),
         Queues(reader("sqs"), nobody),
         Devices(reader("iot"), reader("iot-data"), nobody),
     )

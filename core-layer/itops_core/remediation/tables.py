@@ -60,25 +60,50 @@ class Capacity(Value):
     write_units: int
 
 
+class Refusals(Value):
+    """How many requests a table has refused lately, by kind; 0 where nothing was measured."""
+
+    reads: float = 0.0
+    writes: float = 0.0
+
+
 def capacity_outlook(state: TableState, wanted: Capacity, most: int, *, undo: bool) -> Outlook:
     """Return what `wanted` capacity would do. Undoing may go down, and any step."""
     return Outlook(
         after={**state.shown, **wanted.model_dump()},
-        note=(
-            f"From {state.read_units} to {wanted.read_units} read units, and from "
-            f"{state.write_units} to {wanted.write_units} write units; indexes keep theirs."
-        ),
+        note=f"{_told(state, wanted)}; indexes keep theirs.",
         fault=_unchangeable(state, undo=undo) or _out_of_bounds(state, wanted, most, undo=undo),
     )
 
 
-def next_capacity(state: TableState, rules: Remediation) -> Capacity:
-    """Return how much capacity it is given when nobody says."""
+def next_capacity(state: TableState, rules: Remediation, lately: Refusals) -> Capacity:
+    """Return how much capacity it is given when nobody says: more of what was refused lately.
 
-    def grown(units: int) -> int:
+    Where nothing tells which, of both.
+    """
+
+    def grown(units: int, *, is_short: bool) -> int:
+        if not is_short:
+            return units
         return max(min(round(units * rules.capacity_factor), rules.max_capacity_units), units)
 
-    return Capacity(read_units=grown(state.read_units), write_units=grown(state.write_units))
+    untold = lately.reads <= 0 and lately.writes <= 0
+    return Capacity(
+        read_units=grown(state.read_units, is_short=untold or lately.reads > 0),
+        write_units=grown(state.write_units, is_short=untold or lately.writes > 0),
+    )
+
+
+def _told(state: TableState, wanted: Capacity) -> str:
+    kinds = (
+        ("read", state.read_units, wanted.read_units),
+        ("write", state.write_units, wanted.write_units),
+    )
+    told = [
+        f"{kind} units from {now} to {asked}" if now != asked else f"{kind} units stay at {now}"
+        for kind, now, asked in kinds
+    ]
+    return ", ".join(told).capitalize()
 
 
 def _unchangeable(state: TableState, *, undo: bool) -> str | None:
