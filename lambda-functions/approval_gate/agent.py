@@ -149,9 +149,9 @@ def _answer(incident_id: str, outcome: str) -> dict[str, Any]:
 
 def _told(approval: Approval) -> str:
     name = approval.approval_id
-    lines = [line for section in card_sections(card_of(approval)) for line in section]
-    command = f"itops approvals approve {name}   or   itops approvals deny {name}"
-    return "\n".join((*lines, command))
+    command = f"itops approvals approve {name}   or   itops approvals deny {name} --reason …"
+    sections = (*card_sections(card_of(approval)), ("To decide", command))
+    return "\n\n".join("\n".join(section) for section in sections)
 
 
 def _event(approval: Approval, what: str, message: str, at: datetime) -> TimelineEvent:

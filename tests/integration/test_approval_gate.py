@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,16 +12,18 @@ import pytest
 from approval_gate.agent import ApprovalGate
 from approval_gate.waiting import WaitingTask
 from itops_core.domain.incident import Incident, Status
+from itops_core.domain.narrowing import ActionEdit, PlanEdit, narrowed
 from itops_core.domain.people import Caller, Role
-from itops_core.domain.remediation import ApprovalStatus
+from itops_core.domain.remediation import Action, ActionStatus, ApprovalStatus
 from itops_core.domain.values import utc_now
 from itops_core.domain.verdict import Severity
 from itops_core.errors import ConflictError
+from itops_core.stores.notifications import NotificationStore
 from itops_core.workflow.deciding import Decider, Word
 from itops_core.workflow.executions import Executions
 from itops_core.workflow.notifications import Notifications
 from tests.support.accounts import Account, Tables
-from tests.support.shop_estate import RESTART, Shop, open_shop, yes_of
+from tests.support.shop_estate import CLUSTER, RESTART, SERVICE, Shop, open_shop, scale_to, yes_of
 from tests.support.waiting_tasks import Waiting, WaitingTasks
 
 pytest_plugins = ("tests.emulator",)
@@ -28,19 +31,23 @@ pytest_plugins = ("tests.emulator",)
 
 @dataclass(frozen=True)
 class Desk:
-    """Where people are asked: the gate, the workflow, and a queue that hears what they hear."""
+    """Where people are asked: the gate, the workflow, and what people are to be told."""
 
     shop: Shop
     tasks: WaitingTasks
-    mail: Callable[[], list[str]]
 
-    def gate(self, clock: Callable[[], datetime] = utc_now, topic: str = "") -> ApprovalGate:
-        notifications = Notifications(
-            self.shop.account.client("sns"),
-            topic or self.shop.topic_arn,
-            self.shop.incidents,
-            self.shop.runtime,
-        )
+    @property
+    def notifications(self) -> NotificationStore:
+        return NotificationStore(self.shop.tables.incidents)
+
+    def mail(self, incident: Incident) -> list[str]:
+        told = self.notifications.for_incident(incident.incident_id)
+        return [one.model_dump_json() for one in told]
+
+    def gate(
+        self, clock: Callable[[], datetime] = utc_now, store: NotificationStore | None = None
+    ) -> ApprovalGate:
+        notifications = Notifications(store or self.notifications, lambda _incident_id: None)
         return ApprovalGate(
             self.shop.incidents,
             self.shop.approvals,
@@ -59,9 +66,17 @@ class Desk:
     def task(self, waiting: Waiting) -> WaitingTask:
         return WaitingTask(self.tasks.states, waiting.token)
 
-    def proposed(self, severity: Severity = Severity.CRITICAL) -> Incident:
+    def acting(self, incident: Incident) -> Incident:
+        """Return the incident as it stands when its plan is carried out."""
+        return self.shop.incidents.update(
+            incident.incident_id, lambda one: one.moved_to(Status.REMEDIATING, utc_now())
+        )
+
+    def proposed(self, actions: tuple[Action, ...] = (RESTART,)) -> Incident:
         """Return an incident whose plan was judged to need people."""
-        incident = self.shop.incident_with(RESTART, severity=severity, status=Status.INVESTIGATING)
+        incident = self.shop.incident_with(
+            *actions, severity=Severity.CRITICAL, status=Status.INVESTIGATING
+        )
         question = self.shop.question_about(incident)
         return self.shop.incidents.update(
             incident.incident_id,
@@ -82,19 +97,7 @@ class Desk:
 
 @pytest.fixture
 def desk(account: Account, tables: Tables) -> Desk:
-    shop = open_shop(account, tables)
-    sqs = account.client("sqs")
-    url = sqs.create_queue(QueueName="mail")["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
-    account.client("sns").subscribe(
-        TopicArn=shop.topic_arn, Protocol="sqs", Endpoint=arn["QueueArn"]
-    )
-
-    def mail() -> list[str]:
-        found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
-        return [json.loads(one["Body"])["Message"] for one in found.get("Messages", [])]
-
-    return Desk(shop, WaitingTasks(account), mail)
+    return Desk(open_shop(account, tables), WaitingTasks(account))
 
 
 def test_asking_stores_the_question_tells_people_and_lets_the_workflow_wait(desk: Desk) -> None:
@@ -110,8 +113,8 @@ def test_asking_stores_the_question_tells_people_and_lets_the_workflow_wait(desk
     assert approval.previews[0].inverse is not None
     assert approval.decision.policy_ids == ("incident-critical",)
     assert desk.shop.incidents.get(incident.incident_id).status is Status.AWAITING_APPROVAL
-    assert approval.approval_id in desk.mail()[0]
-    assert waiting.token not in desk.mail()[0]
+    assert approval.approval_id in desk.mail(incident)[0]
+    assert waiting.token not in desk.mail(incident)[0]
 
 
 @pytest.mark.parametrize(("yes", "outcome"), [(True, "approved"), (False, "denied")])
@@ -137,7 +140,7 @@ def test_asking_again_finds_the_question_and_only_moves_the_token(desk: Desk) ->
     assert desk.approval_of(incident) == asked
     assert desk.shop.approvals.get(asked).task_token == second.token
     assert len(desk.shop.approvals.for_incident(incident.incident_id)) == 1
-    assert len(desk.mail()) == 1
+    assert len(desk.mail(incident)) == 1
 
 
 def test_what_was_decided_before_the_workflow_waits_is_answered_at_once(desk: Desk) -> None:
@@ -159,8 +162,70 @@ def test_a_void_question_is_asked_anew_under_another_id(desk: Desk) -> None:
 
     answer = desk.ask(incident, second)
 
+    asked = desk.shop.approvals.get(desk.approval_of(incident))
     assert answer["outcome"] == "waiting"
-    assert desk.approval_of(incident) != void
+    assert asked.approval_id != void
+    assert asked.asked_before == void
+    assert asked.changed == (f"{void} is void: the state changed",)
+
+
+def test_what_is_asked_anew_says_what_is_another_since(desk: Desk) -> None:
+    incident, first, second = desk.proposed(), desk.tasks.start(), desk.tasks.start()
+    desk.ask(incident, first)
+    void = desk.approval_of(incident)
+    desk.shop.approvals.void(void, "the service is not what people saw")
+    desk.shop.ecs.update_service(cluster=CLUSTER, service=SERVICE, desiredCount=3)
+    looked_at_anew = desk.shop.question_about(desk.shop.incidents.get(incident.incident_id))
+    desk.shop.incidents.update(
+        incident.incident_id, lambda one: one.changed(utc_now(), previews=looked_at_anew.previews)
+    )
+
+    desk.ask(incident, second)
+
+    asked = desk.shop.approvals.get(desk.approval_of(incident))
+    assert any("desired_count was 2 and is 3" in line for line in asked.changed)
+    assert any("New since it was asked before" in one for one in desk.mail(incident))
+
+
+def test_what_people_narrowed_is_what_is_carried_out(desk: Desk) -> None:
+    incident, waiting = desk.proposed(actions=(scale_to(6),)), desk.tasks.start()
+    desk.ask(incident, waiting)
+    less = PlanEdit(actions=(ActionEdit(number=1, parameters={"desired_count": 3}),))
+
+    ada = Caller(name="ada", role=Role.APPROVER)
+    word = Word(approved=True, reason="three will do", edit=less)
+    decided = desk.decider.decide(desk.approval_of(incident), ada, word)
+
+    known = desk.shop.incidents.get(incident.incident_id)
+    record = desk.shop.carry_out(
+        scale_to(3), desk.acting(incident), approval_id=decided.approval_id
+    )
+    refused = desk.shop.carry_out(scale_to(6), known, approval_id=decided.approval_id)
+    assert waiting.ended()["status"] == "SUCCEEDED"
+    assert known.plan is not None
+    assert known.plan.plan_hash == decided.plan_hash != decided.asked_plan_hash
+    assert record.status is ActionStatus.DONE
+    assert refused.status is ActionStatus.REFUSED
+    assert desk.shop.service["desiredCount"] == 3
+
+
+def test_a_narrowed_yes_whose_plan_a_crash_kept_back_is_found_again(desk: Desk) -> None:
+    incident, first, second = (
+        desk.proposed(actions=(scale_to(6),)), desk.tasks.start(), desk.tasks.start(),
+    )  # fmt: skip
+    desk.ask(incident, first)
+    asked = desk.approval_of(incident)
+    less = PlanEdit(actions=(ActionEdit(number=1, parameters={"desired_count": 3}),))
+    narrow = partial(narrowed, edit=less, by="ada", at=utc_now())
+    desk.shop.approvals.decide(asked, yes_of("ada", utc_now()), narrow)
+
+    answer = desk.ask(incident, second)
+
+    plan = desk.shop.incidents.get(incident.incident_id).plan
+    assert answer["outcome"] == "approved"
+    assert plan is not None
+    assert plan.actions[0].action == scale_to(3)
+    assert len(desk.shop.approvals.for_incident(incident.incident_id)) == 1
 
 
 def test_the_workflow_of_an_incident_that_is_over_is_not_kept_waiting(desk: Desk) -> None:
@@ -189,10 +254,10 @@ def test_a_gate_that_fails_fails_its_task_so_that_nothing_waits_for_nobody(desk:
 
 def test_people_who_cannot_be_told_do_not_keep_the_question_from_being_asked(desk: Desk) -> None:
     incident, waiting = desk.proposed(), desk.tasks.start()
-    nowhere = "arn:aws:sns:us-east-1:000000000000:no-such-topic"
+    nowhere = NotificationStore(desk.shop.account.resource("dynamodb").Table("no-such-table"))
 
     with desk.task(waiting) as task:
-        answer = desk.gate(topic=nowhere).ask(incident.incident_id, task)
+        answer = desk.gate(store=nowhere).ask(incident.incident_id, task)
 
     assert answer["outcome"] == "waiting"
 

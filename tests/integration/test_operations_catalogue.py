@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from itops_core.domain.remediation import (
     BlastSize,
     Risk,
 )
+from itops_core.domain.values import utc_now
 from itops_core.remediation.catalogue import catalogue
 from itops_core.remediation.proposal import preview_in
 from operations_server.request import ActionRequest
@@ -286,6 +288,26 @@ def test_a_number_that_is_left_open_is_picked_from_live_state(shop: Shop) -> Non
         {**of_table, "read_units": 10, "write_units": 7},
         {"cluster": CLUSTER, "service": SERVICE, "desired_count": 4},
     ]
+
+
+def test_only_what_a_table_refused_lately_is_raised(shop: Shop) -> None:
+    capacity(shop)
+    shop.account.client("cloudwatch").put_metric_data(
+        Namespace="AWS/DynamoDB",
+        MetricData=[
+            {
+                "MetricName": "WriteThrottleEvents",
+                "Dimensions": [{"Name": "TableName", "Value": TABLE}],
+                "Timestamp": utc_now() - timedelta(minutes=2),
+                "Value": 7.0,
+            }
+        ],
+    )
+
+    picked = previewed(shop, "raise_dynamodb_capacity", table_name=TABLE)
+
+    assert picked.action.parameters == {"table_name": TABLE, "read_units": 5, "write_units": 10}
+    assert picked.reason.startswith("Read units stay at 5, write units from 5 to 10")
 
 
 def test_a_number_may_not_be_left_open_when_it_comes_to_acting(shop: Shop) -> None:

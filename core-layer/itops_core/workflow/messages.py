@@ -90,9 +90,13 @@ def pack_of(pack: HandOff) -> Iterator[Passage]:
 
 def _passages(incident: Incident, occasion: Occasion, detail: str) -> Iterator[Passage]:
     yield _tidy(Passage(heading="Incident", lines=tuple(_facts(incident))))
-    if detail:
-        heading = "What is asked" if occasion is Occasion.APPROVAL else "What was said"
-        yield _tidy(Passage(heading=heading, lines=tuple(detail.splitlines())))
+    if detail and occasion is Occasion.APPROVAL:
+        # The card: sections with a blank line between, the heading of each first.
+        for section in detail.split("\n\n"):
+            heading, *lines = section.splitlines() or ["What is asked"]
+            yield _tidy(Passage(heading=heading, lines=tuple(lines)))
+    elif detail:
+        yield _tidy(Passage(heading="What was said", lines=tuple(detail.splitlines())))
     if incident.resolution and occasion in (Occasion.RESOLVED, Occasion.CLOSED):
         yield _tidy(Passage(heading="Resolution", lines=(incident.resolution,)))
     if incident.escalation and occasion in (Occasion.ESCALATED, Occasion.FAILED):

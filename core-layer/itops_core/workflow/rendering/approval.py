@@ -14,24 +14,31 @@ _BLANK = re.compile(r"\s+")
 _LINE = 400
 _TEXT = 3000
 _BLOCKS = 50
-_EVIDENCE = 6
+_EVIDENCE = 5
 
 
 def card_sections(card: ApprovalCard) -> tuple[tuple[str, ...], ...]:
-    """Return the card as sections of lines: the question, each action, why, and how it stands."""
+    """Return the card as sections of lines, the heading of each first.
+
+    The question comes first, then what is new since it was asked before, each action, and why.
+    """
     sections = [
         (
+            "What is asked",
             _plain(f"{card.incident_id} {card.severity}: {card.title}"),
             _plain(f"{card.approval_id} {card.state}"),
             f"expires {card.expires_at:%Y-%m-%d %H:%M:%S} UTC",
         ),
+        _listed("New since it was asked before", card.changed),
         *(_of_action(one, len(card.actions)) for one in card.actions),
         _why(card),
+        _listed("Narrowed", card.narrowed),
     ]
-    for title, lines in (("narrowed by", card.narrowed), ("new since it was asked", card.changed)):
-        if lines:
-            sections.append(tuple(_plain(f"{title}: {line}") for line in lines))
-    return tuple(sections)
+    return tuple(one for one in sections if one)
+
+
+def _listed(heading: str, lines: tuple[str, ...]) -> tuple[str, ...]:
+    return (heading, *map(_plain, lines)) if lines else ()
 
 
 def approval_blocks(card: ApprovalCard, note: str = "") -> dict[str, Any]:
@@ -39,7 +46,7 @@ def approval_blocks(card: ApprovalCard, note: str = "") -> dict[str, Any]:
 
     Every text is plain: nothing in it can address people or draw a link.
     """
-    sections = (*card_sections(card), *([(_plain(note),)] if note else []))
+    sections = (*card_sections(card), *([(_plain(note),)] if note else ()))
     blocks = [_block("\n".join(lines)) for lines in sections][: _BLOCKS - 1]
     if card.status is ApprovalStatus.PENDING:
         blocks.append(_buttons(card))
@@ -84,6 +91,7 @@ def _differing(inverse: Action, given: dict[str, Any]) -> dict[str, Any]:
 def _why(card: ApprovalCard) -> tuple[str, ...]:
     people = "one person" if card.approvers_needed == 1 else "two different people"
     lines = [
+        "Why",
         f"cause: {card.cause}" if card.cause else "",
         f"plan: {card.rationale}" if card.rationale else "",
         f"confidence {card.confidence:.0%}",
