@@ -65,7 +65,10 @@ class LoggedJournal:
 
     def write(self, event: str, **fields: Any) -> None:  # noqa: ANN401
         """Log it."""
-        told = {name: value for name, value in plain(fields).items() if name not in _LOGGERS_OWN}
+        told = {
+            f"told_{name}" if name in _LOGGERS_OWN else name: value
+            for name, value in plain(fields).items()
+        }
         self._logger.info(event, event=event, **told)
 
 

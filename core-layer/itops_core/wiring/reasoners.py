@@ -21,12 +21,15 @@ from itops_core.model.claude import (
 from itops_core.model.messages import Connect
 from itops_core.reasoning.claude import AgentBrief, ClaudeReasoner, Schemas
 from itops_core.reasoning.engine import StepEngine
+from itops_core.reasoning.journaling import JournaledModel, JournaledReasoner, JournaledState
 from itops_core.reasoning.offline.reasoner import OfflineReasoner
 from itops_core.reasoning.ports import Incidents
 from itops_core.reasoning.reasoner import Reasoner
-from itops_core.settings import config, places
+from itops_core.settings import Config, config, places
 from itops_core.stores.breaker_storage import BreakerStorage
+from itops_core.tools.journal import Journal, NoJournal
 from itops_core.wiring.clients import client, table
+from itops_core.wiring.journal import journal
 from itops_core.wiring.stores import agent_state, incidents
 from itops_core.wiring.tools import toolbox
 
@@ -41,7 +44,7 @@ def step_engine(agent: Agent) -> StepEngine:
     rules = config()
     return StepEngine(
         incidents(),
-        agent_state(),
+        JournaledState(agent_state(), journal()),
         toolbox(agent),
         reasoners(agent),
         rules.budget,
@@ -56,7 +59,7 @@ def engine_on(agent: Agent) -> Callable[[Incidents, tuple[Reasoner, ...]], StepE
     def engine(cases: Incidents, ladder: tuple[Reasoner, ...]) -> StepEngine:
         return StepEngine(
             cases,
-            agent_state(),
+            JournaledState(agent_state(), journal()),
             toolbox(agent),
             ladder,
             rules.budget,
@@ -73,7 +76,12 @@ def models(agent: Agent) -> tuple[Reasoner, ...]:
 
 @lru_cache
 def reasoners(agent: Agent) -> tuple[Reasoner, ...]:
-    """Return the ladder of those who think for `agent`, the best first.
+    """Return the ladder of those who think for `agent`, the best first, each one journaled."""
+    return tuple(JournaledReasoner(one, journal()) for one in _ladder(agent))
+
+
+def _ladder(agent: Agent) -> tuple[Reasoner, ...]:
+    """Return who thinks for `agent`.
 
     `ITOPS_REASONER` says who: `offline` alone, `claude` (offline where it fails), or `auto`, the
     default: `claude` where a key or Bedrock is configured, else `offline`.
@@ -93,23 +101,31 @@ def reasoners(agent: Agent) -> tuple[Reasoner, ...]:
 @lru_cache
 def claude(agent: Agent) -> ClaudeReasoner:
     """Return Claude, briefed for `agent`; nothing is connected or imported before it is asked."""
-    return ClaudeReasoner(_model(), brief_of(agent), toolbox(agent).schemas)
+    model = JournaledModel(_model(), journal())
+    return ClaudeReasoner(model, brief_of(agent), toolbox(agent).schemas)
 
 
-def claude_with(agent: Agent, schemas: Schemas) -> ClaudeReasoner:
+def claude_with(
+    agent: Agent,
+    schemas: Schemas,
+    rules: Config | None = None,
+    written: Journal | None = None,
+) -> ClaudeReasoner:
     """Return Claude, briefed for `agent`, with other tools and no breaker that others share."""
-    return ClaudeReasoner(_claude_model(), brief_of(agent), schemas)
+    model = JournaledModel(_claude_model(rules or config()), written or NoJournal())
+    return ClaudeReasoner(model, brief_of(agent, rules), schemas)
 
 
-def brief_of(agent: Agent) -> AgentBrief:
+def brief_of(agent: Agent, rules: Config | None = None) -> AgentBrief:
     """Return what is the same in every turn of `agent`."""
-    models = config().models
+    chosen_rules = rules or config()
+    models = chosen_rules.models
     chosen: str = getattr(models, agent.value)
     return AgentBrief(
         model_id=bedrock_model_id(chosen, _region()) if _is_bedrock() else chosen,
         max_output_tokens=models.max_output_tokens,
         system_prompt=system_prompt(agent),
-        context=config().context,
+        context=chosen_rules.context,
     )
 
 
@@ -119,17 +135,17 @@ def _model() -> BreakerModel:
     # A trial lasts as long as the SDK may try; only then may somebody else.
     lease_seconds = models.deadline_seconds + models.timeout_seconds + _LEASE_MARGIN_SECONDS
     storage = BreakerStorage(table(places()["RUNTIME_TABLE"]), "claude", rules, lease_seconds)
-    return BreakerModel(_claude_model(), model_breaker(storage, rules))
+    return BreakerModel(_claude_model(config()), model_breaker(storage, rules))
 
 
-def _claude_model() -> ClaudeModel:
-    models = config().models
+def _claude_model(rules: Config) -> ClaudeModel:
+    models = rules.models
     way = Way(deadline_seconds=models.deadline_seconds, stream=models.stream)
-    return ClaudeModel(_connect(), config().prices, way)
+    return ClaudeModel(_connect(rules), rules.prices, way)
 
 
-def _connect() -> Connect:
-    models = config().models
+def _connect(rules: Config) -> Connect:
+    models = rules.models
     limits = Limits(timeout_seconds=models.timeout_seconds, max_retries=models.max_retries)
     if _is_bedrock():
         return bedrock_client(_region(), places().get("ANTHROPIC_BEDROCK_BASE_URL"), limits)

@@ -15,6 +15,7 @@ from itops_core.tools.gateway import ToolGateway
 from itops_core.tools.lambda_gateway import LambdaToolGateway
 from itops_core.tools.toolbox import AllowedTools, Toolbox
 from itops_core.wiring.clients import client
+from itops_core.wiring.journal import journal
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -59,7 +60,8 @@ def toolbox(agent: Agent) -> Toolbox:
     ]
     gateways = {server: gateway(server) for server in reachable}
     rules = config().tools
-    return Toolbox(agent, gateways, allowed, rules.result_characters, rules.denied_log_groups)
+    tools = Toolbox(agent, gateways, allowed, rules.result_characters, rules.denied_log_groups)
+    return tools.journaled(journal())
 
 
 @lru_cache
