@@ -77,6 +77,8 @@ def process(account: Account, tables: Tables, monkeypatch: pytest.MonkeyPatch) -
         "NOTIFICATIONS_TOPIC_ARN": topic["TopicArn"],
         "EVIDENCE_BUCKET": bucket,
         "NOTIFIER_FUNCTION": f"{tables.prefix}-Notifier",
+        "INCIDENT_CLOSER_FUNCTION": f"{tables.prefix}-IncidentCloser",
+        "DEAD_LETTER_QUEUE_URL": _queue(account, f"{tables.prefix}-DeadLetters"),
         "INTAKE_QUEUE_URL": _queue(account, f"{tables.prefix}-Alarms"),
         "INTAKE_DEAD_LETTERS_URL": _queue(account, f"{tables.prefix}-AlarmDeadLetters"),
     }

@@ -6,8 +6,8 @@ from itops_core.domain.notification import Occasion
 from itops_core.errors import InvalidInputError
 from itops_core.observability import logger
 from itops_core.wiring import stores
-from itops_core.wiring.channels import deliverer, sweeper
 from itops_core.wiring.workflow import notifications
+from notifier.composition import deliverer, sweeper
 
 _log = logger("notifier")
 

@@ -6,6 +6,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from itops_core.observability import logger
 from itops_core.wiring.workflow import resumer
+from reconciler.upkeep import upkeep
 
 _log = logger("reconciler")
 
@@ -14,4 +15,5 @@ def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
     """Look at every unfinished incident once, and answer how many were found how."""
     done = resumer().reconcile()
     _log.info("incidents reconciled", counts=done)
+    _log.info("people kept up to date", counts=upkeep().keep_up())
     return done

@@ -1,6 +1,5 @@
 """What leaves the system: tickets, GitHub issues and pages, each through the write gate, once."""
 
-import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -9,14 +8,16 @@ from typing import Any
 
 import pytest
 
-from itops_core.workflow.channels.github_issues import GitHubIssues
 from itops_core.domain.incident import Incident, Status, open_incident
+from itops_core.domain.notification import Notification, Occasion
 from itops_core.domain.ticket import Ticket
 from itops_core.domain.verdict import Severity
 from itops_core.errors import InvalidInputError
 from itops_core.stores.incidents import IncidentStore
+from itops_core.stores.notifications import NotificationStore
 from itops_core.stores.tickets import TicketStore
 from itops_core.tools.in_memory import InMemoryToolGateway
+from itops_core.workflow.channels.github_issues import GitHubIssues
 from tests.support.accounts import Account, Tables
 from tests.support.github_api import REPOSITORY, TOKEN, GitHub, github_api
 from tests.support.tool_servers import Writable, answered, incident_server, refused
@@ -70,11 +71,9 @@ class World:
     ) -> dict[str, Any]:
         return answered(self.server(**changes), tool, **self.given(tool, **(words or {})))
 
-    def pages(self) -> list[dict[str, Any]]:
-        sqs = self.account.client("sqs")
-        url = sqs.get_queue_url(QueueName="pager")["QueueUrl"]
-        found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
-        return [json.loads(message["Body"]) for message in found]
+    def pages(self) -> tuple[Notification, ...]:
+        store = NotificationStore(self.tables.incidents)
+        return store.for_incident(self.incident.incident_id)
 
     def is_untouched(self) -> bool:
         timeline = self.incidents.timeline(self.incident.incident_id).items
@@ -87,14 +86,9 @@ def world(account: Account, tables: Tables) -> Iterator[World]:
     opened = open_incident("Payments fail", "payment-service", NOON, fingerprint="a")
     rated = opened.model_copy(update={"severity": Severity.HIGH})
     incident = IncidentStore(tables.incidents).create(rated)
-    sns, sqs = account.client("sns"), account.client("sqs")
-    topic = sns.create_topic(Name="pages")["TopicArn"]
-    url = sqs.create_queue(QueueName="pager")["QueueUrl"]
-    told = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
-    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=told["Attributes"]["QueueArn"])
     with github_api() as github:
         issues = GitHubIssues(REPOSITORY, github.base_url, lambda: TOKEN)
-        yield World(account, tables, incident, github, Writable(topic=topic, github=issues))
+        yield World(account, tables, incident, github, Writable(github=issues))
 
 
 # --- what the gate refuses
@@ -220,9 +214,9 @@ def test_people_are_paged_once_and_without_secrets(world: World) -> None:
 
     (page,) = world.pages()
     assert [answer["outcome"] for answer in answers] == ["sent", "sent"]
-    assert "somebody asks for a person" in page["Subject"]
-    assert "abcdef0123456789" not in page["Message"]
-    assert "\u202e" not in page["Message"]
+    assert page.occasion is Occasion.PAGE
+    assert "abcdef0123456789" not in page.model_dump_json()
+    assert "\u202e" not in page.model_dump_json()
 
 
 def test_the_same_key_with_other_words_is_a_mistake_and_so_is_an_unknown_incident(
@@ -259,11 +253,3 @@ def test_a_channel_that_fails_says_so_and_may_be_tried_again(world: World) -> No
         assert (answer["outcome"], why in answer["reason"]) == ("failed", True), answer
 
     assert world.sent("create_github_issue")["outcome"] == "sent"
-
-
-def test_a_topic_that_takes_nothing_is_told_and_may_be_tried_again(world: World) -> None:
-    failed = world.sent("publish_sns_escalation", topic=f"{world.may.topic}-gone")
-    told = world.sent("publish_sns_escalation")
-
-    assert (failed["outcome"], told["outcome"]) == ("failed", "sent")
-    assert len(world.pages()) == 1

@@ -10,7 +10,20 @@ from botocore.loaders import create_loader
 from botocore.session import Session
 
 from itops_core import settings
-from itops_core.wiring import autonomy, clients, intake, remediation, stores, switch, workflow, writing
+from itops_core.wiring import (
+    autonomy,
+    clients,
+    intake,
+    notifier,
+    remediation,
+    stores,
+    switch,
+    tools,
+    workflow,
+    writing,
+)
+from notifier import composition
+from reconciler import upkeep
 from tests.support.eventually import eventually
 
 _REGION = "us-east-1"
@@ -192,9 +205,15 @@ def _schema(keys: tuple[str, ...]) -> list[dict[str, str]]:
     ]
 
 
+_WIRED = (
+    settings, autonomy, clients, stores, workflow, intake, notifier, remediation, switch, tools,
+    writing, composition, upkeep,
+)  # fmt: skip
+
+
 def forget_wiring() -> None:
     """Forget every object made from the environment, so that the next one is read anew."""
-    for module in (settings, autonomy, clients, stores, workflow, intake, remediation, switch, writing):
+    for module in _WIRED:
         for thing in vars(module).values():
             forget = getattr(thing, "cache_clear", None)
             if forget is not None:

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from incident_server.articles import Articles
-from itops_core.workflow.channels.github_issues import GitHubIssues
 from incident_server.insight import Insight
 from incident_server.knowing import Knowing
 from incident_server.outward import Outward
@@ -29,11 +28,13 @@ from itops_core.stores.approvals import ApprovalStore
 from itops_core.stores.catalog import CatalogStore
 from itops_core.stores.incidents import IncidentStore
 from itops_core.stores.knowledge import KnowledgeStore
+from itops_core.stores.notifications import NotificationStore
 from itops_core.stores.runtime import RuntimeStore
 from itops_core.stores.tickets import TicketStore
 from itops_core.tools.gateway import ToolAnswer, ToolGateway
 from itops_core.tools.lambda_entry import LambdaEntry
 from itops_core.tools.tool_server import ToolServer
+from itops_core.workflow.channels.github_issues import GitHubIssues
 from itops_core.workflow.executions import Executions
 from itops_core.workflow.notifications import Notifications
 from itops_core.workflow.opening import Opener
@@ -73,7 +74,6 @@ class Writable:
     messages_per_incident: int = 10
     github: GitHubIssues | None = None
     machine: str = "arn:aws:states:us-east-1:000000000000:stateMachine:none"
-    topic: str = "arn:aws:sns:us-east-1:000000000000:none"
 
     def gate(self) -> WriteGate:
         """Return the gate with these settings."""
@@ -94,11 +94,11 @@ def incident_server(account: Account, writable: Writable | None = None) -> ToolS
     knowledge, runtime = KnowledgeStore(tables.knowledge), RuntimeStore(tables.runtime)
     agent_state, tickets = AgentStateStore(tables.agent_state), TicketStore(tables.incidents)
     executions = Executions(account.client("stepfunctions"), may.machine)
-    notifications = Notifications(account.client("sns"), may.topic, incidents, runtime)
+    notifications = Notifications(NotificationStore(tables.incidents), lambda _incident_id: None)
     reading, gate = IncidentReading(incidents), may.gate()
     reporter = Reporter(incidents, agent_state, ApprovalStore(tables.approvals))
     sender = Sender(incidents, runtime, gate, utc_now)
-    opener = Opener(incidents, executions)
+    opener = Opener(incidents, executions, page=lambda _incident: None)
     return build_incident_server(
         reading,
         IncidentWriting(incidents, utc_now, opener.open_once, gate),

@@ -1,17 +1,19 @@
 """The parts of this process that take alarms in."""
 
+import time
 from datetime import timedelta
 from functools import lru_cache
 
 import boto3
 
+from itops_core.domain.incident import Incident
 from itops_core.domain.notification import Occasion
 from itops_core.settings import config, places
 from itops_core.stores.links import LinkStore
 from itops_core.stores.maintenance import MaintenanceStore
 from itops_core.wiring import stores
 from itops_core.wiring.clients import client, table
-from itops_core.wiring.workflow import notifications, opener
+from itops_core.wiring.workflow import notifications, opener, self_watch
 from itops_core.workflow.clearing import Clearing
 from itops_core.workflow.correlation import FoldingRule
 from itops_core.workflow.dead_letters import DeadLetters
@@ -20,6 +22,10 @@ from itops_core.workflow.intake import Intake
 from itops_core.workflow.maintenance import Maintenance
 from itops_core.workflow.outages import OutageBoard
 from itops_core.workflow.ringing import AlarmStates
+from itops_core.workflow.self_watch import is_own
+
+_FRESH_SECONDS = 300
+"""A secret that was changed counts after so long, at the latest."""
 
 
 @lru_cache
@@ -58,7 +64,24 @@ def intake() -> Intake:
         maintenance=maintenance(),
         rings=AlarmStates(lambda: client("cloudwatch")).rings,
         cooldown_seconds=rules.cooldown_seconds,
+        standing=_standing,
     )
+
+
+def _standing(service: str, incident_id: str) -> Incident | None:
+    return self_watch().standing(incident_id) if is_own(service) else None
+
+
+def webhook_secrets() -> tuple[str, ...]:
+    """Return what webhooks may be signed with: a line each, so that a secret can be changed."""
+    arn = places().get("WEBHOOK_SECRET_ARN")
+    return _secrets(arn, int(time.time() // _FRESH_SECONDS)) if arn else ()
+
+
+@lru_cache(maxsize=2)
+def _secrets(arn: str, _period: int) -> tuple[str, ...]:
+    text = str(client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
 @lru_cache

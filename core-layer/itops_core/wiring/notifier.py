@@ -1,4 +1,4 @@
-"""The way to the notifier, for those who have something to tell; and its parts, for itself."""
+"""The way to the notifier, for those who have something to tell."""
 
 import json
 from dataclasses import dataclass

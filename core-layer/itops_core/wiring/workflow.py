@@ -35,7 +35,11 @@ def executions() -> Executions:
 @lru_cache
 def opener() -> Opener:
     """Return what opens incidents."""
-    return Opener(incidents=stores.incidents(), executions=executions())
+    return Opener(
+        incidents=stores.incidents(),
+        executions=executions(),
+        page=lambda incident: pager().page(incident),
+    )
 
 
 @lru_cache

@@ -71,6 +71,8 @@ class Intake:
     rings: Callable[[AlarmMessage], bool]
     """Whether an alarm rings still, whatever its last message said."""
     cooldown_seconds: float
+    standing: Callable[[str, str], Incident | None] = lambda _service, _incident_id: None
+    """Where the service is a part of ITOps: the incident about ITOps that stands already."""
 
     def take_in(self, messages: Sequence[AlarmMessage]) -> Mapping[str, Fate | Failure]:
         """Return what became of each message, by its id; a repeat is told its first fate."""
@@ -128,6 +130,7 @@ class Intake:
         if message.suppressed_by:
             return self._kept(message, service, Outcome.SUPPRESSED)
         incident = batch.own.get(message.alarm.fingerprint) or self._own(message)
+        incident = incident or self.standing(service, incident_id_of(message))
         if incident is not None:
             self._claim(message, incident, batch)
             return self._to_link(message, service, incident, batch)

@@ -1,5 +1,6 @@
 """Opening incidents: once for each thing that is wrong, however often it is reported."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from itops_core.domain.incident import Incident, Status, TimelineEvent
@@ -26,6 +27,8 @@ class Opener:
 
     incidents: IncidentStore
     executions: Executions
+    page: Callable[[Incident], object]
+    """Told of what is new; where it is known to be critical, people are paged before triage."""
 
     def open(self, incident: Incident) -> Incident:
         """Store an incident and start work on it; the same id again changes nothing."""
@@ -45,6 +48,7 @@ class Opener:
         self.incidents.add_event(_opened(known))
         if known.status is Status.OPEN and not known.resumes:
             self.executions.start(known.incident_id)
+        self.page(known)
         _log.info("incident opened", incident_id=known.incident_id, affected=known.service)
         return Opened(known, is_new)
 

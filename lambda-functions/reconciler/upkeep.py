@@ -1,0 +1,89 @@
+"""What else happens every minute: pages repeated, stuck incidents handed over, messages swept."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from itops_core.domain.escalation import EscalationReason
+from itops_core.domain.values import utc_now
+from itops_core.observability import logger
+from itops_core.settings import config, places
+from itops_core.wiring import stores
+from itops_core.wiring.notifier import notifier
+from itops_core.wiring.workflow import pager
+from itops_core.workflow.paging import Pager
+from itops_core.workflow.stuck import Stuck, StuckFinder
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+_log = logger("reconciler")
+
+
+@dataclass(frozen=True)
+class Upkeep:
+    """Starts others and waits for none of them; everything here may run twice."""
+
+    pager: Pager
+    finder: StuckFinder
+    hand_over: Callable[[Stuck], object]
+    sweep: Callable[[], object]
+    now: Callable[[], datetime] = utc_now
+
+    def keep_up(self) -> dict[str, int]:
+        """Look once at what people wait for; return how many were paged again, and stuck."""
+        paged = self.pager.page_again()
+        stuck = self.finder.find(self.now())
+        for one in stuck:
+            _log.warning("incident stuck", incident_id=one.incident_id, why=one.why)
+            _started(partial(self.hand_over, one))
+        _started(self.sweep)
+        return {"paged_again": paged, "stuck": len(stuck)}
+
+
+def _started(start: Callable[[], object]) -> None:
+    """Start a function; where that fails, the next minute tries again."""
+    try:
+        start()
+    except (ClientError, BotoCoreError) as error:
+        _log.warning("function not started", error=type(error).__name__)
+
+
+@dataclass(frozen=True)
+class CloserFunction:
+    """The function that has the last word on incidents, started and not waited for."""
+
+    client: "LambdaClient"
+    function_name: str
+
+    def hand_over(self, stuck: Stuck) -> None:
+        """Have a stuck incident handed to people."""
+        event = {
+            "operation": "escalate",
+            "incident_id": stuck.incident_id,
+            "reason": EscalationReason.STUCK.value,
+            "detail": f"{stuck.why}, since {stuck.since:%Y-%m-%d %H:%M:%S} UTC",
+        }
+        self.client.invoke(
+            FunctionName=self.function_name,
+            InvocationType="Event",
+            Payload=json.dumps(event).encode(),
+        )
+
+
+@lru_cache
+def upkeep() -> Upkeep:
+    """Return what keeps people up to date."""
+    minutes = config().self_watch.stuck_minutes
+    closer = CloserFunction(notifier().client, places()["INCIDENT_CLOSER_FUNCTION"])
+    return Upkeep(
+        pager=pager(),
+        finder=StuckFinder(stores.incidents(), stores.approvals(), minutes),
+        hand_over=closer.hand_over,
+        sweep=notifier().sweep,
+    )
