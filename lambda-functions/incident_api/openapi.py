@@ -31,6 +31,7 @@ _TOLD = {
     HTTPStatus.CONFLICT: "Its state does not allow this, or someone else was faster",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "More than is taken",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body has to be application/json",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Not now; send it again in a moment",
     HTTPStatus.UNPROCESSABLE_ENTITY: "Well formed, but not what can be used; the problem says why",
 }
 
@@ -70,7 +71,7 @@ def main() -> None:
 
 def _schemas(known: tuple[Operation, ...]) -> tuple[dict[type[BaseModel], Json], Json]:
     answers = {operation.answer for operation in known if operation.answer} | {Problem}
-    bodies = {operation.takes[0] for operation in known} - {None}
+    bodies = {_body_of(operation) for operation in known} - {None}
     inputs = [(model, "validation") for model in bodies if model]
     outputs = [(model, "serialization") for model in answers]
     ordered = sorted([*inputs, *outputs], key=lambda pair: pair[0].__name__)
@@ -80,7 +81,8 @@ def _schemas(known: tuple[Operation, ...]) -> tuple[dict[type[BaseModel], Json],
 
 
 def _described(operation: Operation, refs: dict[type[BaseModel], Json]) -> Json:
-    body, query = operation.takes
+    _, query = operation.takes
+    body = _body_of(operation)
     parameters = [*_path_parameters(operation), *_query_parameters(query)]
     if operation.idempotent:
         parameters.append(_KEY)
@@ -101,6 +103,10 @@ def _described(operation: Operation, refs: dict[type[BaseModel], Json]) -> Json:
     elif operation.form is not None:
         described["requestBody"] = {"required": True, "content": _form(operation.form)}
     return described
+
+
+def _body_of(operation: Operation) -> type[BaseModel] | None:
+    return operation.reads() if operation.reads else operation.takes[0]
 
 
 def _form(field: str) -> Json:

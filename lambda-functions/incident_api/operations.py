@@ -26,6 +26,7 @@ PATTERNS = {
     "incident_id": f"INC-{_ID}",
     "approval_id": f"APR-{_ID}",
     "evidence_id": f"EV-{_ID}",
+    "window_id": f"MNT-{_ID}",
 }
 
 
@@ -54,6 +55,8 @@ class Operation:
     idempotent: bool = False
     form: str | None = None
     """The field of a form that it reads by itself, because it is signed as a whole."""
+    reads: Callable[[], type[BaseModel]] | None = None
+    """Names the body that it reads by itself, for the same reason."""
     also: tuple[HTTPStatus, ...] = ()
     """What it may answer besides what follows from the rest."""
 

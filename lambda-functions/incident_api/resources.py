@@ -5,17 +5,23 @@ from incident_api import (
     approvals,
     audit,
     incidents,
+    intake,
     knowledge,
+    maintenance,
     records,
     similar,
     slack,
     system,
+    webhooks,
 )
 from incident_api.operations import Operation
 
 RESOURCES = (
     incidents.resource,
     records.resource,
+    intake.resource,
+    maintenance.resource,
+    webhooks.resource,
     similar.resource,
     approvals.resource,
     slack.resource,

@@ -169,9 +169,51 @@ def notification(
         "OKActions": alarm.get("OKActions") or [],
         "AlarmActions": alarm.get("AlarmActions") or [],
         "InsufficientDataActions": alarm.get("InsufficientDataActions") or [],
-        "Trigger": _trigger(alarm),
     }
+    if alarm.get("AlarmRule"):
+        message["AlarmRule"] = alarm["AlarmRule"]
+    else:
+        message["Trigger"] = _trigger(alarm)
     return f'{state}: "{name}" in {region}'[:100], message
+
+
+def state_change(alarm: dict[str, Any], old: dict[str, str], now: float) -> dict[str, Any]:
+    """Return the detail of the event CloudWatch Alarm State Change, field for field as AWS does.
+
+    `old` is the state before: its value, reason and time.
+    """
+    stat = alarm.get("ExtendedStatistic") or alarm.get("Statistic")
+    metric = {
+        "namespace": alarm.get("Namespace", ""),
+        "name": alarm.get("MetricName", ""),
+        "dimensions": {
+            item.get("Name", ""): item.get("Value", "") for item in alarm.get("Dimensions") or []
+        },
+    }
+    return {
+        "alarmName": str(alarm.get("AlarmName", "")),
+        "state": {
+            "value": str(alarm.get("StateValue", "")),
+            "reason": alarm.get("StateReason", ""),
+            "reasonData": alarm.get("StateReasonData") or "",
+            "timestamp": moment(now),
+        },
+        "previousState": old,
+        "configuration": {
+            "description": alarm.get("AlarmDescription") or "",
+            "metrics": [
+                {
+                    "id": "m1",
+                    "metricStat": {
+                        "metric": metric,
+                        "period": int(alarm.get("Period") or 60),
+                        "stat": stat,
+                    },
+                    "returnData": True,
+                }
+            ],
+        },
+    }
 
 
 def _trigger(alarm: dict[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ LOCAL_PARAMETERS: Mapping[str, str] = {
     "Cloud": "embedded",
     "ActionsEnabled": "on",
     "EnvironmentName": "sandbox",
+    "AlarmEvents": "on",
     # What the sandbox remembers its faults by is no telemetry.
     "HiddenParameters": "/sandbox/",
     "BreakerResetSeconds": "5",

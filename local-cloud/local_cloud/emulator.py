@@ -14,6 +14,7 @@ from ministack.core import persistence as _persistence
 from ministack.core import responses as _responses
 from ministack.services import cloudformation as _cloudformation
 from ministack.services import cloudwatch as _cloudwatch
+from ministack.services import eventbridge as _eventbridge
 from ministack.services import lambda_svc as _lambda_svc
 from ministack.services import s3 as _s3
 from ministack.services import sns as _sns
@@ -23,6 +24,7 @@ from ministack.services import stepfunctions as _stepfunctions
 app: Any = _app
 cloudformation: Any = _cloudformation
 cloudwatch: Any = _cloudwatch
+eventbridge: Any = _eventbridge
 hypercorn_compat: Any = _hypercorn_compat
 iam_actions: Any = _iam_actions
 lambda_runtime: Any = _lambda_runtime

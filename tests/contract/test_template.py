@@ -158,7 +158,8 @@ def test_reading_agents_may_call_no_server_that_acts() -> None:
 def test_only_the_operations_server_may_change_the_account() -> None:
     changing = re.compile(
         r"ecs:(Update|Create|Delete|Run|Stop|Register|Deregister)|ssm:Put|iam:"
-        r"|lambda:(?!Invoke|List)|cloudformation:(?!Describe)|sqs:(?!Send|List|Get)"
+        r"|lambda:(?!Invoke|List)|cloudformation:(?!Describe)"
+        r"|sqs:(?!Send|List|Get|ReceiveMessage|DeleteMessage|ChangeMessageVisibility)"
         r"|dynamodb:(UpdateTable|DeleteTable|CreateTable)|iot:(?!Describe|List|Get)|states:Redrive"
     )
 
@@ -168,6 +169,20 @@ def test_only_the_operations_server_may_change_the_account() -> None:
         if any(changing.search(str(statement["Action"])) for statement in statements_of(role))
     ]
     assert able == ["OperationsServerRole"]
+
+
+def test_messages_are_taken_only_from_the_queues_of_intake() -> None:
+    taken = {
+        (role, statement["Resource"]["Fn::GetAtt"][0])
+        for role in ROLES
+        for statement in statements_of(role)
+        if {"sqs:ReceiveMessage", "sqs:DeleteMessage"} & set(statement["Action"])
+    }
+
+    assert taken == {
+        ("IncidentIntakeRole", "AlarmsQueue"),
+        ("IncidentApiRole", "AlarmDeadLetterQueue"),
+    }
 
 
 def test_people_are_told_through_one_topic_and_nobody_forges_an_alarm() -> None:
@@ -250,6 +265,7 @@ def test_every_method_of_the_api_but_the_open_ones_is_authorised() -> None:
         "GET /health",
         "GET /openapi.json",
         "POST /slack/interactions",
+        "POST /webhooks/alarms",
     }
     assert not any(event["Method"] == "ANY" for event in events.values())
 

@@ -59,3 +59,19 @@ class LinkCount(Value):
     alarms: int = 0
     recoveries: int = 0
     ringing: int = Field(default=0, description="Alarms that went off and are not OK again.")
+
+
+class DeadLetter(Value):
+    """One message that was given up."""
+
+    letter_id: str
+    reason: str
+    body: str = Field(description="Its beginning.")
+    buried_at: Moment | None = None
+
+
+class Handled(Value):
+    """What became of letters that somebody sent again or gave up."""
+
+    handled: tuple[str, ...]
+    missing: tuple[str, ...] = Field(default=(), description="Asked for and not in the queue.")

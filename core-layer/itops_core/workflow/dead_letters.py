@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field
-
 from itops_core.domain.audit_events import Witness, dead_letter_handled
-from itops_core.domain.values import Moment, Value, utc_now
+from itops_core.domain.intake import DeadLetter, Handled
+from itops_core.domain.values import utc_now
 from itops_core.observability import logger
 
 if TYPE_CHECKING:
@@ -27,22 +26,6 @@ _RECEIVED_AT_ONCE = 10
 _MOST = 200
 _BODY = 4000
 _UNTOLD = "it was taken up again and again and never finished; the queue gave it up"
-
-
-class DeadLetter(Value):
-    """One message that was given up."""
-
-    letter_id: str
-    reason: str
-    body: str = Field(description="Its beginning.")
-    buried_at: Moment | None = None
-
-
-class Handled(Value):
-    """What became of letters that somebody sent again or gave up."""
-
-    handled: tuple[str, ...]
-    missing: tuple[str, ...] = Field(default=(), description="Asked for and not in the queue.")
 
 
 @dataclass(frozen=True)

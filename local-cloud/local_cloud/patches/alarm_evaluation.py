@@ -10,8 +10,8 @@ import threading
 import time
 from typing import Any
 
-from local_cloud.alarms import Judgement, Window, judge, notification, windows_needed
-from local_cloud.emulator import cloudwatch, responses, sns
+from local_cloud.alarms import Judgement, Window, judge, notification, state_change, windows_needed
+from local_cloud.emulator import cloudwatch, eventbridge, responses, sns
 from local_cloud.patches.upstream import expect
 
 TIMER_SECONDS = 1.0
@@ -34,6 +34,7 @@ def evaluate_alarms_as_aws_does() -> None:
     ):  # fmt: skip
         expect(hasattr(cloudwatch, name), f"cloudwatch.{name} is gone")
     expect(hasattr(sns, "_fanout"), "sns._fanout is gone")
+    expect(hasattr(eventbridge, "_put_events"), "eventbridge._put_events is gone")
     cloudwatch._evaluate_alarm = evaluate
     cloudwatch._dispatch_alarm_actions = dispatch
 
@@ -112,16 +113,33 @@ def _windows(alarm: dict[str, Any], now: float) -> list[Window]:
 
 
 def dispatch(alarm: dict[str, Any], old_state: str, new_state: str, reason: str) -> None:
-    """Tell the alarm's topics of its new state."""
+    """Tell the alarm's topics of its new state, and EventBridge, which upstream never does."""
+    now = time.time()
+    told = {**alarm, "StateValue": new_state, "StateReason": reason}
+    _emit(told, old_state, now)
     if not alarm.get("ActionsEnabled", True) or new_state not in _FIELDS:
         return
     topics = [
         arn for arn in alarm.get(_FIELDS[new_state]) or [] if cloudwatch._is_sns_action_arn(arn)
     ]
-    told = {**alarm, "StateValue": new_state, "StateReason": reason}
-    subject, message = notification(told, old_state, responses.get_account_id(), time.time())
+    subject, message = notification(told, old_state, responses.get_account_id(), now)
     for arn in topics:
         try:
             sns._fanout(arn, responses.new_uuid(), json.dumps(message), subject)
         except Exception:
             _logger.exception("an alarm action failed")
+
+
+def _emit(alarm: dict[str, Any], old_state: str, now: float) -> None:
+    """Put the event of a change on the default bus; EventBridge hears of alarms without actions."""
+    detail = state_change(alarm, {"value": old_state}, now)
+    entry = {
+        "Source": "aws.cloudwatch",
+        "DetailType": "CloudWatch Alarm State Change",
+        "Detail": json.dumps(detail),
+        "Resources": [str(alarm.get("AlarmArn", ""))],
+    }
+    try:
+        eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
+    except Exception:
+        _logger.exception("an alarm event failed")

@@ -1,0 +1,80 @@
+"""Signed alarms: who signed, what they say, and what became of them."""
+
+import hashlib
+import hmac
+import json
+import re
+import time
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import RootModel
+
+from incident_api.problems import RequestError
+from incident_api.requests import header, text_of
+from itops_core.domain.alarm_messages import (
+    CloudWatchNotification,
+    GenericAlarm,
+    PlainAlarm,
+    read_message,
+)
+from itops_core.domain.intake import Fate
+from itops_core.domain.values import sha256_of
+from itops_core.settings import config
+from itops_core.wiring.intake import intake, webhook_secrets
+
+_MOST_BYTES = 64 * 1024
+_SIGNATURE = re.compile(r"t=(\d{1,12}),v1=([0-9a-f]{64})")
+
+
+class WebhookAlarm(RootModel[PlainAlarm | GenericAlarm | CloudWatchNotification]):
+    """An alarm in one of three forms: plain, generic, or as CloudWatch tells it."""
+
+
+def taken_in(event: dict[str, Any]) -> tuple[Fate, bool]:
+    """Return what became of the alarm in a request, and whether it was taken in before."""
+    body = text_of(event)
+    if len(body.encode()) > _MOST_BYTES:
+        told = f"the body holds {len(body.encode())} bytes; {_MOST_BYTES} are taken at most"
+        raise RequestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, told)
+    stamp, signature = _signed(event, body)
+    # Named by what was signed: a replay has the name of the message that it repeats.
+    message_id = f"webhook#{sha256_of([stamp, signature])[:32]}"
+    message = read_message(_content(body), message_id, datetime.fromtimestamp(stamp, UTC))
+    named = message.model_copy(update={"message_id": message_id, "origin": "webhook"})
+    before = intake().links.fates([message_id])
+    fate = intake().take_in([named])[message_id]
+    if not isinstance(fate, Fate):
+        raise fate
+    return fate, message_id in before
+
+
+def _signed(event: dict[str, Any], body: str) -> tuple[int, str]:
+    """Return time and signature of a request that was signed just now, or refuse it."""
+    secrets = webhook_secrets()
+    if not secrets:
+        raise RequestError(
+            HTTPStatus.NOT_FOUND, "webhooks are not set up here: no secret is configured"
+        )
+    found = _SIGNATURE.fullmatch((header(event, "x-itops-signature") or "").replace(" ", ""))
+    if found is None:
+        raise RequestError(
+            HTTPStatus.FORBIDDEN,
+            "X-ITOps-Signature has to be t=<unix time>,v1=<HMAC-SHA256 in hex of time.body>",
+        )
+    stamp, given = int(found[1]), found[2]
+    if abs(time.time() - stamp) > config().intake.webhook_tolerance_seconds:
+        raise RequestError(HTTPStatus.FORBIDDEN, "the signature is too old, or from the future")
+    signed = f"{found[1]}.{body}".encode()
+    expected = [hmac.new(one.encode(), signed, hashlib.sha256).hexdigest() for one in secrets]
+    if not any(hmac.compare_digest(one, given) for one in expected):
+        raise RequestError(HTTPStatus.FORBIDDEN, "the signature is not one of ours")
+    return stamp, given
+
+
+def _content(body: str) -> object:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise RequestError(HTTPStatus.BAD_REQUEST, "the body is not JSON") from error
