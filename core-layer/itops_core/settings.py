@@ -127,6 +127,19 @@ class Intake(_Section):
     webhook_tolerance_seconds: int = Field(gt=0, description="How old a signature may be.")
 
 
+class RunRules(_Section):
+    """How runs towards goals try again, and when they are long enough."""
+
+    attempts: int = Field(gt=0, description="Of one step, before it is gone on without.")
+    first_wait_seconds: float = Field(ge=0)
+    longest_wait_seconds: float = Field(ge=0)
+    steps: int = Field(gt=0, description="Of one run; then it answers with what it has.")
+
+    def wait(self, attempts: int) -> float:
+        """Return how long to wait after so many attempts in vain: twice as long each time."""
+        return min(self.longest_wait_seconds, self.first_wait_seconds * 2 ** (attempts - 1))
+
+
 class Writing(_Section):
     """What tools may write: records by mode, and messages only where writes are allowed."""
 
@@ -218,6 +231,7 @@ class Config(_Section):
     notifications: NotificationRules
     self_watch: SelfWatchRules
     writing: Writing
+    runs: RunRules
     slack: SlackRules
     autonomy: Autonomy
 
@@ -249,6 +263,16 @@ class Places(_Section):
     def get(self, name: str, default: str = "") -> str:
         """Return the variable, or `default` where it is not set or empty."""
         return self.values.get(name) or default
+
+
+def is_model_configured() -> bool:
+    """Whether somebody thinks here whose turns cost something, as the environment tells."""
+    known = places()
+    if known.get("ITOPS_REASONER", "auto") != "auto":
+        return known.get("ITOPS_REASONER") == "claude"
+    backend = known.get("ITOPS_CLAUDE_BACKEND", "anthropic")
+    has_key = bool(known.get("ANTHROPIC_API_KEY") or known.get("ANTHROPIC_API_KEY_SECRET"))
+    return backend == "bedrock" or (backend == "anthropic" and has_key)
 
 
 def bundled(folder: str) -> Path:

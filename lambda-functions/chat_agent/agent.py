@@ -1,13 +1,14 @@
 """From a question to its answer: read by code where that can be, else thought about by a model."""
 
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
 
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.conversation import ChatTurn, TurnStatus
-from itops_core.domain.incident import Incident, TimelineEvent, open_incident
+from itops_core.domain.incident import Incident, open_incident
 from itops_core.domain.investigation import Agent, Step, Usage
 from itops_core.domain.question import Reading, Unread
 from itops_core.domain.reports import ChatAnswer
@@ -16,28 +17,16 @@ from itops_core.reasoning.offline.chat import OfflineAnswerer
 from itops_core.reasoning.offline.chat_reading import Asked, overview, understood
 from itops_core.reasoning.ports import AgentState, Incidents
 from itops_core.reasoning.reasoner import Reasoner
+from itops_core.reasoning.single_case import SingleCase
 from itops_core.stores.catalog import CatalogStore
 from itops_core.stores.conversations import ConversationStore
+
+_HURRY_SECONDS = 110
+"""Then one more thought, and its answer, still fit into the function's time."""
 
 _DESCRIPTION = 9000
 _EARLIER = 5
 _EARLIER_CHARACTERS = 600
-
-
-class OneCase:
-    """Stands where the incidents do: the case of one question, on which there is no timeline."""
-
-    def __init__(self, incident: Incident) -> None:
-        self._incident = incident
-
-    def get(self, incident_id: str) -> Incident:
-        """Return the case, whatever its id: there is no other."""
-        del incident_id
-        return self._incident
-
-    def add_event(self, event: TimelineEvent) -> None:
-        """Say nothing: a question has no timeline."""
-        del event
 
 
 EngineOf = Callable[[Incidents, tuple[Reasoner, ...]], StepEngine]
@@ -67,7 +56,7 @@ class ChatAgent:
         read = _read(turn, earlier, entries)
         ladder, reading = self._ladder(turn, earlier, read, entries)
         case = case_of(turn, earlier, reading)
-        answer = self._concluded(self.engine_of(OneCase(case), ladder), turn)
+        answer = self._concluded(self.engine_of(SingleCase(case), ladder), turn)
         steps = self.agent_state.steps(turn.case_id)
         usage = reduce(Usage.plus, (step.turn.usage for step in steps), Usage())
         return self.conversations.finish(
@@ -78,9 +67,7 @@ class ChatAgent:
                     "answer": answer,
                     "answered_at": self.now(),
                     "tool_calls": _calls(steps),
-                    "tokens": usage.input_tokens
-                    + usage.cached_input_tokens
-                    + usage.output_tokens,
+                    "tokens": usage.input_tokens + usage.cached_input_tokens + usage.output_tokens,
                 }
             )
         )
@@ -102,15 +89,22 @@ class ChatAgent:
         return (*self.models(), OfflineAnswerer(read, entries)), read
 
     def _concluded(self, engine: StepEngine, turn: ChatTurn) -> ChatAnswer:
+        began = time.monotonic()
         while True:
+            if time.monotonic() - began > _HURRY_SECONDS:
+                engine = _in_a_hurry(engine, len(self.agent_state.steps(turn.case_id)))
             answer = engine.take_step(turn.case_id, Agent.CHAT).answer
             if isinstance(answer, ChatAnswer):
                 return answer
 
 
-def case_of(
-    turn: ChatTurn, earlier: Sequence[ChatTurn], reading: Reading | Unread
-) -> Incident:
+def _in_a_hurry(engine: StepEngine, taken: int) -> StepEngine:
+    """Return the engine whose next step has to answer: the function's time is nearly up."""
+    rest = {"steps_per_agent": taken + 1}
+    return replace(engine, budget=engine.budget.model_copy(update=rest))
+
+
+def case_of(turn: ChatTurn, earlier: Sequence[ChatTurn], reading: Reading | Unread) -> Incident:
     """Return a question as a case that an agent works on; it is stored nowhere."""
     subjects = reading.subjects if isinstance(reading, Reading) else ()
     service = turn.pipeline_name or (subjects[0] if subjects else "")

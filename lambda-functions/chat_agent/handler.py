@@ -24,6 +24,6 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         conversations(), catalog(), agent_state(), engine_on(Agent.CHAT), thinkers, utc_now
     )
     turn = agent.answer(event["conversation_id"], int(event["turn"]))
-    told = {"conversation_id": turn.conversation_id, "turn": turn.turn, "status": turn.status.value}
+    told: dict[str, Any] = {"conversation_id": turn.conversation_id, "turn": turn.turn}
     logger("chat_agent").info("question answered", **told, tool_calls=turn.tool_calls)
     return told

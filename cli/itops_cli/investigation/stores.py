@@ -15,6 +15,7 @@ from itops_core.stores.catalog import CatalogStore
 from itops_core.stores.conversations import ConversationStore
 from itops_core.stores.incidents import IncidentStore
 from itops_core.stores.knowledge import KnowledgeStore
+from itops_core.stores.runs import RunStore
 from itops_core.stores.runtime import RuntimeStore
 from itops_core.stores.seeding import articles, runbooks
 
@@ -41,6 +42,13 @@ SCHEMAS: dict[str, TableSchema] = {
     ),
     "Catalog": TableSchema(KeySchema("entry_id")),
     "Conversations": TableSchema(KeySchema("conversation_id", "turn")),
+    "Runs": TableSchema(
+        KeySchema("run_id", "item_key"),
+        {
+            "by_time": KeySchema("kind", "created_at"),
+            "by_status": KeySchema("status", "created_at"),
+        },
+    ),
     "Runtime": TableSchema(KeySchema("key")),
 }
 """The tables of the template, by the end of their names; a test holds them against it."""
@@ -57,6 +65,7 @@ class Stores:
     approvals: ApprovalStore
     runtime: RuntimeStore
     conversations: ConversationStore
+    runs: RunStore
 
 
 def memory_stores(
@@ -71,6 +80,7 @@ def memory_stores(
         approvals=ApprovalStore(_table("Approvals")),
         runtime=RuntimeStore(_table("Runtime")),
         conversations=ConversationStore(_table("Conversations")),
+        runs=RunStore(_table("Runs")),
     )
     for entry in entries:
         stores.catalog.put(entry)

@@ -93,6 +93,8 @@ class GoalRun(Value):
     status: RunStatus = RunStatus.CREATED
     phase: RunPhase = RunPhase.PLAN
     reading: Reading | None = Field(default=None, description="The goal as code understood it.")
+    deliverable: Deliverable = Deliverable.ANSWER
+    is_conditional: bool = Field(default=False, description="Delivered only if it is needed.")
     case_id: IncidentId = Field(description="Under it lie the evidence and the turns.")
     created_at: Moment
     updated_at: Moment

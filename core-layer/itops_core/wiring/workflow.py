@@ -6,6 +6,7 @@ from itops_core.domain.autonomy import Standing
 from itops_core.domain.incident import Incident
 from itops_core.domain.investigation import Agent
 from itops_core.domain.remediation import RemediationPlan
+from itops_core.domain.values import utc_now
 from itops_core.reasoning.budget import allowance, spent
 from itops_core.remediation.autonomy import Earner, turn_of
 from itops_core.settings import config, places
@@ -13,6 +14,7 @@ from itops_core.wiring import stores
 from itops_core.wiring.autonomy import track_record_store, track_records
 from itops_core.wiring.clients import client
 from itops_core.wiring.notifier import notifier
+from itops_core.workflow.chatting import Answerer, Chats
 from itops_core.workflow.closing import Closer
 from itops_core.workflow.deciding import Decider
 from itops_core.workflow.executions import Executions
@@ -23,6 +25,7 @@ from itops_core.workflow.opening import Opener
 from itops_core.workflow.paging import Pager
 from itops_core.workflow.reporting import Reporter
 from itops_core.workflow.resuming import Resumer
+from itops_core.workflow.running import GoalRuns, RunExecutions
 from itops_core.workflow.self_watch import SelfWatch
 
 
@@ -159,3 +162,17 @@ def reporter() -> Reporter:
         agent_state=stores.agent_state(),
         approvals=stores.approvals(),
     )
+
+
+@lru_cache
+def chats() -> Chats:
+    """Return what takes questions."""
+    answerer = Answerer(client("lambda"), places()["CHAT_AGENT_FUNCTION"])
+    return Chats(stores.conversations(), stores.catalog(), answerer, utc_now)
+
+
+@lru_cache
+def goal_runs() -> GoalRuns:
+    """Return what is done with runs from outside."""
+    executions_of_runs = RunExecutions(client("stepfunctions"), places()["GOAL_RUN_ARN"])
+    return GoalRuns(stores.runs(), executions_of_runs, utc_now)

@@ -121,7 +121,9 @@ def named(name: str, entries: tuple[CatalogEntry, ...]) -> CatalogEntry:
     if found is None:
         close = get_close_matches(name.strip().lower()[:200], spoken, 3, 0.6)
         near = dict.fromkeys(spoken[one].entry_id for one in close)
-        hint = f"; did you mean {' or '.join(near)}?" if near else "; itops pipelines list names all"
+        hint = (
+            f"; did you mean {' or '.join(near)}?" if near else "; itops pipelines list names all"
+        )
         raise NotFoundError(f"no pipeline or service {name[:80]!r} in the catalog{hint}")
     return found
 

@@ -17,9 +17,16 @@ _NOW = timedelta(minutes=2)
 class OfflineAnswerer:
     """Thinks about one question as it was read; no network, no tokens, the same turn again."""
 
-    def __init__(self, reading: Reading | Unread, entries: Sequence[CatalogEntry]) -> None:
+    def __init__(
+        self,
+        reading: Reading | Unread,
+        entries: Sequence[CatalogEntry],
+        *,
+        draws: bool = False,
+    ) -> None:
         self._reading = reading
         self._entries = entries
+        self._draws = draws
 
     @property
     def name(self) -> str:
@@ -42,6 +49,7 @@ class OfflineAnswerer:
             entries=self._entries,
             observations=case.observations,
             is_now=reading.until >= case.incident.opened_at - _NOW,
+            draws=self._draws,
         )
         calls = () if case.must_answer else open_calls(scope)[:_AT_ONCE]
         if calls:

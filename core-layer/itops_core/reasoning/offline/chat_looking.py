@@ -4,6 +4,7 @@ The questions to the tools follow from the reading and from the answers so far a
 repeat asks the same. A service's logs, metrics, alarms and changes; a pipeline's executions.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,13 +13,15 @@ from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.investigation import Observation, ObservationStatus, ToolCall
 from itops_core.domain.question import Intent, Reading
 from itops_core.domain.values import canonical_json
-from itops_core.reasoning.offline.reading import records, text_of
+from itops_core.reasoning.offline.reading import moment, records, text_of
 
 _MOST_EXPLAINED = 2
 _MOST_GROUPS = 10
 _MOST_NAMESPACES = 3
 _DAY_MINUTES = 24 * 60
 _LEAST_TREND_DAYS = 7
+_MOST_CHARTS = 3
+_SERIES = re.compile(r"(?P<metric>[^ ()]+)(?: \((?P<pairs>[^()]*)\))?")
 _DATA_STORES = ("table", "database")
 
 
@@ -31,6 +34,8 @@ class Scope:
     observations: Sequence[Observation]
     is_now: bool
     """Whether the window ends now: then tools are asked without an end."""
+    draws: bool = False
+    """Whether what stands out is to be seen as a chart, too."""
 
     @property
     def chosen(self) -> tuple[CatalogEntry, ...]:
@@ -69,6 +74,8 @@ def _wanted(scope: Scope) -> Iterator[ToolCall]:
         yield from _of_service(scope, entry)
     if not chosen:
         yield from _of_everything(scope)
+    if scope.draws:
+        yield from _charts(scope, pipelines)
 
 
 def _shared(scope: Scope) -> ToolCall:
@@ -238,6 +245,37 @@ def _by_topic(scope: Scope) -> list[CatalogEntry]:
     if "database" in scope.reading.topics:
         return sorted(scope.entries, key=lambda one: not stores & set(one.depends_on))
     return sorted(scope.entries, key=lambda one: one.tier)
+
+
+def _charts(scope: Scope, pipelines: Sequence[CatalogEntry]) -> Iterator[ToolCall]:
+    """Yield the series to draw: failures by day, and the metrics that stand out most."""
+    for entry in pipelines:
+        yield _monitoring("get_failure_trend", state_machine=entry.entry_id, **_days(scope))
+    drawn = 0
+    for one in scope.seen("detect_metric_anomalies"):
+        for finding in records(one.content, "findings"):
+            found = _SERIES.fullmatch(text_of(finding, "series"))
+            onset = moment(finding.get("onset"))
+            is_past = onset is not None and onset < scope.reading.since
+            if found is None or drawn >= _MOST_CHARTS or is_past or _is_down(finding):
+                continue
+            pairs = (pair.partition("=") for pair in (found["pairs"] or "").split(", ") if pair)
+            named = {name: value for name, _, value in pairs}
+            given: dict[str, Any] = one.call.arguments
+            drawn += 1
+            yield _monitoring(
+                "get_metrics",
+                namespace=given["namespace"],
+                metric=found["metric"],
+                dimensions={**given.get("dimensions", {}), **named},
+                statistic="Sum" if found["metric"].endswith("Count") else "Average",
+                minutes_back=max(60, min(scope.reading.minutes, _DAY_MINUTES)),
+                **_end(scope),
+            )
+
+
+def _is_down(finding: Mapping[str, Any]) -> bool:
+    return finding.get("direction") != "up"
 
 
 def _worst(scope: Scope) -> CatalogEntry | None:

@@ -72,6 +72,11 @@ def understood(asked: Asked, entries: Sequence[CatalogEntry]) -> Reading | Unrea
     return reading
 
 
+def deliverable_in(text: str) -> tuple[Deliverable, bool]:
+    """Return what a goal wants made, and whether only if it is needed."""
+    return _deliverable(_Words(text))
+
+
 def overview(asked: Asked, entries: Sequence[CatalogEntry]) -> Reading | Unread:
     """Return what is to be told of a pipeline that was named, whatever else the question says."""
     try:

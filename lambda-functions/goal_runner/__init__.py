@@ -1,0 +1,1 @@
+"""Takes the steps of a run towards a goal: plan, one tool, evaluate, deliver on consent."""

@@ -1,0 +1,32 @@
+"""The states Step and RecordFailure of a run towards a goal."""
+
+from functools import partial
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from goal_runner.agent import GoalRunner
+from goal_runner.delivering import Deliverer
+from itops_core.domain.investigation import Agent
+from itops_core.domain.values import utc_now
+from itops_core.observability import logger
+from itops_core.settings import config
+from itops_core.wiring.reasoners import engine_on, models
+from itops_core.wiring.stores import agent_state, catalog, runs
+from itops_core.wiring.tools import gateway
+
+
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Take one step of a run, or record that it could not go on."""
+    deliver, thinkers = Deliverer(gateway("incident")), partial(models, Agent.CHAT)
+    engine_of = engine_on(Agent.CHAT)
+    rules = config().runs
+    runner = GoalRunner(
+        runs(), catalog(), agent_state(), engine_of, thinkers, deliver, rules, utc_now
+    )
+    failure = event.get("failure")
+    answer = (
+        runner.fail(event["run_id"], str(failure)) if failure else runner.advance(event["run_id"])
+    )
+    logger("goal_runner").info("step of a run taken", **answer)
+    return answer
