@@ -55,13 +55,13 @@ class DeadLetters:
         """Return letters, as many as asked for at most, in no order that SQS would promise."""
         looked_at: list[Any] = []
         try:
-            for message in self._received():
-                looked_at.append(message)
+            for messages in self._received():
+                looked_at += messages
                 if len(looked_at) >= limit:
                     break
         finally:
             self._put_back(looked_at)
-        return tuple(_letter(message) for message in looked_at)
+        return tuple(_letter(message) for message in looked_at[:limit])
 
     def redrive(self, letter_ids: Collection[str] | None, by: str) -> Handled:
         """Send letters to intake again, all of them where none are named."""
@@ -89,29 +89,35 @@ class DeadLetters:
     ) -> Handled:
         wanted = None if letter_ids is None else set(letter_ids)
         done: list[str] = []
-        others: list[Any] = []
+        looked_at: list[Any] = []
         try:
-            for message in self._received():
-                letter_id = message["MessageId"]
-                if wanted is not None and letter_id not in wanted:
-                    others.append(message)
-                    continue
-                done_as, by, reason = told
-                self.witness(dead_letter_handled(letter_id, done_as, by, reason, self.now()))
-                handle(message)
-                # Last: between the two it is in both queues, and known by its name in the other.
-                self.client.delete_message(
-                    QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"]
-                )
-                done.append(letter_id)
+            for messages in self._received():
+                looked_at += messages
+                for message in messages:
+                    if wanted is None or message["MessageId"] in wanted:
+                        self._finish(message, handle, told)
+                        done.append(message["MessageId"])
                 if wanted is not None and wanted <= set(done):
                     break
         finally:
-            self._put_back(others)
+            self._put_back([one for one in looked_at if one["MessageId"] not in done])
         return Handled(handled=tuple(done), missing=tuple(sorted((wanted or set()) - set(done))))
 
-    def _received(self) -> Iterator[Any]:
-        """Yield letters, each once, until there are no more or enough were looked at."""
+    def _finish(
+        self,
+        message: Any,
+        handle: Callable[[Any], None],
+        told: tuple[str, str, str],  # noqa: ANN401
+    ) -> None:
+        done_as, by, reason = told
+        letter_id = message["MessageId"]
+        self.witness(dead_letter_handled(letter_id, done_as, by, reason, self.now()))
+        handle(message)
+        # Last: between the two it is in both queues, and known by its name in the other.
+        self.client.delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
+
+    def _received(self) -> Iterator[list[Any]]:
+        """Yield letters in batches, each once, until there are no more or enough were looked at."""
         seen: set[str] = set()
         while len(seen) < _MOST:
             answer: Any = self.client.receive_message(
@@ -125,7 +131,7 @@ class DeadLetters:
             if not new:
                 return
             seen.update(one["MessageId"] for one in new)
-            yield from new
+            yield new
 
     def _put_back(self, messages: list[Any]) -> None:
         for start in range(0, len(messages), _RECEIVED_AT_ONCE):
