@@ -5,12 +5,12 @@ verdict, how bad it is follows from the same answers and takes no step of its ow
 not, the incident is triaged and looked into as any other, with those answers at hand.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from itops_core.domain.incident import Incident
-from itops_core.domain.investigation import Agent, Case, Turn
+from itops_core.domain.investigation import Agent, Case, Step, Turn
 from itops_core.domain.past import Past
 from itops_core.domain.verdict import TriageVerdict
 from itops_core.reasoning.engine import StepEngine
@@ -56,7 +56,7 @@ class Recogniser:
             return None
         engine = self.cause()
         taken = engine.agent_state.steps(incident.incident_id)
-        if taken and taken[-1].turn.verdict is None:
+        if taken and not _is_decided(taken):
             return None
         if engine.take_step(incident.incident_id, Agent.ROOT_CAUSE).verdict is None:
             return None
@@ -110,3 +110,9 @@ class Recogniser:
                 hints=[one.source_id for one in past.hints],
             )
         )
+
+
+def _is_decided(steps: Sequence[Step]) -> bool:
+    """Whether the cause was found without any triage: a repeat of what comes before this."""
+    agents = {step.agent for step in steps}
+    return Agent.TRIAGE not in agents and any(step.turn.verdict for step in steps)
