@@ -27,8 +27,10 @@ class Watchdog:
     now: Callable[[], datetime]
     journal: Journal
 
-    def round(self, run_id: str, trigger: str, device: str = "") -> WatchRecord:
-        """Look at everything, or at one device, and return what was found and done about it."""
+    def round(
+        self, run_id: str, trigger: str, device: str = ""
+    ) -> tuple[WatchRecord, tuple[Step, ...]]:
+        """Look at everything, or at one device; return what was found and done, and how."""
         clock = time.monotonic()
         incident = round_of(run_id, self.now(), device)
         report, steps = self._walked(incident)
@@ -42,7 +44,7 @@ class Watchdog:
             title = _title(report, fate)
             self.journal.write("incident", **told, incident_id=incident_id, title=title)
         usage = reduce(Usage.plus, (step.turn.usage for step in steps), Usage())
-        return WatchRecord(
+        record = WatchRecord(
             run_id=run_id,
             at=incident.opened_at,
             trigger=trigger,
@@ -52,8 +54,9 @@ class Watchdog:
             tool_calls=sum(_was_made(step) for step in steps),
             tokens=usage.input_tokens + usage.cached_input_tokens + usage.output_tokens,
             dollars=usage.dollars,
-            seconds=round(time.monotonic() - clock, 3),
+            seconds=time.monotonic() - clock,
         )
+        return record, steps
 
     def _walked(self, incident: Incident) -> tuple[WatchReport, tuple[Step, ...]]:
         engine = self.engine(RoundFrame(incident))

@@ -103,19 +103,26 @@ def adjustments(runbook: Runbook, case: Case) -> tuple[Adjusted, ...]:
 
 
 def traced(
-    runbook: Runbook, case: Case, verdict: Verdict | None, evidence: Sequence[Evidence]
-) -> RunbookTrace:
-    """Return how a runbook was used in an investigation that is over.
+    case: Case,
+    verdict: Verdict | None,
+    evidence: Sequence[Evidence],
+    before: Sequence[Observation] = (),
+) -> RunbookTrace | None:
+    """Return how the case's runbook was used in an investigation that is over.
 
-    `case` holds the whole transcript, from the side of the agent that looked for the cause.
+    `case` holds the whole transcript, from the side of the agent that looked for the cause;
+    `before` is what was seen of the same thing before it was opened.
     """
+    runbook = case.runbook
+    if runbook is None:
+        return None
     adjusted = adjustments(runbook, case)
     cause = verdict.root_cause if verdict else None
     known = {one.fault for one in runbook.hypotheses} | set(runbook.applies_to.faults)
     return RunbookTrace(
         runbook=runbook.id,
         title=runbook.title,
-        steps=tuple(_steps(runbook, case)),
+        steps=tuple(_steps(runbook, case, before)),
         raised=priors(runbook),
         adjusted=adjusted,
         unforeseen=tuple(_unforeseen(runbook, verdict, evidence)),
@@ -123,7 +130,8 @@ def traced(
     )
 
 
-def _steps(runbook: Runbook, case: Case) -> Iterator[StepTaken]:
+def _steps(runbook: Runbook, case: Case, before: Sequence[Observation]) -> Iterator[StepTaken]:
+    early = {seen.call.tool for seen in before if seen.status is ObservationStatus.OK}
     looks = [
         (step, seen)
         for step in case.transcript
@@ -135,6 +143,11 @@ def _steps(runbook: Runbook, case: Case) -> Iterator[StepTaken]:
     for number, step in enumerate(runbook.steps, start=1):
         matches = [(at, seen) for at, seen in looks if seen.call.tool in step.tools]
         answered = [(at, seen) for at, seen in matches if seen.status is ObservationStatus.OK]
+        done = tuple(tool for tool in step.tools if tool in early)
+        if done and not answered:
+            reason = "seen before the incident was opened"
+            yield StepTaken(number=number, say=step.say, outcome="taken", tools=done, reason=reason)
+            continue
         if not answered:
             yield _skipped(number, step, [seen for _, seen in matches], seen_symptoms)
             continue
