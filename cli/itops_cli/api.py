@@ -66,6 +66,10 @@ class Api:
         key = {"Idempotency-Key": secrets.token_hex(16)}
         return self._send("POST", path, json=dict(body), headers=key)
 
+    def delete(self, path: str) -> Json:
+        """Remove what is at `path`."""
+        return self._send("DELETE", path)
+
     def pages(self, path: str, **parameters: object) -> Iterator[Json]:
         """Yield every item of a list, page after page."""
         cursor: str | None = None

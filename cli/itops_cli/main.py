@@ -28,6 +28,8 @@ _GROUPS = {
     "report": "Check that a report still follows from its evidence.",
     "audit": "Read the log of decisions and actions, and check that it holds.",
     "policy": "What the gate would say to an action, and by which policies.",
+    "maintenance": "Say when alarms are expected.",
+    "intake": "Look after the alarms that come in, and those that could not.",
     "token": "Create, list and revoke API tokens.",
     "bench": "Measure start-up, one incident, many at once, imports.",
     "run": "Watch, work on an incident, or hand over; a recorded night by default.",

@@ -123,7 +123,9 @@ def test_a_replay_is_answered_with_the_first_fate_and_changes_nothing() -> None:
 def test_what_is_not_signed_or_cannot_be_read_is_refused_and_says_why(
     changes: dict[str, Any], status: int
 ) -> None:
-    answer = signed(**{"body": PLAIN, **changes})
+    sent: dict[str, Any] = {"body": PLAIN, **changes}
+
+    answer = signed(**sent)
 
     assert (answer.status, bool(answer.detail)) == (status, True)
     assert stores.incidents().list().items == ()
