@@ -1,7 +1,7 @@
 """One look at everything that shows whether a remedy helps."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from itops_core.domain.alarm import Alarm
@@ -21,6 +21,19 @@ from itops_core.remediation.verification import (
 from itops_core.settings import VerificationRules
 from recovery_verifier.health import HealthChecks, touched_by
 from recovery_verifier.observing import Metric, Observer
+
+_RAN = {
+    ("AWS/States", "ExecutionsFailed"): ("ExecutionsSucceeded", True),
+    ("AWS/States", "ExecutionsTimedOut"): ("ExecutionsSucceeded", True),
+    ("AWS/States", "ExecutionsAborted"): ("ExecutionsSucceeded", True),
+    ("AWS/Lambda", "Errors"): ("Invocations", False),
+    ("AWS/Lambda", "Throttles"): ("Invocations", False),
+}
+"""What shows that there was anything to fail, and whether it has to be seen to believe in health.
+
+A pipeline may rest for hours after it was mended; a function that is called all the time, and now
+is not, may be out of its callers' reach.
+"""
 
 
 @dataclass(frozen=True)
@@ -62,8 +75,24 @@ class Measurer:
             after = self.observer.after(metric, watch)
             if after:
                 probe = metric_probe(metric.subject, before, after, limit, self.rules)
-                return probe, limit, len(after)
+                return self._if_something_ran(probe, metric, watch), limit, len(after)
         return self._alarm_state(alarm, watch), limit, 0
+
+    def _if_something_ran(self, probe: ProbeResult, metric: Metric, watch: Watch) -> ProbeResult:
+        """No failures where nothing ran show nothing: only what went well since tells of health."""
+        companion = _RAN.get((metric.namespace, metric.name))
+        if probe.passed is not True or companion is None:
+            return probe
+        name, is_needed = companion
+        ran = replace(metric, name=name, statistic="Sum")
+        since, before = self.observer.after(ran, watch), self.observer.before(ran, watch)
+        if any(one.value > 0 for one in since):
+            return probe
+        if not is_needed and not any(one.value > 0 for one in before):
+            # It is not told of at all, or was as quiet before: no sign either way.
+            return probe
+        said = f"{probe.explanation}; but no {name} since the action, so nothing shows it"
+        return probe.model_copy(update={"passed": None, "explanation": said})
 
     def _alarm_of(self, entry: CatalogEntry, watch: Watch) -> Alarm | None:
         """Return an alarm of the service that stood in ALARM when the action began."""
@@ -85,7 +114,7 @@ class Measurer:
             after = self.observer.after(metric, watch)
             if before and after:
                 probe = improvement_probe(metric.subject, before, after, self.rules)
-                told.append((probe, len(after)))
+                told.append((self._if_something_ran(probe, metric, watch), len(after)))
         told.sort(key=lambda one: one[0].passed is not True)
         return (told[0][0], None, told[0][1]) if told else (None, None, 0)
 
@@ -96,7 +125,8 @@ class Measurer:
             return None
         state, since, _ = found
         is_news = since is not None and since >= watch.acted_from
-        return ProbeResult(
+        metric = Metric(alarm.namespace, alarm.metric, alarm.dimensions, alarm.statistic)
+        probe = ProbeResult(
             name="symptom",
             subject=f"alarm {alarm.name}",
             before=None,
@@ -105,6 +135,7 @@ class Measurer:
             passed=True if state == "OK" and is_news else None,
             explanation=f"no sample since the action; the alarm is in {state}",
         )
+        return self._if_something_ran(probe, metric, watch)
 
     def _neighbours(
         self,

@@ -65,6 +65,22 @@ class Ward:
             ],
         )
 
+    def runs(self, name: str, values: tuple[float, ...], pipeline: dict[str, str]) -> None:
+        """Count executions of a pipeline, one value a minute from the action on."""
+        dimensions = [{"Name": key, "Value": value} for key, value in pipeline.items()]
+        self.shop.account.client("cloudwatch").put_metric_data(
+            Namespace="AWS/States",
+            MetricData=[
+                {
+                    "MetricName": name,
+                    "Dimensions": dimensions,
+                    "Timestamp": self.acted_at + timedelta(minutes=place, seconds=5),
+                    "Value": value,
+                }
+                for place, value in enumerate(values)
+            ],
+        )
+
     def before(self, *values: float) -> None:
         """Report the minutes up to the action."""
         self.report(*values, since=self.acted_at - timedelta(minutes=len(values)))
@@ -285,6 +301,34 @@ def test_an_alarm_that_went_back_to_ok_speaks_where_its_metric_fell_silent(ward:
     incident = ward.incident()
 
     assert ward.verify(incident)["outcome"] == "recovered"
+
+
+@pytest.mark.parametrize(
+    ("succeeded", "outcome"),
+    [((), VerificationOutcome.UNKNOWN), ((0, 0, 1, 2), VerificationOutcome.RECOVERED)],
+)
+def test_a_pipeline_that_no_longer_fails_has_recovered_only_if_it_ran(
+    ward: Ward, succeeded: tuple[float, ...], outcome: VerificationOutcome
+) -> None:
+    pipeline = {"StateMachineArn": "arn:aws:states:us-east-1:000000000000:stateMachine:etl"}
+    failures = Alarm(
+        name="etl-failed", namespace="AWS/States", metric="ExecutionsFailed", dimensions=pipeline,
+        statistic="Sum", period_seconds=60, threshold=1,
+        comparison="GreaterThanOrEqualToThreshold", changed_at=ward.acted_at,
+    )  # fmt: skip
+    incident = ward.shop.incidents.update(
+        ward.incident().incident_id, lambda one: one.changed(utc_now(), alarm=failures)
+    )
+    ward.runs("ExecutionsFailed", (0, 0, 0, 0, 0), pipeline)
+    if succeeded:
+        ward.runs("ExecutionsSucceeded", succeeded, pipeline)
+
+    told = ward.verify(incident, minutes=11)["outcome"]
+
+    known = ward.shop.incidents.get(incident.incident_id).verification
+    assert told == outcome.value
+    assert known is not None
+    assert ("nothing shows it" in known.probes[0].explanation) is (not succeeded)
 
 
 @pytest.mark.parametrize(("after", "outcome"), [(0.1, "recovered"), (8.0, "unchanged")])
