@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import Any
 
+from itops_core.domain.own_parts import own_entries
 from itops_core.domain.people import Role
 from itops_core.stores.catalog import CatalogStore
 from itops_core.stores.knowledge import KnowledgeStore
@@ -20,14 +20,13 @@ from itops_core.stores.tokens import TokenStore
 from local_cloud import cloud, deployer
 from local_cloud.address import TOKEN_FILE, Address
 from local_cloud.environment import WORKERS_PER_FUNCTION
-from local_cloud.media_types import cache_control, content_type
+from local_cloud.page import upload_page
+from local_cloud.people import setting_up
 from local_cloud.sandbox import seed_estate
 from local_cloud.sandbox.fleet import seed_fleet
 
-WEB_UI = deployer.CHECKOUT / "web-ui"
 _ADMIN = "local-admin"
 _WARM_SECONDS = 60
-_NO_UI_FILES = {"node_modules", "package.json", "package-lock.json", "README.md"}
 
 _logger = logging.getLogger(__name__)
 
@@ -54,7 +53,8 @@ def bring_up(folder: Path, wishes: Wishes | None = None) -> Address:
     wishes.tell("starting the embedded AWS")
     address = cloud.start(folder, wishes.port, wishes.front_port, workers=wishes.workers)
     wishes.tell("deploying the stack")
-    outputs = deployer.deploy(address, wishes.parameters)
+    people = setting_up.parameters_for(address)
+    outputs = deployer.deploy(address, {**people, **wishes.parameters})
     wishes.tell("seeding knowledge, catalog and estate")
     furnish(address, outputs)
     return address
@@ -67,6 +67,7 @@ def furnish(address: Address, outputs: Mapping[str, str]) -> None:
     with ThreadPoolExecutor(1) as meanwhile:
         meanwhile.submit(warm_api, address)
         seed_stores(address, outputs)
+        setting_up.subscribe_mailbox(address, outputs["NotificationsTopicArn"])
         seed_estate(address)
         seed_fleet(address)
     address.client("lambda").invoke(
@@ -94,27 +95,8 @@ def seed_stores(address: Address, outputs: Mapping[str, str]) -> None:
         KnowledgeStore(dynamodb.Table(outputs["KnowledgeBaseTable"])),
         CatalogStore(dynamodb.Table(outputs["CatalogTable"])),
         RuntimeStore(dynamodb.Table(outputs["RuntimeTable"])),
+        own_entries(outputs),
     )
-
-
-def upload_page(s3: Any, bucket: str, folder: Path = WEB_UI) -> None:  # noqa: ANN401
-    """Put every file of the web page into the bucket; remove what is no longer part of it."""
-    files = {
-        path.relative_to(folder).as_posix(): path
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not _NO_UI_FILES.intersection(path.relative_to(folder).parts)
-    }
-    for key, path in files.items():
-        s3.put_object(
-            Bucket=bucket,
-            Key=key,
-            Body=path.read_bytes(),
-            ContentType=content_type(key),
-            CacheControl=cache_control(key),
-        )
-    for item in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
-        if item["Key"] not in files:
-            s3.delete_object(Bucket=bucket, Key=item["Key"])
 
 
 def mint_token(address: Address, runtime_table: str) -> None:

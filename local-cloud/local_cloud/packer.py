@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-BUNDLED = ("config", "policies", "runbooks", "knowledge-base")
+BUNDLED = ("config", "policies", "runbooks", "knowledge-base", "scenarios")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _LEFT_OUT = {"__pycache__", ".pytest_cache", ".ruff_cache", ".mypy_cache", ".DS_Store"}
 _LEFT_OUT_SUFFIXES = {".pyc", ".pyo"}

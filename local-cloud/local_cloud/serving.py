@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable, MutableMapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import parse_qsl
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
@@ -17,6 +18,7 @@ from local_cloud.emulator import app, hypercorn_compat, lambda_runtime, lambda_s
 from local_cloud.front import front_door
 from local_cloud.guard import Receive, Scope, Send, answer, refusal
 from local_cloud.patches import alarm_evaluation
+from local_cloud.people import places
 from local_cloud.sandbox import ticker
 from local_cloud.xray import xray
 
@@ -35,6 +37,13 @@ class Cloud:
         self._address = address
         self._activity = checkpoint.Activity()
         self._front = front_door(app.app, stack)
+        self._people = places.Places(
+            address.folder,
+            address.front_url,
+            lambda topic, token: address.client("sns").confirm_subscription(
+                TopicArn=topic, Token=token
+            ),
+        )
 
     async def serve(
         self, sockets: list[socket.socket], stop: asyncio.Event, ready: Callable[[], None]
@@ -83,6 +92,8 @@ class Cloud:
             await xray(scope, receive, send)
         elif scope["path"] == PULSE_PATH:
             await self._pulse(send)
+        elif str(scope["path"]).startswith(f"{places.PATH}/"):
+            await self._at_people(scope, receive, send)
         else:
             await self._dispatch(scope, receive, send)
 
@@ -110,8 +121,36 @@ class Cloud:
         else:
             await answer(send, 403, "Forbidden", why)
 
+    async def _at_people(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._refuse(scope, send, "only messages are taken here")
+            return
+        asked = places.Request(
+            method=str(scope["method"]),
+            path=str(scope["path"]).removeprefix(places.PATH),
+            query=dict(parse_qsl(scope["query_string"].decode("latin-1"))),
+            headers={
+                name.decode("latin-1").lower(): text.decode("latin-1")
+                for name, text in scope["headers"]
+            },
+            body=await _body(receive),
+        )
+        told = await asyncio.to_thread(self._people.answer, asked)
+        headers = [(b"content-type", told.content_type.encode())]
+        await send({"type": "http.response.start", "status": told.status, "headers": headers})
+        await send({"type": "http.response.body", "body": told.body})
+
     async def _pulse(self, send: Send) -> None:
         body = json.dumps({"pid": self._address.pid, "folder": str(self._address.folder)}).encode()
         headers = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+
+async def _body(receive: Receive) -> bytes:
+    parts = bytearray()
+    while True:
+        message = await receive()
+        parts += message.get("body", b"")
+        if message["type"] == "http.disconnect" or not message.get("more_body"):
+            return bytes(parts)

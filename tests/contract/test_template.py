@@ -8,7 +8,6 @@ import pytest
 import yaml
 
 from itops_core.settings import Config, overridden
-from tests.support.asl_interpreter import definition
 from tests.contract.sam_template import (
     CHECKOUT,
     FUNCTIONS,
@@ -25,8 +24,15 @@ from tests.contract.sam_template import (
     statements_of,
     welcome_places,
 )
+from tests.support.asl_interpreter import definition
 
 _ASYNCHRONOUS = ("IncidentIntakeFunction", "ReconcilerFunction", "NotifierFunction")
+_OF_INTAKE = ("IntakeErrorsAlarm", "AlarmDeadLettersAlarm", "AlarmsWaitAlarm")
+"""What breaks there opens no incident; people alone are told."""
+
+_RINGING = "TestDataGeneratorRole"
+"""May ring alarms, for the sake of trying; it exists nowhere else."""
+
 _CORE = CHECKOUT / "core-layer" / "itops_core"
 _LEFT_OUT = {
     "AWS_REGION": "Lambda sets it",
@@ -192,20 +198,32 @@ def test_people_are_told_through_one_topic_and_nobody_forges_an_alarm() -> None:
     published = [
         statement["Resource"]
         for role in ROLES
+        if role != _RINGING
         for statement in statements_of(role)
         if "sns:Publish" in statement["Action"]
     ]
 
     assert published
     assert all(resource == {"Ref": "NotificationsTopic"} for resource in published)
+    (ringing,) = [s for s in statements_of(_RINGING) if s["Action"] == ["sns:Publish"]]
+    assert ringing["Resource"] == {"Ref": "AlarmsTopic"}
+    assert RESOURCES[_RINGING]["Condition"] == "IsForTrying"
 
 
-def test_only_the_incident_server_may_open_issues_and_page_people_by_itself() -> None:
-    told = [name for name in FUNCTIONS if "ITOPS_GITHUB_TOKEN_SECRET" in environment_of(name)]
+def test_only_the_notifier_and_the_incident_server_may_speak_to_the_outside() -> None:
+    told = {name for name in FUNCTIONS if "ITOPS_GITHUB_TOKEN_SECRET" in environment_of(name)}
+    secret = {
+        policy: [role for role in ROLES if policy in str(ROLES[role])]
+        for policy in ("GitHubTokenPolicy", "ChannelSecretsPolicy")
+    }
 
-    assert told == ["IncidentServerFunction"]
-    assert [role for role in ROLES if "GitHubTokenPolicy" in str(ROLES[role])] == [
-        "IncidentServerRole"
+    assert told == {"IncidentServerFunction", "NotifierFunction"}
+    assert secret == {
+        "GitHubTokenPolicy": ["IncidentServerRole"],
+        "ChannelSecretsPolicy": ["NotifierRole"],
+    }
+    assert [name for name in FUNCTIONS if "SLACK_TOKEN_SECRET_ARN" in environment_of(name)] == [
+        "NotifierFunction"
     ]
     assert PARAMETERS["AllowWrites"]["Default"] == "false"
 
@@ -272,9 +290,18 @@ def test_every_method_of_the_api_but_the_open_ones_is_authorised() -> None:
     assert not any(event["Method"] == "ANY" for event in events.values())
 
 
-def test_an_alarm_of_itops_itself_tells_people_and_opens_no_incident() -> None:
-    for alarm in of_type("AWS::CloudWatch::Alarm").values():
-        assert alarm["AlarmActions"] == [{"Ref": "NotificationsTopic"}]
+def test_an_alarm_of_itops_itself_tells_people_past_itops_and_opens_an_incident_if_it_can() -> None:
+    people, incidents = {"Ref": "NotificationsTopic"}, {"Ref": "AlarmsTopic"}
+
+    for name, alarm in of_type("AWS::CloudWatch::Alarm").items():
+        opens_none = name in _OF_INTAKE
+        assert alarm["AlarmActions"] == ([people] if opens_none else [people, incidents])
+
+
+def test_the_catalog_is_told_of_every_function_of_itops() -> None:
+    _, refs = TEMPLATE["Outputs"]["Functions"]["Value"]["Fn::Join"]
+
+    assert {ref["Ref"] for ref in refs} == set(FUNCTIONS) - {"TestDataGeneratorFunction"}
 
 
 def test_outputs_say_where_everything_is() -> None:

@@ -4,13 +4,14 @@ import time
 from collections.abc import Mapping
 
 from itops_cli.aws.target import Target
+from itops_core.domain.own_parts import own_entries
 from itops_core.domain.people import Role
 from itops_core.stores.catalog import CatalogStore
 from itops_core.stores.knowledge import KnowledgeStore
 from itops_core.stores.runtime import RuntimeStore
 from itops_core.stores.seeding import seed
 from itops_core.stores.tokens import TokenStore
-from local_cloud.bring_up import upload_page
+from local_cloud.page import upload_page
 
 _ADMIN = "first-admin"
 
@@ -22,6 +23,7 @@ def seed_stores(target: Target, outputs: Mapping[str, str]) -> int:
         KnowledgeStore(dynamodb.Table(outputs["KnowledgeBaseTable"])),
         CatalogStore(dynamodb.Table(outputs["CatalogTable"])),
         RuntimeStore(dynamodb.Table(outputs["RuntimeTable"])),
+        own_entries(outputs),
     )
     return len(written)
 

@@ -5,7 +5,7 @@ entry follows a new release of the project; without one, whatever is there stays
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,9 +26,12 @@ _Seeded = TypeVar("_Seeded", Article, CatalogEntry)
 
 
 def seed(
-    knowledge: KnowledgeStore, catalog: CatalogStore, memory: RuntimeStore | None = None
+    knowledge: KnowledgeStore,
+    catalog: CatalogStore,
+    memory: RuntimeStore | None = None,
+    further: Sequence[CatalogEntry] = (),
 ) -> tuple[str, ...]:
-    """Seed everything; return the ids that were written."""
+    """Seed everything, and `further` entries of the catalog; return the ids that were written."""
     written = [
         article.article_id
         for article in (*articles(bundled("knowledge-base")), *runbooks(bundled("runbooks")))
@@ -36,7 +39,7 @@ def seed(
     ]
     written += [
         entry.entry_id
-        for entry in catalog_entries(bundled("config") / "catalog.yaml")
+        for entry in (*catalog_entries(bundled("config") / "catalog.yaml"), *further)
         if _seeded(entry, entry.entry_id, (catalog.get, catalog.put), memory)
     ]
     return tuple(written)

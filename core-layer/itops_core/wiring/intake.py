@@ -8,6 +8,7 @@ import boto3
 
 from itops_core.domain.incident import Incident
 from itops_core.domain.notification import Occasion
+from itops_core.domain.own_parts import is_own
 from itops_core.settings import config, places
 from itops_core.stores.links import LinkStore
 from itops_core.stores.maintenance import MaintenanceStore
@@ -22,7 +23,6 @@ from itops_core.workflow.intake import Intake
 from itops_core.workflow.maintenance import Maintenance
 from itops_core.workflow.outages import OutageBoard
 from itops_core.workflow.ringing import AlarmStates
-from itops_core.workflow.self_watch import is_own
 
 _FRESH_SECONDS = 300
 """A secret that was changed counts after so long, at the latest."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from itops_core.domain.escalation import Breakdown
 from itops_core.domain.incident import Incident, Status, open_incident
+from itops_core.domain.own_parts import MACHINE, OWN, is_own
 from itops_core.domain.values import derived_id, sha256_of, utc_now
 from itops_core.domain.verdict import Severity
 from itops_core.errors import NotFoundError
@@ -20,10 +21,6 @@ from itops_core.stores.runtime import RuntimeStore
 from itops_core.tools.redaction import plain_text
 from itops_core.workflow.events import timeline_event
 
-OWN = "itops:"
-"""What the catalog's names for our own parts begin with."""
-
-MACHINE = f"{OWN}IncidentResponse"
 _FUNCTIONS = {
     "Triage": "Triage",
     "PageHuman": "Notifier",
@@ -41,11 +38,6 @@ _FUNCTIONS = {
 
 _CLAIM = "own-incident"
 _log = logger("workflow")
-
-
-def is_own(service: str) -> bool:
-    """Whether that is a part of ITOps itself."""
-    return service.startswith(OWN)
 
 
 def part_of(state: str) -> str:

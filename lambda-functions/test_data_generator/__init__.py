@@ -1,0 +1,1 @@
+"""Makes incidents to try the system with, labelled as such."""
