@@ -1,10 +1,10 @@
-"""What is known from before, and which services and pipelines there are."""
+"""What is known from before."""
 
 from http import HTTPStatus
 
 from incident_api.bodies import KnowledgeQuery, NewArticle
 from incident_api.operations import Call, Resource
-from incident_api.views import ArticlePage, CatalogPage, FoundArticle
+from incident_api.views import ArticlePage, FoundArticle
 from itops_core.domain.catalog import Article
 from itops_core.domain.people import Role
 from itops_core.domain.values import derived_id, new_id
@@ -44,9 +44,3 @@ def add_article(call: Call[NewArticle, None]) -> Article:
     """Add what is worth knowing the next time."""
     article_id = derived_id("KB", call.key) if call.key else new_id("KB")
     return stores.knowledge().put(Article(article_id=article_id, **dict(call.body)))
-
-
-@resource.operation("GET /pipelines", role=Role.VIEWER, answer=CatalogPage)
-def list_pipelines(call: Call[None, None]) -> CatalogPage:  # noqa: ARG001
-    """List the services and pipelines of the catalog."""
-    return CatalogPage(items=stores.catalog().list())

@@ -27,6 +27,9 @@ PATTERNS = {
     "approval_id": f"APR-{_ID}",
     "evidence_id": f"EV-{_ID}",
     "window_id": f"MNT-{_ID}",
+    "conversation_id": f"CNV-{_ID}",
+    "run_id": f"RUN-{_ID}",
+    "pipeline_id": r"[A-Za-z0-9][A-Za-z0-9._\-]{0,199}",
 }
 
 

@@ -45,6 +45,10 @@ class CatalogEntry(Value):
         description="Whether calling it again with the same input does nothing twice, by its "
         "owner's word. None: nobody said.",
     )
+    discovered: bool = Field(
+        default=False,
+        description="Registered from tags and stacks; what a person writes takes its place.",
+    )
 
 
 class Article(Value):

@@ -2,9 +2,12 @@
 
 from typing import TYPE_CHECKING
 
+from boto3.dynamodb.conditions import Attr
+from botocore.exceptions import ClientError
+
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.errors import NotFoundError
-from itops_core.stores.items import item_of, scan_all, value_of
+from itops_core.stores.items import is_refused_condition, item_of, scan_all, value_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -20,6 +23,31 @@ class CatalogStore:
         """Store an entry, in place of the one of the same id."""
         self._table.put_item(Item=item_of(entry))
         return entry
+
+    def add(self, entry: CatalogEntry) -> CatalogEntry:
+        """Store an entry of a new id; return the one that stands under it."""
+        try:
+            self._table.put_item(
+                Item=item_of(entry), ConditionExpression=Attr("entry_id").not_exists()
+            )
+        except ClientError as error:
+            if not is_refused_condition(error):
+                raise
+            return self.get(entry.entry_id)
+        return entry
+
+    def replace_discovered(self, entry: CatalogEntry) -> bool:
+        """Store what was discovered anew, unless a person wrote what stands there."""
+        try:
+            self._table.put_item(
+                Item=item_of(entry),
+                ConditionExpression=Attr("entry_id").not_exists() | Attr("discovered").eq(True),
+            )
+        except ClientError as error:
+            if is_refused_condition(error):
+                return False
+            raise
+        return True
 
     def get(self, entry_id: str) -> CatalogEntry:
         """Return the entry, or raise `NotFoundError`."""

@@ -20,6 +20,7 @@ from itops_core.workflow.deciding import Decider
 from itops_core.workflow.executions import Executions
 from itops_core.workflow.grading import Grader
 from itops_core.workflow.intervening import Interventions
+from itops_core.workflow.looking import Looker
 from itops_core.workflow.notifications import Notifications
 from itops_core.workflow.opening import Opener
 from itops_core.workflow.paging import Pager
@@ -169,6 +170,12 @@ def chats() -> Chats:
     """Return what takes questions."""
     answerer = Answerer(client("lambda"), places()["CHAT_AGENT_FUNCTION"])
     return Chats(stores.conversations(), stores.catalog(), answerer, utc_now)
+
+
+@lru_cache
+def looker() -> Looker:
+    """Return what looks at pipelines."""
+    return Looker(client("lambda"), places()["CHAT_AGENT_FUNCTION"])
 
 
 @lru_cache

@@ -3,7 +3,14 @@
 from html import escape
 
 from itops_core.domain.report import Chart, Report
-from itops_core.workflow.rendering.outline import Section, chart_line, moment, number, outline
+from itops_core.workflow.rendering.outline import (
+    Outline,
+    Section,
+    chart_line,
+    moment,
+    number,
+    outline,
+)
 
 _WIDTH, _HEIGHT, _EDGE = 640, 140, 24
 _STYLE = (
@@ -19,7 +26,11 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 def html(report: Report) -> str:
     """Return a report as a page that stands alone and runs nothing."""
-    shown = outline(report)
+    return page(outline(report))
+
+
+def page(shown: Outline) -> str:
+    """Return an outline as a page that stands alone and runs nothing."""
     title = escape(shown.title)
     body = "\n".join(_section(section) for section in shown.sections)
     return (

@@ -3,14 +3,18 @@
 import re
 
 from itops_core.domain.report import Report
-from itops_core.workflow.rendering.outline import Section, outline
+from itops_core.workflow.rendering.outline import Outline, Section, outline
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|])")
 
 
 def markdown(report: Report) -> str:
     """Return a report as Markdown. What came from outside is shown as text, never as markup."""
-    shown = outline(report)
+    return marked(outline(report))
+
+
+def marked(shown: Outline) -> str:
+    """Return an outline as Markdown."""
     parts = [f"# {_escaped(shown.title)}", *(_section(section) for section in shown.sections)]
     return "\n\n".join(parts) + "\n"
 

@@ -65,9 +65,9 @@ def outline(report: Report) -> Outline:
         ),
     )
     return Outline(
-        title=_flat(f"{report.incident_id}: {report.title}"),
+        title=flat(f"{report.incident_id}: {report.title}"),
         sections=tuple(
-            Section(one.title, tuple(map(_flat, one.lines)), one.charts)
+            Section(one.title, tuple(map(flat, one.lines)), one.charts)
             for one in sections
             if one.lines
         ),
@@ -256,7 +256,7 @@ def _source(source: Source) -> str:
     return f"{source.evidence_id} {told}, sha256 {source.sha256}: {source.link}"
 
 
-def _flat(text: str) -> str:
+def flat(text: str) -> str:
     """Return text from anywhere on one line, without marks that only steer a terminal."""
     plain = "".join(mark if mark.isprintable() else " " for mark in text)
     return _BLANK.sub(" ", plain).strip()
