@@ -4,6 +4,7 @@ from incident_api import (
     actions,
     approvals,
     audit,
+    briefing,
     chat,
     incidents,
     intake,
@@ -15,6 +16,7 @@ from incident_api import (
     similar,
     slack,
     system,
+    watching,
     webhooks,
 )
 from incident_api.operations import Operation
@@ -34,6 +36,8 @@ RESOURCES = (
     chat.resource,
     pipelines.resource,
     runs.resource,
+    watching.resource,
+    briefing.resource,
     system.resource,
 )
 
