@@ -10,7 +10,7 @@ from pydantic import Field
 
 from itops_core.domain.tool_call import ToolCall
 from itops_core.domain.values import IncidentId, Moment, Value
-from itops_core.domain.verdict import Verdict, VerdictOutcome
+from itops_core.domain.verdict import Agreement, Verdict, VerdictOutcome
 
 
 class Hint(Value):
@@ -68,7 +68,13 @@ _NAMED = 5
 
 
 def recurrence_of(past: Past | None, verdict: Verdict) -> Recurrence | None:
-    """Return that what a verdict says was found before, or `None` where it was not."""
+    """Return that what a verdict says was found before, or `None` where it was not.
+
+    What only one of two voices says now is not said to recur: the past may have talked it into it.
+    """
+    second = verdict.second_opinion
+    if second is not None and second.agreement is not Agreement.AGREES:
+        return None
     same = [one for one in past.earlier if is_same(one, verdict)] if past else []
     if not same or verdict.outcome is VerdictOutcome.UNRESOLVED:
         return None

@@ -67,8 +67,13 @@ def catalog_question(scene: Scene) -> Question | None:
     call = ToolCall(
         server="incident", tool="get_catalog_entry", arguments={"name": scene.incident.service}
     )
-    asked = any(seen.call.tool == call.tool for seen in scene.everything)
-    return None if asked else Question(call, (), core=False)
+    names = {scene.incident.service, *scene.first.target.names}
+    known = scene.incident.service in scene.first.catalogued
+    asked = any(
+        seen.call.tool == call.tool and seen.call.arguments.get("name") in names
+        for seen in scene.everything
+    )
+    return None if known or asked else Question(call, (), core=False)
 
 
 def all_questions(scene: Scene) -> tuple[Question, ...]:

@@ -48,7 +48,7 @@ def decisive_questions(
     code does, those are asked that it cites.
     """
     seen = _distinct(steps)
-    kept = _fewest(_Rehearing(_unjudged(before), bar), seen) or _cited(before, seen)
+    kept = _fewest(_Rehearing(_unjudged(before), bar), seen, before.verdict) or _cited(before, seen)
     passing = [one for one in kept if _OF_ONE_TIME & set(one.call.arguments)]
     lasting = [one for one in kept if one not in passing]
     if passing:
@@ -90,9 +90,12 @@ class _Rehearing:
         return Case(incident=self.incident, agent=agent, transcript=(step,))
 
 
-def _fewest(again: _Rehearing, seen: Sequence[Observation]) -> tuple[Observation, ...]:
+def _fewest(
+    again: _Rehearing, seen: Sequence[Observation], told: Verdict | None
+) -> tuple[Observation, ...]:
+    """Return the fewest answers that lead to what was `told`; nothing where all of them do not."""
     whole, severity = again.verdict(seen), again.severity(seen)
-    if whole is None or severity is None:
+    if whole is None or severity is None or told is None or not _is_same(whole, told):
         return ()
     left = list(seen)
     for one in reversed(seen):
@@ -108,11 +111,16 @@ def _fewest(again: _Rehearing, seen: Sequence[Observation]) -> tuple[Observation
     return tuple(left)
 
 
+def _is_same(one: Verdict, other: Verdict) -> bool:
+    cause, known = one.root_cause, other.root_cause
+    return one.outcome is other.outcome and (
+        (cause and (cause.component, cause.fault)) == (known and (known.component, known.fault))
+    )
+
+
 def _as_good(verdict: Verdict, whole: Verdict) -> bool:
-    cause, other = verdict.root_cause, whole.root_cause
     return (
-        verdict.outcome is whole.outcome
-        and (cause and (cause.component, cause.fault)) == (other and (other.component, other.fault))
+        _is_same(verdict, whole)
         and verdict.change_id == whole.change_id
         and {gap.source for gap in verdict.gaps} == {gap.source for gap in whole.gaps}
         and verdict.confidence >= whole.confidence - _AS_SURE
