@@ -16,6 +16,7 @@ from itops_core.wiring import (
     intake,
     notifier,
     remediation,
+    slack,
     stores,
     switch,
     tools,
@@ -206,8 +207,8 @@ def _schema(keys: tuple[str, ...]) -> list[dict[str, str]]:
 
 
 _WIRED = (
-    settings, autonomy, clients, stores, workflow, intake, notifier, remediation, switch, tools,
-    writing, composition, upkeep,
+    settings, autonomy, clients, stores, workflow, intake, notifier, remediation, slack, switch,
+    tools, writing, composition, upkeep,
 )  # fmt: skip
 
 
