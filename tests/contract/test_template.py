@@ -26,7 +26,12 @@ from tests.contract.sam_template import (
 )
 from tests.support.asl_interpreter import definition
 
-_ASYNCHRONOUS = ("IncidentIntakeFunction", "ReconcilerFunction", "NotifierFunction", "WatchdogFunction")
+_ASYNCHRONOUS = (
+    "IncidentIntakeFunction",
+    "ReconcilerFunction",
+    "NotifierFunction",
+    "WatchdogFunction",
+)
 _OF_INTAKE = ("IntakeErrorsAlarm", "AlarmDeadLettersAlarm", "AlarmsWaitAlarm")
 """What breaks there opens no incident; people alone are told."""
 
