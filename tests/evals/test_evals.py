@@ -42,6 +42,7 @@ def test_no_figure_of_a_half_is_below_its_floor(half: Half) -> None:
 
     assert not drops(report, own), wrongs(report)
     assert report.halves["all"].unwanted_writes == 0
+    assert {one.report_faults for one in report.results} == {()}
 
 
 @pytest.mark.slow

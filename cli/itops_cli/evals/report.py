@@ -25,6 +25,11 @@ def _gaps(result: CaseResult) -> tuple[int, int] | None:
     return (found.gaps_named, found.gaps_expected) if found.gaps_expected else None
 
 
+def _report_holds(result: CaseResult) -> tuple[int, int] | None:
+    faults = result.report_faults
+    return None if faults is None else (int(not faults), 1)
+
+
 SHARES: dict[str, Part] = {
     "right_cause": _point("right"),
     "component": _point("component"),
@@ -36,6 +41,7 @@ SHARES: dict[str, Part] = {
     "invented_causes": _point("invented"),
     "gap_recall": _gaps,
     "evidence_asked": _point("evidence_asked"),
+    "reports_that_hold": _report_holds,
 }
 MEANS = {
     "steps": "{:.1f}",

@@ -18,10 +18,13 @@ from itops_cli.investigation import (
     investigate,
     thinkers_named,
 )
+from itops_cli.investigation.report import report_on
 from itops_cli.investigation.silence import logs_silenced
+from itops_core.domain.report_check import ReportFile, faults_in
 from itops_core.domain.values import Value
-from itops_core.errors import ITOpsError
+from itops_core.errors import ITOpsError, UncitedClaimError
 from itops_core.settings import config
+from itops_core.workflow.rendering import outline
 from local_cloud.sandbox.recording import recorded
 from local_cloud.sandbox.truth import Truth
 
@@ -40,6 +43,8 @@ class CaseResult(Value):
     seconds: float = 0.0
     beliefs: tuple[tuple[float, bool], ...] = ()
     """Every hypothesis as likely as it stood in the end, and whether it is the truth."""
+    report_faults: tuple[str, ...] | None = None
+    """What does not hold in the report on it, checked as `itops report verify` does."""
     degraded: int = 0
     """Turns that somebody else had to think, because the one asked for could not."""
 
@@ -101,8 +106,19 @@ def _measured(case: EvalCase, found: Investigation, judgement: Judgement) -> Cas
         tokens=usage.input_tokens + usage.cached_input_tokens + usage.output_tokens,
         dollars=usage.dollars,
         seconds=found.seconds,
+        report_faults=tuple(_report_faults(found)),
         degraded=sum(bool(step.turn.degraded) for step in found.steps),
     )
+
+
+def _report_faults(found: Investigation) -> Iterator[str]:
+    """Yield what does not hold in the report on an investigation, as it would be kept in a file."""
+    kept = ReportFile.model_validate_json(report_on(found).model_dump_json())
+    yield from (f"{one.where}: {one.reason}" for one in faults_in(kept))
+    try:
+        outline(kept.report)
+    except UncitedClaimError as error:
+        yield str(error)
 
 
 def _failed(error: ITOpsError) -> Judgement:
