@@ -13,6 +13,7 @@ import typer
 
 from itops_cli.api import Api
 from itops_cli.benchmark.attacks import attacked
+from itops_cli.benchmark.decoys import misled
 from itops_cli.benchmark.executions import explaining
 from itops_cli.benchmark.imports import import_costs
 from itops_cli.benchmark.incidents import many_incidents, one_incident
@@ -59,7 +60,7 @@ _WITHOUT_CLOUD: dict[Part, Callable[[], dict[str, Any]]] = {
     Part.MODEL: talking,
     Part.KNOWLEDGE: searching,
     Part.ATTACKS: attacked,
-    Part.RECURRENCE: recurring,
+    Part.RECURRENCE: lambda: {**recurring(), "misleading_pasts": misled()},
 }
 
 
