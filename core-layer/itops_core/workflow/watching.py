@@ -88,8 +88,9 @@ def incident_for(finding: Finding, at: datetime, latest: Incident | None = None)
         + ", ".join(f"[{one.evidence_id}: {one.quote[:200]}]" for one in claim.citations)
         for claim in said
     ]
+    text = finding.claim.text
     incident = open_incident(
-        f"{finding.component}: {finding.claim.text}"[:_TITLE_CHARACTERS],
+        (text if finding.component in text else f"{finding.component}: {text}")[:_TITLE_CHARACTERS],
         finding.component[:200],
         at,
         fingerprint=fingerprint,
