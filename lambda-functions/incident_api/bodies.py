@@ -9,7 +9,7 @@ from itops_core.domain.grade import Mark
 from itops_core.domain.incident import Status
 from itops_core.domain.narrowing import PlanEdit
 from itops_core.domain.remediation import ApprovalStatus
-from itops_core.domain.values import Value
+from itops_core.domain.values import IncidentId, Value
 from itops_core.domain.verdict import Severity
 from itops_core.tools.redaction import plain_text
 
@@ -114,6 +114,12 @@ class IncidentQuery(PageQuery):
     """Which incidents."""
 
     status: Status | None = None
+
+
+class NotificationQuery(PageQuery):
+    """Which notifications."""
+
+    incident_id: IncidentId | None = Field(default=None, description="All of this incident's.")
 
 
 class ApprovalQuery(PageQuery):

@@ -13,7 +13,7 @@ from itops_core.domain.remediation import Approval
 from itops_core.domain.values import Value, derived_id, sha256_of, utc_now
 from itops_core.errors import NotFoundError
 from itops_core.wiring import stores
-from itops_core.wiring.workflow import grader, interventions, opener
+from itops_core.wiring.workflow import grader, interventions, opener, pager
 
 resource = Resource("incidents")
 
@@ -83,6 +83,17 @@ def resolve_incident(call: Call[Resolution, None]) -> Value:
     """Resolve an incident by hand; the agents then leave it alone."""
     incident_id = call.path["incident_id"]
     return _shown(interventions().resolve(incident_id, call.caller, call.body.resolution))
+
+
+@resource.operation(
+    "POST /incidents/<incident_id>/acknowledge",
+    role=Role.RESPONDER,
+    answer=IncidentView,
+    also=(HTTPStatus.CONFLICT,),
+)
+def acknowledge_incident(call: Call[None, None]) -> Value:
+    """Take an incident on: nobody is paged about it any more. The first one to do so stands."""
+    return _shown(pager().acknowledge(call.path["incident_id"], call.caller))
 
 
 @resource.operation(

@@ -10,6 +10,7 @@ from itops_core.domain.autonomy import Standing
 from itops_core.domain.catalog import Article, CatalogEntry
 from itops_core.domain.incident import Incident, TimelineEvent
 from itops_core.domain.investigation import Step
+from itops_core.domain.notification import Notification
 from itops_core.domain.people import Role
 from itops_core.domain.remediation import Approval, BlastSize, Risk
 from itops_core.domain.values import Value
@@ -69,6 +70,13 @@ class EvidencePage(Value):
     """What evidence there is, without its content, oldest first."""
 
     items: tuple[EvidenceHead, ...]
+    cursor: str | None = None
+
+
+class NotificationPage(Value):
+    """What people were told."""
+
+    items: tuple[Notification, ...]
     cursor: str | None = None
 
 

@@ -182,6 +182,17 @@ def watch(
 
 
 @app.command()
+def ack(incident_id: IncidentId, folder: Folder = None, as_json: AsJson = False) -> None:
+    """Take an incident on: nobody is paged about it any more."""
+    with Api(connection(folder)) as api:
+        body = api.post(f"/incidents/{incident_id}/acknowledge", {})
+    if as_json:
+        print_json(body)
+    else:
+        say(f"{incident_id}: {body['acknowledgement']['acknowledged_by']} has it", "bold green")
+
+
+@app.command()
 def resolve(
     incident_id: IncidentId, reason: Reason, folder: Folder = None, as_json: AsJson = False
 ) -> None:

@@ -7,12 +7,13 @@ _GAP = "\u200b"
 
 _CALLS = re.compile(r"@(?=[\w-])")
 _ADDRESSES = re.compile(r"(?<=[A-Za-z])://(?=\S)|\b(www)\.(?=\S)|\b(mailto|tel):(?=\S)")
+_COMMANDS = re.compile(r"<(?=[!@#])")
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~!()&])")
 
 
 def uncalled(text: str) -> str:
-    """Return `text` in which no `@name` calls anybody and no address is one to click on."""
-    text = _CALLS.sub(f"@{_GAP}", text)
+    """Return `text` in which no name calls anybody and no address can be clicked."""
+    text = _COMMANDS.sub(f"<{_GAP}", _CALLS.sub(f"@{_GAP}", text))
     return _ADDRESSES.sub(lambda found: _parted(found.group()), text)
 
 
