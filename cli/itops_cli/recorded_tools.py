@@ -47,12 +47,13 @@ def _over_everything(server: str, place: str) -> ToolServer:
     from itops_cli.investigation.stores import memory_stores  # noqa: PLC0415
     from itops_core.settings import config  # noqa: PLC0415
 
-    recording = _recording(place)
+    recording = recording_at(place)
     around = Surroundings(recording, memory_stores(recording.catalog), config())
     return next(one for one in tool_servers(around) if one.name == server)
 
 
-def _recording(place: str) -> "Recording":
+def recording_at(place: str) -> "Recording":
+    """Return the recording in a folder, or that of a scenario."""
     from monitoring_server.recorded.recording import RECORDING_FILE, load  # noqa: PLC0415
 
     if (Path(place) / RECORDING_FILE).is_file():

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from botocore.exceptions import ClientError
 
@@ -58,12 +58,28 @@ class RunExecutions:
         return found is not None and found.status == RUNNING
 
 
+class Machine(Protocol):
+    """Whatever takes the steps of runs."""
+
+    def arn_of(self, run_id: str, number: int) -> str:
+        """Return the name of a run's execution of that number."""
+        ...
+
+    def start(self, run_id: str, number: int) -> None:
+        """Start it; started before is success."""
+        ...
+
+    def is_running(self, arn: str) -> bool:
+        """Whether it is at work."""
+        ...
+
+
 @dataclass(frozen=True)
 class GoalRuns:
     """What is done with runs from outside."""
 
     runs: RunStore
-    executions: RunExecutions
+    executions: Machine
     now: Callable[[], datetime]
 
     def create(

@@ -84,7 +84,8 @@ def _gist(reading: Reading, facts: list[Fact], trouble: list[Fact]) -> str:
 
 
 def _confidence(scope: Scope, facts: list[Fact], cause: Fact | None) -> float:
-    missed = 0.1 * len(_gaps(scope))
+    away = [one for one in scope.observations if one.status is ObservationStatus.UNAVAILABLE]
+    missed = 0.1 * len({one.call.tool for one in away})
     if not facts:
         return 0.0
     if cause is not None:
@@ -111,7 +112,7 @@ def _steps(scope: Scope, facts: list[Fact], trouble: list[Fact]) -> tuple[str, .
         steps.append("Compare the time of each change with when the trouble began.")
     if not scope.reading.subjects and trouble:
         steps.append("Name the pipeline or service to hear more: why did NAME fail?")
-    if scope.reading.deliverable is not Deliverable.ANSWER:
+    if scope.reading.deliverable is not Deliverable.ANSWER and not scope.draws:
         steps.append(f"A run makes the {scope.reading.deliverable}: itops runs create GOAL")
     return tuple(dict.fromkeys(steps))[:_MOST_STEPS]
 
