@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
-.PHONY: help install format lint types imports template test check lock policies tools-page evals demo deploy clean
+.PHONY: help install format lint types imports template test check lock policies tools-page console openapi evals demo deploy clean
 BIN := .venv/bin
-LISTS := bootstrap local runtime llm dev sam
+LISTS := bootstrap local runtime llm dev console sam
 SOURCES := core-layer mcp-servers lambda-functions local-cloud cli tests
 
 help: ## What can be made here
@@ -48,6 +48,13 @@ policies: install ## policies/schema.cedarschema, made from the catalogue; then 
 
 tools-page: install ## docs/tools.md, made from the tool servers
 	$(BIN)/python scripts/tools_page.py
+
+console: ## The web console, web-ui/dist
+	@python3 scripts/build_console.py
+
+openapi: install ## docs/openapi.json and the console's types, made from the API
+	$(BIN)/python -m incident_api.openapi docs/openapi.json
+	cd web-ui && npm run -s schema
 
 evals: install ## The figures of docs/evals.md, made anew; a few minutes
 	$(BIN)/itops eval --variants 3 --page docs/evals.md

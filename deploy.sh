@@ -8,7 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 case "${1:-}" in
   -h | --help)
     cat <<'TEXT'
-./deploy.sh --local [options]   on this machine: no AWS account, Docker, Node or model key needed
+./deploy.sh --local [options]   on this machine: no AWS account, Docker or model key needed
 ./deploy.sh [options]           into the AWS account and region you are signed in to
 
 Options of the local run: itops local up --help; of the other: ./deploy.sh --aws-help
@@ -16,6 +16,8 @@ TEXT
     ;;
   --local)
     shift
+    # The console is built meanwhile; whoever asks for it next waits for this one.
+    "$(find_python)" scripts/build_console.py >/dev/null 2>&1 &
     bootstrap local
     exec .venv/bin/itops local up --demo "$@"
     ;;
@@ -24,6 +26,7 @@ TEXT
     exec .venv/bin/python -m itops_cli.aws.deploy --help
     ;;
   *)
+    "$(find_python)" scripts/build_console.py >/dev/null 2>&1 &
     bootstrap local
     bootstrap_sam || die "the SAM command line could not be installed (requirements/sam.txt)"
     exec .venv/bin/python -m itops_cli.aws.deploy "$@"

@@ -50,6 +50,15 @@ fi
 if ! bootstrap_node; then
   skip "conformance" "npm's registry is out of reach; MCP conformance and Inspector are NOT tested"
 fi
+"$bin/python" scripts/build_console.py
+if [ $? -eq 3 ]; then
+  skip "console" "npm's registry is out of reach; the web console is NOT built, checked or tested"
+else
+  check "console" "$bin/python" scripts/build_console.py --check
+fi
+if ! bootstrap_browser; then
+  skip "browser" "there is no Chromium and none can be installed; the console is NOT tested in one"
+fi
 check "statelint" "$bin/statelint" --yaml --eval-jsonata statemachine/incident_response.asl.yaml
 check "shellcheck" "$bin/shellcheck" -x deploy.sh cleanup.sh test.sh .ci/run scripts/*.sh
 

@@ -3,6 +3,7 @@
 #
 #   bootstrap local|dev    what a user runs, or that and the checks
 #   bootstrap_sam          the SAM command line, in .venv-sam, an environment of its own
+#   bootstrap_browser      Chromium from the system's packages, where Debian's apt can install it
 #   bootstrap_node         MCP's conformance suite and Inspector from npm, in .venv-node
 #
 # Each is done once: a marker in the environment holds the hash of what was installed.
@@ -139,4 +140,15 @@ bootstrap_node() {
     --no-audit --no-fund --loglevel=error --fetch-retries=1 --fetch-retry-mintimeout=2000 \
     --fetch-timeout=30000 >/dev/null) || return 1
   fingerprint .venv/bin/python "$list" >"$folder/.itops-node"
+}
+
+bootstrap_browser() {
+  local name
+  for name in chromium chromium-browser google-chrome-stable google-chrome; do
+    if command -v "$name" >/dev/null; then return; fi
+  done
+  if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then return 1; fi
+  say "installing Chromium for the tests in a browser (once)"
+  apt-get update -qq >/dev/null 2>&1
+  apt-get install -qq -y --no-install-recommends chromium fonts-dejavu-core >/dev/null 2>&1
 }

@@ -4,6 +4,7 @@ Both are answered inside the emulator's process. Where they are is read from the
 outputs at each request, so a new deployment is seen at once. On AWS a distribution does this job.
 """
 
+import gzip
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +13,12 @@ from local_cloud.address import ACCOUNT, REGION
 from local_cloud.emulator import cloudformation, responses, s3
 from local_cloud.guard import Application, Receive, Scope, Send, answer
 from local_cloud.media_types import cache_control, content_type
+
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+"""What a browser may do with the page; on AWS the distribution sends the same."""
 
 API_OUTPUT, UI_OUTPUT = "ApiUrl", "UiBucket"
 _NO_STACK = "nothing is deployed yet; run `itops local up`"
@@ -84,27 +91,42 @@ async def _serve_page(stack: str, scope: Scope, send: Send) -> None:
     if found is None:
         await answer(send, 404, "Not Found", f"the web page has no file {key!r}")
         return
+    body, encoding = found
+    if encoding == "gzip" and b"gzip" not in _header(scope, b"accept-encoding"):
+        body, encoding = gzip.decompress(body), ""
     headers = [
         (b"content-type", content_type(key).encode()),
-        (b"content-length", str(len(found)).encode()),
+        (b"content-length", str(len(body)).encode()),
         (b"cache-control", cache_control(key).encode()),
+        (b"content-security-policy", PAGE_POLICY.encode()),
         (b"x-content-type-options", b"nosniff"),
         (b"x-frame-options", b"DENY"),
+        (b"referrer-policy", b"no-referrer"),
+        (b"vary", b"accept-encoding"),
+        *([(b"content-encoding", encoding.encode())] if encoding else []),
     ]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else found})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
 
-async def _object(bucket: str, key: str) -> bytes | None:
+def _header(scope: Scope, name: bytes) -> bytes:
+    return next((bytes(value) for known, value in scope["headers"] if known == name), b"")
+
+
+async def _object(bucket: str, key: str) -> tuple[bytes, str] | None:
+    """Return an object of the bucket and how it is encoded, or `None`."""
     with responses.request_scope(ACCOUNT, REGION):
-        status, _, body = await s3.handle_request(
+        status, headers, body = await s3.handle_request(
             "GET", f"/{bucket}/{key}", {"host": "localhost"}, b"", {}, internal=True
         )
     if status != 200:
         return None
+    told = {str(name).lower(): str(value) for name, value in dict(headers).items()}
+    encoding = told.get("content-encoding", "")
     if isinstance(body, responses.StreamingResponse):
-        return await _collected(body)
-    return bytes(body) if isinstance(body, bytes | bytearray) else str(body).encode()
+        return await _collected(body), encoding
+    content = bytes(body) if isinstance(body, bytes | bytearray) else str(body).encode()
+    return content, encoding
 
 
 async def _collected(body: Any) -> bytes:  # noqa: ANN401

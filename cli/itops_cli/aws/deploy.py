@@ -15,6 +15,7 @@ from itops_cli.aws.target import STACK, DeployError, Target, prefix_of, sign_in
 from itops_cli.failures import aws_errors_told, exit_code_of
 from itops_cli.screen.console import say
 from itops_core.errors import InvalidInputError, ITOpsError
+from local_cloud.page import begin_build
 
 _SAM = CHECKOUT / ".venv-sam" / "bin" / "sam"
 _KEY = "ANTHROPIC_API_KEY"
@@ -46,16 +47,20 @@ def deploy(
             raise DeployError(f"there is no {_SAM.relative_to(CHECKOUT)}; run ./deploy.sh")
         if anthropic_key:
             parameters |= _with_model_key(target, parameters)
+        building = begin_build()
         template = _built()
         say(f"deploying the stack {stack}", "bold")
         deploy_stack(target, template, parameters, _SAM, CHECKOUT / "samconfig.toml")
         outputs = target.outputs() or {}
         say("seeding knowledge and catalog, uploading the web page", "bold")
         written = furnish.seed_stores(target, outputs)
+        trouble = building.trouble()
         furnish.publish_page(target, outputs)
         token = furnish.first_token(target, outputs)
         switch = _kill_switch(target, outputs)
     _tell(target, outputs, written, token, switch)
+    if trouble:
+        say(trouble, "bold yellow")
 
 
 def _built() -> Path:

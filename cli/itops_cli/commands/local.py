@@ -1,6 +1,7 @@
 """`itops local`: the whole system on this machine, on an embedded AWS."""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,6 +21,7 @@ from local_cloud import cloud, sandbox
 from local_cloud.address import CLOUD_FILE, Address
 from local_cloud.bring_up import Wishes
 from local_cloud.environment import Folders
+from local_cloud.page import Build, begin_build, upload_page
 
 app = typer.Typer(
     help="Start, stop and look at the embedded AWS.", no_args_is_help=True, add_completion=False
@@ -40,20 +42,25 @@ def up(
 ) -> None:
     """Bring the system up; it stays up. A port that is taken gives way to a free one."""
     place = home(folder)
+    building = begin_build()
     waking: tuple[Phase, ...] = (("waking the tool servers", wake),) if demo else ()
     started = start(place, Wishes(port, front_port), Phases(as_json), *waking)
     told: dict[str, Any] = {**_addresses(started.address), "seconds": started.seconds}
-    if demo:
-        with Api(local_connection(place)) as api:
-            story = demonstrate(api, started.address, quiet=as_json)
-        told["demo"] = story.as_json()
-        waiting = story.waiting
-    else:
-        waiting = None
+    waiting = None
+    with ThreadPoolExecutor(1) as meanwhile:
+        published = meanwhile.submit(_publish, started.address, building)
+        if demo:
+            with Api(local_connection(place)) as api:
+                story = demonstrate(api, started.address, quiet=as_json)
+            told["demo"] = story.as_json()
+            waiting = story.waiting
+    trouble = published.result()
     if as_json:
         print_json(told)
     else:
         farewell(started.address, waiting)
+        if trouble:
+            say(trouble, "bold yellow")
 
 
 @app.command()
@@ -103,6 +110,14 @@ def status(folder: Folder = None, as_json: AsJson = False) -> None:
         say(f"stack     {name} {state}")
     say(f"faults    {', '.join(active) or 'none'}")
     say(f"waiting   {', '.join(waiting) or 'nothing'}")
+
+
+def _publish(address: Address, building: Build) -> str:
+    """Put the console up as soon as it is built; return why there is none."""
+    trouble = building.trouble()
+    if not trouble:
+        upload_page(address.client("s3"), address.outputs["UiBucket"])
+    return trouble
 
 
 def _addresses(address: Address) -> dict[str, Any]:

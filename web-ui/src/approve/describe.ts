@@ -1,0 +1,100 @@
+// What is asked, why, and what would happen: everything that the card holds.
+
+import type { Schemas } from "../api/client";
+import { brief, callLine, percent, sentence, words } from "../logic/words";
+import { type Child, h } from "./dom";
+
+type Approval = Schemas["ApprovalView"];
+type Action = Schemas["CardAction"];
+
+function facts(items: [string, Child][]): HTMLElement {
+  return h(
+    "dl",
+    {},
+    items.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
+  );
+}
+
+function changes(action: Action): Child {
+  if (!action.changes.length) return null;
+  const row = (name: string, before: unknown, after: unknown) =>
+    h("tr", {}, h("th", { scope: "row" }, words(name)), h("td", {}, brief(before)), h("td", {}, brief(after)));
+  const head = ["What", "Now", "Then"].map((title) => h("th", { scope: "col" }, title));
+  return h(
+    "div",
+    { class: "scroll", tabindex: 0, role: "region", "aria-label": "Before and after" },
+    h(
+      "table",
+      {},
+      h("thead", {}, h("tr", {}, head)),
+      h("tbody", {}, action.changes.map(({ name, before, after }) => row(name, before, after))),
+    ),
+  );
+}
+
+function actionOf(action: Action): HTMLElement {
+  const reach = action.blast_radius.length ? `: ${action.blast_radius.join(", ")}` : "";
+  const undo = action.undone_by ? h("code", {}, callLine(action.undone_by)) : action.undoing;
+  return h(
+    "section",
+    {},
+    h("h2", {}, `${action.number}. ${words(action.what)}`),
+    h("code", {}, callLine({ name: action.what, parameters: action.parameters })),
+    h("p", {}, action.why),
+    facts([
+      ["Done to", h("code", {}, action.to_what)],
+      ["Risk", sentence(action.risk)],
+      ["Blast radius", `${sentence(action.blast_size)}${reach}`],
+      ["Effect", action.effect || "-"],
+      ["Undone by", undo],
+      ...(action.cost ? [["Cost", action.cost] as [string, Child]] : []),
+    ]),
+    changes(action),
+  );
+}
+
+function list(title: string, lines: string[]): Child {
+  return lines.length ? [h("h2", {}, title), h("ul", {}, lines.map((line) => h("li", {}, line)))] : null;
+}
+
+function evidence({ card }: Approval): Child {
+  if (!card.evidence.length) return null;
+  const link = (id: string, quote: string) =>
+    `./#/incidents/${card.incident_id}?evidence=${id}&quote=${encodeURIComponent(quote.slice(0, 500))}`;
+  return h(
+    "details",
+    {},
+    h("summary", {}, `Evidence (${card.evidence.length})`),
+    h(
+      "ul",
+      {},
+      card.evidence.map(({ evidence_id: id, quote }) =>
+        h("li", {}, h("a", { href: link(id, quote) }, id), " ", h("code", {}, quote)),
+      ),
+    ),
+  );
+}
+
+export function describe(approval: Approval): Child {
+  const { card } = approval;
+  const needed = card.approvers_needed;
+  const agreed = card.agreed.length ? `, agreed so far: ${card.agreed.join(", ")}` : "";
+  return [
+    h("p", { class: "kicker" }, h("span", { class: `badge ${card.severity}` }, sentence(card.severity)), ` ${card.state}`),
+    h("h1", {}, card.title),
+    approval.notice ? h("p", { class: "problem" }, approval.notice) : null,
+    needed > 1 ? h("p", { class: "people" }, `${needed} people have to agree${agreed}.`) : null,
+    h("p", {}, card.cause),
+    h("p", { class: "quiet" }, `${card.rationale} (${percent(card.confidence)} sure)`),
+    card.actions.map(actionOf),
+    list("Asked because", card.asked_because),
+    list("New since it was asked before", card.changed),
+    list("Made smaller by people", card.narrowed),
+    list(
+      "Who said what",
+      approval.decisions.map((one) => `${one.decided_by} ${one.approved ? "agreed" : "said no"}: ${one.reason}`),
+    ),
+    evidence(approval),
+    h("p", {}, h("a", { href: `./#/incidents/${card.incident_id}` }, `Open ${card.incident_id} in the console`)),
+  ];
+}

@@ -1,0 +1,17 @@
+import Alert from "@cloudscape-design/components/alert";
+import type { Schemas } from "../api/client";
+import { ApprovalCard } from "../approval/ApprovalCard";
+import { words } from "../logic/words";
+
+/** What waits for a person's word in this incident, or what was said. */
+export function Decision({ approval, onDecided }: { approval: Schemas["ApprovalView"] | null; onDecided: () => void }) {
+  if (!approval) return null;
+  if (approval.status === "pending") return <ApprovalCard approval={approval} onDecided={onDecided} />;
+  const last = approval.decisions.at(-1);
+  return (
+    <Alert type={approval.status === "approved" ? "success" : "info"} header={`The plan was ${words(approval.status)}`}>
+      {last ? `${last.decided_by}: ${last.reason}` : approval.void_reason}{" "}
+      <a href={`#/approvals/${approval.approval_id}`}>What was asked</a>
+    </Alert>
+  );
+}

@@ -1,0 +1,96 @@
+import { useEffect, useRef } from "react";
+import { type Drawing, pathOf, type PlacedState, type Standing } from "../logic/layout";
+import "./workflow.css";
+
+interface Properties {
+  drawing: Drawing;
+  standings: Map<string, Standing>;
+  taken: Set<string>;
+  chosen: string | undefined;
+  onChoose: (state: string) => void;
+}
+
+const TOLD: Record<Standing, string> = {
+  current: "running now",
+  failed: "failed",
+  visited: "done",
+  untouched: "not reached",
+};
+
+function markOf(state: PlacedState): string {
+  if (state.waits) return " …";
+  if (state.type === "Choice") return " ?";
+  return "";
+}
+
+export function StateDrawing({ drawing, standings, taken, chosen, onChoose }: Properties) {
+  const box = useRef<HTMLDivElement>(null);
+  const current = drawing.states.find(({ name }) => standings.get(name) === "current");
+  const line = current?.y;
+  useEffect(() => {
+    const frame = box.current;
+    if (frame && line !== undefined) frame.scrollTop = line - frame.clientHeight / 2;
+  }, [line]);
+  return (
+    <div ref={box} className="drawing" tabIndex={0} role="region" aria-label="State machine">
+      <svg
+        viewBox={`0 0 ${drawing.width} ${drawing.height}`}
+        width={drawing.width}
+        height={drawing.height}
+        aria-label="States of the workflow"
+        role="group"
+      >
+        <defs>
+          <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
+            <path d="M0,0L8,4L0,8z" />
+          </marker>
+        </defs>
+        {drawing.edges.map((edge) => (
+          <g
+            key={`${edge.from} ${edge.to} ${edge.kind}`}
+            className={taken.has(`${edge.from} ${edge.to}`) ? "edge edge-taken" : "edge"}
+          >
+            <path d={pathOf(edge.points)} markerEnd="url(#arrow)" />
+            {edge.label ? (
+              <text x={edge.middle.x} y={edge.middle.y} textAnchor="middle" dominantBaseline="central">
+                {edge.label}
+              </text>
+            ) : null}
+          </g>
+        ))}
+        {drawing.states.map((state) => {
+          const standing = standings.get(state.name) ?? "untouched";
+          return (
+            // A button cannot stand in a drawing; a group that acts as one can.
+            <g
+              key={state.name}
+              role="button"
+              tabIndex={0}
+              aria-pressed={chosen === state.name}
+              aria-label={`${state.name}, ${TOLD[standing]}`}
+              className={`state state-${standing}${chosen === state.name ? " state-chosen" : ""}`}
+              onClick={() => onChoose(state.name)}
+              onKeyDown={(event) => {
+                if (event.key !== "Enter" && event.key !== " ") return;
+                event.preventDefault();
+                onChoose(state.name);
+              }}
+            >
+              <rect
+                x={state.x - state.width / 2}
+                y={state.y - state.height / 2}
+                width={state.width}
+                height={state.height}
+                rx={state.type === "Choice" ? 17 : 6}
+              />
+              <text x={state.x} y={state.y} textAnchor="middle" dominantBaseline="central">
+                {state.name}
+                {markOf(state)}
+              </text>
+            </g>
+          );
+        })}
+      </svg>
+    </div>
+  );
+}

@@ -1,0 +1,64 @@
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import Container from "@cloudscape-design/components/container";
+import Form from "@cloudscape-design/components/form";
+import FormField from "@cloudscape-design/components/form-field";
+import Header from "@cloudscape-design/components/header";
+import Input from "@cloudscape-design/components/input";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import { useState } from "react";
+import { signIn } from "../api/session";
+import { settings } from "../api/settings";
+import { beginSignIn } from "../api/signIn";
+
+export function SignIn() {
+  const [given, setGiven] = useState("");
+  const [asked, setAsked] = useState(false);
+  const hosted = settings().sign_in;
+  const missing = asked && !given.trim() ? "Paste a token." : undefined;
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        setAsked(true);
+        if (given.trim()) signIn(given);
+      }}
+    >
+      <Form
+        header={<Header variant="h1">Sign in</Header>}
+        actions={
+          <Button variant={hosted ? "normal" : "primary"} formAction="submit">
+            Sign in with the token
+          </Button>
+        }
+      >
+        <Container>
+          <SpaceBetween size="l">
+            {hosted ? (
+              <Button variant="primary" formAction="none" onClick={() => void beginSignIn(hosted)}>
+                Sign in with your account
+              </Button>
+            ) : (
+              <Box variant="p">
+                <code className="code">./deploy.sh --local</code> prints a link that signs you in; open that one.
+              </Box>
+            )}
+            <FormField
+              label="API token"
+              description="Made with: itops token create NAME --role responder. It stays in this browser's tabs only."
+              errorText={missing}
+            >
+              <Input
+                type="password"
+                autoComplete={false}
+                value={given}
+                onChange={({ detail }) => setGiven(detail.value)}
+                {...(missing ? { invalid: true } : {})}
+              />
+            </FormField>
+          </SpaceBetween>
+        </Container>
+      </Form>
+    </form>
+  );
+}

@@ -1,0 +1,106 @@
+import AppLayoutToolbar from "@cloudscape-design/components/app-layout-toolbar";
+import Badge from "@cloudscape-design/components/badge";
+import BreadcrumbGroup from "@cloudscape-design/components/breadcrumb-group";
+import { I18nProvider } from "@cloudscape-design/components/i18n";
+import messages from "@cloudscape-design/components/i18n/messages/all.en";
+import SideNavigation from "@cloudscape-design/components/side-navigation";
+import Spinner from "@cloudscape-design/components/spinner";
+import { Suspense, useEffect, useState } from "react";
+import { SESSION_CHANGED, token } from "../api/session";
+import { SignIn } from "../pages/SignIn";
+import { useAppearance, useNarrow } from "./appearance";
+import { ErrorBoundary } from "./ErrorBoundary";
+import { LINKS, pageAt } from "./pages";
+import { type Route, useRoute } from "./route";
+import { SessionContext } from "./SessionContext";
+import { Top } from "./Top";
+import { useShell } from "./useShell";
+import { Warnings } from "./Warnings";
+
+function useSignedIn(): boolean {
+  const [signedIn, setSignedIn] = useState(() => Boolean(token()));
+  useEffect(() => {
+    const look = () => setSignedIn(Boolean(token()));
+    addEventListener(SESSION_CHANGED, look);
+    return () => removeEventListener(SESSION_CHANGED, look);
+  }, []);
+  return signedIn;
+}
+
+function Content({ route }: { route: Route }) {
+  const found = pageAt(route.path);
+  const title = found ? (found.subject || found.page.title) : "Not found";
+  useEffect(() => {
+    document.title = `${title} · ITOps`;
+  }, [title]);
+  if (!found) {
+    return (
+      <p>
+        There is no page at this address. <a href="#/incidents">Go to the incidents</a>
+      </p>
+    );
+  }
+  const Page = found.page.content;
+  return (
+    <ErrorBoundary place={route.path}>
+      <Suspense fallback={<Spinner size="large" />}>
+        <Page key={route.path} subject={found.subject} />
+      </Suspense>
+    </ErrorBoundary>
+  );
+}
+
+function crumbsOf(route: Route) {
+  const [, section = "incidents", subject] = route.path.split("/");
+  const link = LINKS.find(({ href }) => href === `#/${section}`) ?? { text: "Incidents", href: "#/incidents" };
+  return subject ? [link, { text: subject === "new" ? "Open one" : subject, href: `#${route.path}` }] : [link];
+}
+
+export function App() {
+  const route = useRoute();
+  const signedIn = useSignedIn();
+  const narrow = useNarrow();
+  const [appearance, setAppearance] = useAppearance();
+  const [open, setOpen] = useState(!narrow);
+  const shell = useShell(signedIn);
+  const section = `#/${route.path.split("/")[1] ?? ""}`;
+  const kind = pageAt(route.path)?.page.kind ?? "default";
+  return (
+    <I18nProvider locale="en" messages={[messages]}>
+      <SessionContext value={shell.session}>
+        <Top appearance={appearance} onAppearance={setAppearance} signedIn={signedIn} />
+        <AppLayoutToolbar
+          headerSelector="#top"
+          toolsHide
+          navigationHide={!signedIn}
+          navigationOpen={open && signedIn}
+          onNavigationChange={({ detail }) => setOpen(detail.open)}
+          navigationWidth={220}
+          ariaLabels={{
+            navigation: "Pages",
+            navigationToggle: "Open the list of pages",
+            navigationClose: "Close the list of pages",
+          }}
+          contentType={signedIn ? kind : "form"}
+          navigation={
+            <SideNavigation
+              activeHref={section === "#/new" ? "#/incidents" : section}
+              onFollow={() => narrow && setOpen(false)}
+              items={LINKS.map((link) => ({
+                type: "link",
+                ...link,
+                info:
+                  link.text === "Approvals" && shell.waiting > 0 ? (
+                    <Badge color="red">{shell.waiting} waiting</Badge>
+                  ) : undefined,
+              }))}
+            />
+          }
+          breadcrumbs={signedIn ? <BreadcrumbGroup items={crumbsOf(route)} /> : undefined}
+          notifications={<Warnings shell={shell} signedIn={signedIn} />}
+          content={signedIn ? <Content route={route} /> : <SignIn />}
+        />
+      </SessionContext>
+    </I18nProvider>
+  );
+}

@@ -1,0 +1,55 @@
+// Every page, each in a chunk of its own.
+
+import { type ComponentType, lazy } from "react";
+import { Incidents } from "../pages/Incidents";
+
+export interface PageProps {
+  /** What stands in the address behind the page's name, such as an incident's id. */
+  subject: string;
+}
+
+interface Page {
+  form: RegExp;
+  title: string;
+  content: ComponentType<PageProps>;
+  kind?: "form" | "default";
+}
+
+export const PAGES: Page[] = [
+  { form: /^\/incidents$/, title: "Incidents", content: Incidents },
+  {
+    form: /^\/(?:incidents\/)?new$/,
+    title: "Open an incident",
+    content: lazy(() => import("../pages/NewIncident")),
+    kind: "form",
+  },
+  {
+    form: /^\/incidents\/(INC-[0-9A-F]{8})$/,
+    title: "Incident",
+    content: lazy(() => import("../incident/Incident")),
+  },
+  { form: /^\/approvals$/, title: "Approvals", content: lazy(() => import("../pages/Approvals")) },
+  {
+    form: /^\/approvals\/(APR-[0-9A-F]{8})$/,
+    title: "Approval",
+    content: lazy(() => import("../pages/Approval")),
+  },
+];
+
+export interface Link {
+  text: string;
+  href: string;
+}
+
+export const LINKS: Link[] = [
+  { text: "Incidents", href: "#/incidents" },
+  { text: "Approvals", href: "#/approvals" },
+];
+
+export function pageAt(path: string): { page: Page; subject: string } | undefined {
+  for (const page of PAGES) {
+    const found = page.form.exec(path);
+    if (found) return { page, subject: found[1] ?? "" };
+  }
+  return undefined;
+}

@@ -1,0 +1,4 @@
+declare module "*.asl.yaml" {
+  const drawable: import("./logic/stateMachine").Drawable;
+  export default drawable;
+}
