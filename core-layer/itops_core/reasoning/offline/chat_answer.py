@@ -14,6 +14,7 @@ TROUBLE_AT = 0.5
 
 _MOST_CLAIMS = 12
 _MOST_STEPS = 6
+_MOST_FINE = 4
 _CAN_ANSWER = (
     "why did NAME fail? · what is wrong with NAME?",
     "errors of the last 6 hours · database timeouts in the last 5 hours",
@@ -26,8 +27,8 @@ _CAN_ANSWER = (
 def composed(scope: Scope) -> ChatAnswer:
     """Return what is known of the question, in its four parts."""
     facts = facts_of(scope)
-    trouble = [fact for fact in facts if fact.trouble >= TROUBLE_AT]
-    ordered = sorted(facts, key=lambda fact: -fact.trouble)
+    trouble = [fact for fact in facts if _is_meant(fact, scope)]
+    ordered = sorted(_without_repeats(facts), key=lambda fact: -fact.trouble)
     causes = sorted((one for one in facts if one.cause), key=lambda one: -one.confidence)
     tells_cause = scope.reading.intent in (Intent.WHY, Intent.ERRORS, Intent.SHARED, Intent.STATUS)
     cause = causes[0] if causes and tells_cause else None
@@ -56,6 +57,18 @@ def not_understood(unread: Unread) -> ChatAnswer:
     )
 
 
+def _is_meant(fact: Fact, scope: Scope) -> bool:
+    """Whether it is trouble of the kind that was asked about."""
+    on_topic = fact.is_on_topic or not scope.reading.topics
+    return on_topic and fact.trouble >= TROUBLE_AT
+
+
+def _without_repeats(facts: list[Fact]) -> list[Fact]:
+    """Return the facts with a few only of those that say that all is well."""
+    fine = [fact for fact in facts if fact.trouble == 0]
+    return [fact for fact in facts if fact.trouble > 0 or fact in fine[:_MOST_FINE]]
+
+
 def _summary(scope: Scope, facts: list[Fact], trouble: list[Fact]) -> str:
     reading = scope.reading
     about = ", ".join(reading.subjects) or "Everything in the catalog"
@@ -75,7 +88,7 @@ def _gist(reading: Reading, facts: list[Fact], trouble: list[Fact]) -> str:
         return f"{count} known, the newest {changes[0].text}"
     if reading.intent in (Intent.TREND, Intent.SHARED):
         return facts[0].text
-    worst = max(facts, key=lambda one: one.trouble)
+    worst = max(trouble or facts, key=lambda one: one.trouble)
     if trouble:
         counted = next((one.text for one in trouble if one is not worst and not one.gist), "")
         return f"{worst.gist}. {counted}".strip() if worst.gist else worst.text

@@ -32,6 +32,8 @@ class Fact:
     """Of the cause."""
     steps: tuple[str, ...] = ()
     is_change: bool = False
+    is_on_topic: bool = False
+    """It holds the very words that were asked for."""
     gist: str = ""
     """In a few words, where the text is long."""
 
@@ -251,6 +253,7 @@ def _lines(seen: Observation, _scope: Scope) -> Iterator[Fact]:
             trouble=0.6,
             cause=f"{group} tells of it: {shortened(message, 240)}",
             confidence=0.4,
+            is_on_topic=True,
         )
 
 
