@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from itops_cli.investigation.silence import logs_silenced
@@ -49,7 +48,7 @@ class Session:
         )
 
 
-def run(plan: Plan, work: Callable[[Session], Document], now: datetime | None = None) -> Document:
+def run(plan: Plan, work: Callable[[Session], Document]) -> Document:
     """Return the document of a run; its log is complete however it ends."""
     run_id = f"RUN-{secrets.token_hex(4).upper()}"
     started = utc_now()
@@ -59,7 +58,7 @@ def run(plan: Plan, work: Callable[[Session], Document], now: datetime | None = 
     clock = time.monotonic()
     with _ended(journal, log, clock) as ending:
         _begin(plan, journal)
-        with logs_silenced(), contextlib.closing(_stage(plan, now)) as stage:
+        with logs_silenced(), contextlib.closing(_stage(plan)) as stage:
             dispatcher = Dispatcher(
                 stage.gateways,
                 plan.config.writing.model_copy(update={"mode": plan.mode.value}),
@@ -82,9 +81,9 @@ def run(plan: Plan, work: Callable[[Session], Document], now: datetime | None = 
     }
 
 
-def _stage(plan: Plan, now: datetime | None) -> Stage:
+def _stage(plan: Plan) -> Stage:
     if plan.mock:
-        return recorded_stage(plan, now)
+        return recorded_stage(plan)
     from itops_cli.running.live import live_stage  # noqa: PLC0415 - loads AWS' client
 
     return live_stage(plan)

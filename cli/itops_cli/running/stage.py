@@ -71,9 +71,9 @@ def writing_rules(plan: Plan) -> Writing:
     return rules.model_copy(update=told)
 
 
-def recorded_stage(plan: Plan, now: datetime | None = None) -> Stage:
+def recorded_stage(plan: Plan) -> Stage:
     """Return the recorded night."""
-    recording = recorded_night(now)
+    recording = recorded_night()
     stores = memory_stores(recording.catalog)
     put_on_record(NIGHT_SHIFT, stores, recording.recorded_at)
     around = Surroundings(recording, stores, plan.config)

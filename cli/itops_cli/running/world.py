@@ -1,23 +1,24 @@
-"""What `itops run` looks at by default: a recorded night on call, with the shipped fleet."""
+"""What `itops run` looks at by default: a recorded night on call, with the shipped fleet.
 
-from datetime import datetime
+`scenario.yaml` tells the night; `scripts/record_night.py` has recorded it once, so that a run does
+not tell it anew. The fleet is told to the very moment of the recording.
+"""
+
 from pathlib import Path
 
 from fleet_server.quantities import DIMENSION, NAMESPACE
 from fleet_server.recorded.recording import FleetRecording
 from fleet_server.recorded.story import shipped
 from itops_core.domain.catalog import CatalogEntry
-from itops_core.domain.values import utc_now
-from local_cloud.sandbox.recording import recorded_scenario
-from monitoring_server.recorded.recording import RecordedMetric, Recording
+from monitoring_server.recorded.recording import RecordedMetric, Recording, load
 
 NIGHT_SHIFT = Path(__file__).parent / "night_shift"
 
 
-def recorded_night(now: datetime | None = None) -> Recording:
-    """Return the recorded night, as it stood at `now`."""
-    at = (now or utc_now()).replace(second=0, microsecond=0)
-    return with_fleet(recorded_scenario(NIGHT_SHIFT, at.timestamp()), shipped(at))
+def recorded_night() -> Recording:
+    """Return the recorded night, as it stood when it was recorded."""
+    recording = load(NIGHT_SHIFT)
+    return with_fleet(recording, shipped(recording.recorded_at))
 
 
 def with_fleet(recording: Recording, fleet: FleetRecording) -> Recording:
