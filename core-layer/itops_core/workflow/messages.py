@@ -122,9 +122,9 @@ def _escalated(escalation: Escalation) -> Iterator[Passage]:
 
 def _known(pack: HandOff) -> Iterator[str]:
     known = pack.known
-    yield f"{known.symptom} on {known.service}" + (
-        f", since {known.began_at:%Y-%m-%d %H:%M:%S} UTC" if known.began_at else ""
-    )
+    if known.symptom:
+        since = f", since {known.began_at:%Y-%m-%d %H:%M:%S} UTC" if known.began_at else ""
+        yield f"{known.symptom} on {known.service}{since}"
     if known.cause:
         sure = f", {known.confidence:.0%} sure" if known.confidence is not None else ""
         yield f"{known.cause.component}: {known.cause.fault}{sure}. {known.cause.mechanism}"
