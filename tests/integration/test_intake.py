@@ -427,10 +427,9 @@ def test_an_incident_that_its_first_alarm_never_opened_is_opened_by_the_next(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # The bearer of the first alarm dies between the board of outages and the incident.
-    monkeypatch.setattr("itops_core.stores.incidents.IncidentStore.create", _die)
-    with pytest.raises(RuntimeError):
+    with monkeypatch.context() as dying, pytest.raises(RuntimeError):
+        dying.setattr("itops_core.stores.incidents.IncidentStore.create", _die)
         taken(an_alarm(name="payment-memory"), message_id="m-1")
-    monkeypatch.undo()
 
     (alarm,) = taken(an_alarm(name="payment-errors"), message_id="m-2")
 
@@ -470,13 +469,61 @@ def test_of_many_different_alarms_of_one_service_at_once_one_opens_an_incident(
     assert len(process.executions()) == 1
 
 
-def test_another_alarm_of_a_service_whose_incident_is_over_is_news() -> None:
+@pytest.mark.parametrize(("seconds_ago", "is_new"), [(1, False), (3600, True)])
+def test_the_other_alarms_of_an_outage_that_people_have_belong_to_it_for_the_cooldown(
+    seconds_ago: float, is_new: bool
+) -> None:
     taken(an_alarm(name="payment-memory"), message_id="m-1")
-    ended(Status.ESCALATED, 1)
+    ended(Status.ESCALATED, seconds_ago)
 
     (other,) = taken(an_alarm(name="payment-errors"), message_id="m-2")
 
-    assert other.is_new
+    assert other.is_new is is_new
+
+
+def test_a_change_of_state_that_comes_by_sns_and_by_eventbridge_counts_once() -> None:
+    taken(an_alarm(), message_id="m-1")
+    event = {
+        "messageId": "q-9",
+        "attributes": {},
+        "messageAttributes": {},
+        "body": json.dumps(
+            {
+                "version": "0",
+                "id": "e-1",
+                "detail-type": "CloudWatch Alarm State Change",
+                "source": "aws.cloudwatch",
+                "account": "123456789012",
+                "region": "us-east-1",
+                "detail": {
+                    "alarmName": "payment-memory",
+                    "state": {"value": "ALARM", "timestamp": an_alarm()["StateChangeTime"]},
+                    "configuration": {
+                        "metrics": [
+                            {
+                                "id": "m1",
+                                "metricStat": {
+                                    "metric": {
+                                        "namespace": "AWS/ECS",
+                                        "name": "MemoryUtilization",
+                                        "dimensions": {},
+                                    },
+                                    "period": 60,
+                                    "stat": "Average",
+                                },
+                                "returnData": True,
+                            }
+                        ]
+                    },
+                },
+            }
+        ),
+    }
+
+    handler({"Records": [event]}, Context())  # type: ignore[arg-type]
+
+    assert links().fates(["e-1"])["e-1"].outcome is Outcome.NOTED
+    assert links().count(the_incident().incident_id).alarms == 1
 
 
 def test_an_alarm_of_a_duplicate_belongs_to_the_incident_it_doubles() -> None:

@@ -5,9 +5,12 @@ a time: a thousand alarms are some thirty transactions, and none of them touches
 itself, whose version the agents guard.
 """
 
+import json
 import secrets
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
@@ -28,19 +31,51 @@ from itops_core.stores.items import (
     query_all,
     value_of,
 )
+from itops_core.stores.runtime import runtime_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import DynamoDBServiceResource, Table
 
 _LINK, _RINGING, _COUNT = "link#", "ringing#", "links"
-_AT_ONCE = 33
-"""Each link is two items, and the count one: a transaction holds a hundred."""
+_AT_ONCE = 18
+"""A link is written with four more items at most, and the count: a transaction holds a hundred."""
 _READ_AT_ONCE = 100
 _REMEMBERED_SECONDS = 21 * 24 * 3600
 """Longer than any queue keeps a message: when it comes back, it is known."""
-_TRIES = 9
+_TRIES = 12
 _NEW = "attribute_not_exists(item_key)"
+_NOT_OLDER = "attribute_not_exists(item_key) OR changed_at <= :at"
 _BUSY = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+
+
+@dataclass(frozen=True)
+class Record:
+    """A value of the runtime table; an exclusive one is refused where it stands with another."""
+
+    value: Mapping[str, Any]
+    seconds: float
+    exclusive: bool = False
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A link to be added, what became of its message, and records to be set with them, by key.
+
+    A link whose exclusive record is refused is not added: it was told another way.
+    """
+
+    link: AlarmLink
+    fate: Fate
+    records: Mapping[str, Record] = field(default_factory=dict[str, Record])
+
+
+@dataclass(frozen=True)
+class _Write:
+    """One item of a transaction, and what it stands for."""
+
+    item: dict[str, Any]
+    links: frozenset[str] = frozenset()
+    state: str = ""
 
 
 class LinkStore:
@@ -53,29 +88,34 @@ class LinkStore:
         self._incidents = incidents
         self._runtime = runtime
 
-    def fates(self, message_ids: Iterable[str]) -> dict[str, Fate]:
-        """Return what became of those messages that were taken in before, by id."""
-        wanted = [{"key": _taken(one)} for one in dict.fromkeys(message_ids)]
-        found: dict[str, Fate] = {}
+    def read(self, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Return those records of the runtime table that there are, by key, all in few calls."""
+        wanted = [{"key": key} for key in dict.fromkeys(keys)]
+        found: dict[str, dict[str, Any]] = {}
         for start in range(0, len(wanted), _READ_AT_ONCE):
             for item in self._batch(wanted[start : start + _READ_AT_ONCE]):
                 if int(str(item["expires_at"])) > time.time():
-                    fate = Fate.model_validate_json(str(item["value"]))
-                    found[fate.message_id] = fate
+                    found[str(item["key"])] = json.loads(str(item["value"]))
         return found
 
-    def remember(self, fate: Fate) -> None:
-        """Keep what became of a message that is linked to no incident."""
-        self._runtime.put_item(Item=_fate_item(fate))
+    def fates(self, message_ids: Iterable[str]) -> dict[str, Fate]:
+        """Return what became of those messages that were taken in before, by id."""
+        told = self.read(fate_key(one) for one in message_ids)
+        fates = (Fate.model_validate(value) for value in told.values())
+        return {fate.message_id: fate for fate in fates}
 
-    def add(self, pairs: Sequence[tuple[AlarmLink, Fate]]) -> LinkCount:
+    def remember(self, fate: Fate, records: Mapping[str, Record] | None = None) -> None:
+        """Keep what became of a message that is linked to no incident, and records with it."""
+        told = {fate_key(fate.message_id): _fate_record(fate), **(records or {})}
+        for key, record in told.items():
+            self._runtime.put_item(Item=runtime_item(key, record.value, record.seconds))
+
+    def add(self, entries: Sequence[Entry]) -> LinkCount:
         """Add links of one incident, each once, and return its count thereafter."""
-        incident_id = pairs[0][0].incident_id
-        self._ring(link for link, _ in pairs)
-        unique = list({link.message_id: (link, fate) for link, fate in pairs}.values())
+        unique = list({entry.link.message_id: entry for entry in entries}.values())
         for start in range(0, len(unique), _AT_ONCE):
             self._transact(unique[start : start + _AT_ONCE])
-        return self.count(incident_id)
+        return self.count(entries[0].link.incident_id)
 
     def count(self, incident_id: str) -> LinkCount:
         """Return how many alarms and recoveries an incident counts; ringing ones are not told."""
@@ -110,25 +150,6 @@ class LinkStore:
         found = tuple(value_of(AlarmLink, item) for item in answer["Items"])
         return Page(items=found, cursor=cursor_of(answer.get("LastEvaluatedKey")))
 
-    def _ring(self, links: Iterable[AlarmLink]) -> None:
-        """Keep the newest state of each alarm, whatever order its messages come in."""
-        newest: dict[str, AlarmLink] = {}
-        for link in links:
-            known = newest.get(link.fingerprint_of)
-            if known is None or known.changed_at <= link.changed_at:
-                newest[link.fingerprint_of] = link
-        for fingerprint, link in newest.items():
-            self._put_state(
-                {
-                    "incident_id": link.incident_id,
-                    "item_key": f"{_RINGING}{fingerprint}",
-                    "alarm": link.alarm,
-                    "service": link.service,
-                    "state": link.state.value,
-                    "changed_at": moment_text(link.changed_at),
-                }
-            )
-
     def _states(self, incident_id: str) -> Iterator[Item]:
         return query_all(
             self._incidents,
@@ -141,38 +162,63 @@ class LinkStore:
         try:
             self._incidents.put_item(
                 Item=item,
-                ConditionExpression="attribute_not_exists(item_key) OR changed_at <= :at",
+                ConditionExpression=_NOT_OLDER,
                 ExpressionAttributeValues={":at": item["changed_at"]},
             )
         except ClientError as error:
             if not is_refused_condition(error):
                 raise
 
-    def _transact(self, pairs: Sequence[tuple[AlarmLink, Fate]]) -> None:
-        left = list(pairs)
+    def _transact(self, entries: Sequence[Entry]) -> None:
+        left, stale = list(entries), set[str]()
         for attempt in range(_TRIES):
             if not left:
                 return
+            writes = [one for one in self._writes(left) if not one.state or one.state not in stale]
             try:
-                self._resource.meta.client.transact_write_items(TransactItems=self._writes(left))
+                self._resource.meta.client.transact_write_items(
+                    TransactItems=[write.item for write in writes]  # pyright: ignore[reportArgumentType]
+                )
             except ClientError as error:
-                reasons = _reasons(error)
-                if not reasons:
+                refused = _refused(error, writes)
+                if refused is None:
                     raise
-                # The first half of the items are the links: those that are known drop out.
-                known = {n for n, why in enumerate(reasons) if why == "ConditionalCheckFailed"}
-                left = [pair for number, pair in enumerate(left) if number not in known]
-                if not known:
-                    time.sleep(secrets.randbelow(20 * 2 ** min(attempt, 5)) / 1000)
+                known = {link for write in refused for link in write.links}
+                left = [entry for entry in left if entry.link.message_id not in known]
+                stale |= {write.state for write in refused if write.state}
+                if not refused:
+                    time.sleep(secrets.randbelow(20 * 2 ** min(attempt, 6)) / 1000)
             else:
                 return
         raise ConflictError("the alarms of the incident were counted by others all the time")
 
-    def _writes(self, pairs: Sequence[tuple[AlarmLink, Fate]]) -> list[Any]:
-        links = [link for link, _ in pairs]
+    def _writes(self, entries: Sequence[Entry]) -> Iterator[_Write]:
+        table, runtime = self._incidents.name, self._runtime.name
+        links = [entry.link for entry in entries]
+        records: dict[str, Record] = {}
+        carried: defaultdict[str, set[str]] = defaultdict(set)
+        newest: dict[str, AlarmLink] = {}
+        for entry in entries:
+            link = entry.link
+            yield _Write(_put(table, _link_item(link), _NEW), frozenset({link.message_id}))
+            records[fate_key(link.message_id)] = _fate_record(entry.fate)
+            for key, record in entry.records.items():
+                records[key] = record
+                carried[key].add(link.message_id)
+            known = newest.get(link.fingerprint_of, link)
+            newest[link.fingerprint_of] = max(known, link, key=lambda one: one.changed_at)
+        for key, record in records.items():
+            put = _put(runtime, runtime_item(key, record.value, record.seconds))
+            if record.exclusive:
+                put["Put"] |= _exclusive(put["Put"]["Item"])
+            yield _Write(put, frozenset(carried[key]) if record.exclusive else frozenset())
+        for fingerprint, link in newest.items():
+            state = _put(table, _state_item(link), _NOT_OLDER)
+            state["Put"]["ExpressionAttributeValues"] = {":at": moment_text(link.changed_at)}
+            yield _Write(state, state=fingerprint)
         recoveries = sum(link.state is not AlarmState.ALARM for link in links)
         counted = {
-            "TableName": self._incidents.name,
+            "TableName": table,
             "Key": {"incident_id": links[0].incident_id, "item_key": _COUNT},
             "UpdateExpression": "ADD alarms :alarms, recoveries :recoveries",
             "ExpressionAttributeValues": {
@@ -180,11 +226,7 @@ class LinkStore:
                 ":recoveries": recoveries,
             },
         }
-        return [
-            *(_put(self._incidents.name, _link_item(link), _NEW) for link in links),
-            *(_put(self._runtime.name, _fate_item(fate)) for _, fate in pairs),
-            {"Update": counted},
-        ]
+        yield _Write({"Update": counted})
 
     def _batch(self, keys: Sequence[Item]) -> Iterator[Item]:
         asked: Any = {self._runtime.name: {"Keys": keys, "ConsistentRead": True}}
@@ -210,26 +252,44 @@ def _link_item(link: AlarmLink) -> Item:
     return item_of(link, item_key=place)
 
 
-def _fate_item(fate: Fate) -> Item:
+def _state_item(link: AlarmLink) -> Item:
     return {
-        "key": _taken(fate.message_id),
-        "value": fate.model_dump_json(),
-        "expires_at": int(time.time() + _REMEMBERED_SECONDS),
+        "incident_id": link.incident_id,
+        "item_key": f"{_RINGING}{link.fingerprint_of}",
+        "alarm": link.alarm,
+        "service": link.service,
+        "state": link.state.value,
+        "changed_at": moment_text(link.changed_at),
     }
 
 
-def _taken(message_id: str) -> str:
+def _exclusive(item: Item) -> dict[str, Any]:
+    return {
+        "ConditionExpression": "attribute_not_exists(#key) OR #value = :mine OR expires_at < :now",
+        "ExpressionAttributeNames": {"#key": "key", "#value": "value"},
+        "ExpressionAttributeValues": {":mine": item["value"], ":now": int(time.time())},
+    }
+
+
+def _fate_record(fate: Fate) -> Record:
+    return Record(fate.model_dump(mode="json"), _REMEMBERED_SECONDS)
+
+
+def fate_key(message_id: str) -> str:
+    """Return the key under which it is remembered what became of a message."""
     return f"taken#{sha256_of(message_id)[:32]}"
 
 
-def _reasons(error: ClientError) -> list[str]:
-    """Return why each item of a transaction was refused, or nothing where it is another error."""
+def _refused(error: ClientError, writes: Sequence[_Write]) -> list[_Write] | None:
+    """Return the writes whose condition does not hold; `None` where it is another error."""
     response: Any = error.response
     code = response.get("Error", {}).get("Code", "")
     if code == "TransactionInProgressException":
-        return ["TransactionConflict"]
-    if code != "TransactionCanceledException":
         return []
+    if code != "TransactionCanceledException":
+        return None
     reasons = [str(reason.get("Code")) for reason in response.get("CancellationReasons", [])]
-    told = set(reasons) - {"None"}
-    return reasons if told and told <= {"ConditionalCheckFailed", *_BUSY} else []
+    if not set(reasons) - {"None"} or set(reasons) - {"None", "ConditionalCheckFailed", *_BUSY}:
+        return None
+    pairs = zip(writes, reasons, strict=False)
+    return [write for write, why in pairs if why == "ConditionalCheckFailed"]

@@ -26,7 +26,7 @@ class RuntimeStore:
         now = int(time.time())
         free = Attr("key").not_exists() | Attr("expires_at").lte(now)
         try:
-            item = _item(key, value or {}, seconds)
+            item = runtime_item(key, value or {}, seconds)
             self._table.put_item(Item=item, ConditionExpression=free)
         except ClientError as error:
             if is_refused_condition(error):
@@ -43,7 +43,7 @@ class RuntimeStore:
 
     def put(self, key: str, value: Mapping[str, Any], seconds: float) -> None:
         """Set `key`, whoever holds it."""
-        self._table.put_item(Item=_item(key, value, seconds))
+        self._table.put_item(Item=runtime_item(key, value, seconds))
 
     def replace(
         self, key: str, old: Mapping[str, Any], new: Mapping[str, Any], seconds: float
@@ -51,7 +51,8 @@ class RuntimeStore:
         """Set `key` if its value still is `old`; `False` where someone else was faster."""
         try:
             self._table.put_item(
-                Item=_item(key, new, seconds), ConditionExpression=Attr("value").eq(_text(old))
+                Item=runtime_item(key, new, seconds),
+                ConditionExpression=Attr("value").eq(_text(old)),
             )
         except ClientError as error:
             if is_refused_condition(error):
@@ -85,7 +86,8 @@ class RuntimeStore:
         self._table.delete_item(Key={"key": key})
 
 
-def _item(key: str, value: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+def runtime_item(key: str, value: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+    """Return the item of a record, for those who write several at once."""
     return {"key": key, "value": _text(value), "expires_at": int(time.time() + seconds)}
 
 

@@ -51,9 +51,8 @@ def intake() -> Intake:
     return Intake(
         incidents=incidents,
         links=links(),
-        runtime=stores.runtime(),
         catalog=stores.catalog(),
-        board=OutageBoard(stores.runtime(), incidents, rule, opener().open),
+        board=OutageBoard(stores.runtime(), incidents, rule, opener().open, rules.cooldown_seconds),
         folding=Folding(incidents, links()),
         clearing=Clearing(
             incidents,
@@ -63,7 +62,6 @@ def intake() -> Intake:
         ),
         maintenance=maintenance(),
         rings=AlarmStates(lambda: client("cloudwatch")).rings,
-        cooldown_seconds=rules.cooldown_seconds,
         standing=_standing,
     )
 

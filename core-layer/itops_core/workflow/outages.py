@@ -16,6 +16,7 @@ from itops_core.domain.incident import Incident, Status
 from itops_core.errors import ConflictError, NotFoundError
 from itops_core.stores.incidents import IncidentStore
 from itops_core.stores.runtime import RuntimeStore
+from itops_core.workflow.absorbing import absorbs
 from itops_core.workflow.correlation import FoldingRule, Outage, Placement, Topology, place
 
 _KEPT_SECONDS = 30 * 24 * 3600
@@ -63,14 +64,19 @@ class OutageBoard:
     rule: FoldingRule
     open: Opening
     """Stores an incident and starts the work on it; the same one again changes nothing."""
+    cooldown_seconds: float
 
-    def ailing(self, topology: Topology, service: str) -> Incident | None:
-        """Return the unfinished incident to which `service` belongs already."""
+    def absorbs(self, incident: Incident, rang_at: datetime) -> bool:
+        """Whether an alarm that went off then belongs to `incident`, also if it is over."""
+        return absorbs(incident, rang_at, self.cooldown_seconds)
+
+    def ailing(self, topology: Topology, service: str, at: datetime) -> Incident | None:
+        """Return the incident to which an alarm of `service` at that time belongs already."""
         _, outages = self._read(_key(topology, service))
         for outage in outages:
             if service in outage.ailing:
                 incident = self._incident_of(outage)
-                if incident is not None and not incident.is_over:
+                if incident is not None and self.absorbs(incident, at):
                     return incident
         return None
 
@@ -88,7 +94,7 @@ class OutageBoard:
                     return Settled(self.open(alarmed.would_open), placement, is_new=True)
             else:
                 incident = self._incident_of(placement.outage)
-                if incident is None or incident.is_over:
+                if incident is None or not self.absorbs(incident, alarmed.at):
                     gone.add(placement.outage.incident_id)
                     continue
                 if _tells_nothing_new(placement, live) or self._write(
