@@ -31,12 +31,16 @@ _ASYNCHRONOUS = (
     "ReconcilerFunction",
     "NotifierFunction",
     "WatchdogFunction",
+    "ChatAgentFunction",
 )
 _OF_INTAKE = ("IntakeErrorsAlarm", "AlarmDeadLettersAlarm", "AlarmsWaitAlarm")
 """What breaks there opens no incident; people alone are told."""
 
 _RINGING = "TestDataGeneratorRole"
 """May ring alarms, for the sake of trying; it exists nowhere else."""
+
+_MACHINES = {"IncidentResponse": "WorkflowRole", "GoalRun": "GoalRunRole"}
+"""The state machines, and what each runs as."""
 
 _CORE = CHECKOUT / "core-layer" / "itops_core"
 _LEFT_OUT = {
@@ -83,8 +87,9 @@ def test_every_package_of_code_is_deployed() -> None:
     assert there == deployed
 
 
-def test_the_state_machine_gets_the_arn_of_every_function_it_names() -> None:
-    machine = of_type("AWS::Serverless::StateMachine")["IncidentResponse"]
+@pytest.mark.parametrize("name", _MACHINES)
+def test_a_state_machine_gets_the_arn_of_every_function_it_names(name: str) -> None:
+    machine = of_type("AWS::Serverless::StateMachine")[name]
     text = (CHECKOUT / machine["DefinitionUri"]).read_text(encoding="utf-8")
     named = set(re.findall(r"^\s+FunctionName: \$\{(\w+)\}", text, re.MULTILINE))
 
@@ -94,15 +99,17 @@ def test_the_state_machine_gets_the_arn_of_every_function_it_names() -> None:
         assert value["Fn::GetAtt"][0] in FUNCTIONS
 
 
-def test_the_state_machine_may_call_its_functions_and_no_other() -> None:
-    machine = of_type("AWS::Serverless::StateMachine")["IncidentResponse"]
+@pytest.mark.parametrize("name", _MACHINES)
+def test_a_state_machine_may_call_its_functions_and_no_other(name: str) -> None:
+    machine = of_type("AWS::Serverless::StateMachine")[name]
     (invoking,) = [
         statement
-        for statement in statements_of("WorkflowRole")
+        for statement in statements_of(_MACHINES[name])
         if statement["Action"] == ["lambda:InvokeFunction"]
     ]
 
-    allowed = {arn["Fn::GetAtt"][0] for arn in invoking["Resource"]}
+    named = invoking["Resource"]
+    allowed = {arn["Fn::GetAtt"][0] for arn in (named if isinstance(named, list) else [named])}
     assert allowed == {
         value["Fn::GetAtt"][0] for value in machine["DefinitionSubstitutions"].values()
     }
@@ -119,7 +126,7 @@ def test_each_function_has_a_role_of_its_own() -> None:
     roles = [role_of(name) for name in FUNCTIONS]
 
     assert len(set(roles)) == len(FUNCTIONS)
-    assert set(roles) | {"WorkflowRole"} == set(ROLES)
+    assert set(roles) | set(_MACHINES.values()) == set(ROLES)
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
@@ -163,7 +170,13 @@ def test_every_star_in_a_policy_says_why() -> None:
 
 
 def test_reading_agents_may_call_no_server_that_acts() -> None:
-    for role in ("TriageRole", "RootCauseRole", "RecoveryVerifierRole"):
+    for role in (
+        "TriageRole",
+        "RootCauseRole",
+        "RecoveryVerifierRole",
+        "ChatAgentRole",
+        "GoalRunnerRole",
+    ):
         assert "OperationsServer" not in str(statements_of(role))
 
 
@@ -261,7 +274,7 @@ def test_every_parameter_is_used_and_bounded() -> None:
 def test_tables_are_on_demand_encrypted_and_can_be_restored() -> None:
     tables = of_type("AWS::DynamoDB::Table")
 
-    assert len(tables) == 8
+    assert len(tables) == 9
     for table in tables.values():
         assert table["BillingMode"] == "PAY_PER_REQUEST"
         assert table["SSESpecification"] == {"SSEEnabled": True}

@@ -92,8 +92,9 @@ def _gist(reading: Reading, facts: list[Fact], trouble: list[Fact]) -> str:
     if trouble:
         counted = next((one.text for one in trouble if one is not worst and not one.gist), "")
         return f"{worst.gist}. {counted}".strip() if worst.gist else worst.text
-    topic = f" of {' and '.join(reading.topics)}" if reading.topics else ""
-    return f"nothing{topic} is wrong as far as can be seen. {worst.text}"
+    if reading.topics:
+        return f"no trace of {' and '.join(reading.topics)} is seen."
+    return f"nothing is wrong as far as can be seen. {worst.text}"
 
 
 def _confidence(scope: Scope, facts: list[Fact], cause: Fact | None) -> float:
