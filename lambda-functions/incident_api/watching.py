@@ -1,5 +1,6 @@
 """The watchdog's last round, a round now, and how the fleet is."""
 
+from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated
@@ -12,14 +13,15 @@ from itops_core.domain.people import Role
 from itops_core.domain.reports import WatchRecord
 from itops_core.domain.values import Moment, Value, utc_now
 from itops_core.domain.verdict import Gap
-from itops_core.errors import NotFoundError, ToolUnavailableError
+from itops_core.errors import NotFoundError
 from itops_core.settings import places
-from itops_core.stores.watching import WatchStore, new_run_id
+from itops_core.stores.watching import FleetStore, WatchStore, new_run_id
 from itops_core.wiring.clients import client
 from itops_core.wiring.stores import runtime
 from itops_core.workflow.rounds import WatchdogFunction
 
 resource = Resource("watching")
+_FRESH = timedelta(seconds=45)
 
 DeviceId = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9:_-]{1,128}$")]
 
@@ -62,11 +64,19 @@ def ask_for_round(call: Call[NewRound, None]) -> RoundAsked:
 
 @resource.operation("GET /fleet", role=Role.VIEWER, answer=FleetView)
 def get_fleet(call: Call[None, None]) -> FleetView:  # noqa: ARG001
-    """Show every device with its last readings, its excursions and its silence."""
-    try:
-        return _watchdog().fleet()
-    except ToolUnavailableError as error:
-        return FleetView(at=utc_now(), gaps=(Gap(source="fleet", reason=error.reason),))
+    """Show every device with its last readings, its excursions and its silence.
+
+    It is what was seen last; where that is old the fleet is looked at anew meanwhile.
+    """
+    fleet = FleetStore(runtime())
+    view = fleet.latest()
+    if (view is None or _is_old(view)) and fleet.may_refresh():
+        _watchdog().ask_for_fleet()
+    return view or FleetView(at=None, gaps=(Gap(source="fleet", reason="it is being looked at"),))
+
+
+def _is_old(view: FleetView) -> bool:
+    return view.at is None or utc_now() - view.at > _FRESH
 
 
 def _watchdog() -> WatchdogFunction:

@@ -36,7 +36,8 @@ class FleetDevice(Value):
 class FleetView(Value):
     """Every device, those in trouble first."""
 
-    at: Moment
+    at: Moment | None = Field(description="When it was looked at; null until it was once.")
     devices: tuple[FleetDevice, ...] = ()
     counts: dict[str, int] = Field(default_factory=dict, description="By condition.")
+    truncated: bool = Field(default=False, description="Whether there are more devices.")
     gaps: tuple[Gap, ...] = Field(default=(), description="What could not be seen just now.")

@@ -4,10 +4,14 @@ import secrets
 
 from pydantic import ValidationError
 
+from itops_core.domain.fleet import FleetView
 from itops_core.domain.reports import WatchRecord
 from itops_core.stores.runtime import RuntimeStore
 
 _LATEST = "watch#latest"
+_FLEET = "watch#fleet"
+_DEVICES = 400
+_ASKED_SECONDS = 15
 _RUNNING = "watch#running"
 _KEPT_SECONDS = 7 * 24 * 3600
 _FINDINGS = 40
@@ -45,6 +49,36 @@ class WatchStore:
             return WatchRecord.model_validate(found) if found else None
         except ValidationError:
             return None
+
+
+class FleetStore:
+    """Keeps how the fleet was when it was looked at last."""
+
+    def __init__(self, runtime: RuntimeStore) -> None:
+        self._runtime = runtime
+
+    def put(self, view: FleetView) -> FleetView:
+        """Keep the view, as much of it as fits into one item, and return what is kept."""
+        kept = view.model_copy(
+            update={
+                "devices": view.devices[:_DEVICES],
+                "truncated": view.truncated or len(view.devices) > _DEVICES,
+            }
+        )
+        self._runtime.put(_FLEET, kept.model_dump(mode="json"), _KEPT_SECONDS)
+        return kept
+
+    def latest(self) -> FleetView | None:
+        """Return the newest view; one of another release reads as none."""
+        found = self._runtime.read(_FLEET)
+        try:
+            return FleetView.model_validate(found) if found else None
+        except ValidationError:
+            return None
+
+    def may_refresh(self) -> bool:
+        """Take it upon the caller to have the fleet looked at; `False` where somebody just has."""
+        return self._runtime.begin(f"{_FLEET}#asked", _ASKED_SECONDS)
 
 
 def new_run_id() -> str:

@@ -1,15 +1,9 @@
-"""Asks the watchdog's function for a round, or how the fleet is."""
+"""Asks the watchdog's function for a round, or to look at the fleet; waits for neither."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-
-from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import ValidationError
-
-from itops_core.domain.fleet import FleetView
-from itops_core.errors import ToolUnavailableError
 
 
 @dataclass(frozen=True)
@@ -20,23 +14,14 @@ class WatchdogFunction:
     function_name: str
 
     def ask_for_round(self, run_id: str, trigger: str, device: str) -> None:
-        """Have a round made, without waiting for it."""
-        wish = {"run_id": run_id, "trigger": trigger, "device": device}
-        self.client().invoke(
-            FunctionName=self.function_name,
-            InvocationType="Event",
-            Payload=json.dumps({"watch": wish}),
-        )
+        """Have a round made."""
+        self._ask({"watch": {"run_id": run_id, "trigger": trigger, "device": device}})
 
-    def fleet(self) -> FleetView:
-        """Return how the fleet is; raise `ToolUnavailableError` where it cannot be told."""
-        try:
-            reply = self.client().invoke(
-                FunctionName=self.function_name, Payload=json.dumps({"ask": "fleet"})
-            )
-            told = json.loads(reply["Payload"].read())
-            if reply.get("FunctionError"):
-                raise ToolUnavailableError("fleet", "the watchdog could not ask for it")
-            return FleetView.model_validate(told)
-        except (ClientError, BotoCoreError, ValidationError, ValueError) as error:
-            raise ToolUnavailableError("fleet", type(error).__name__) from error
+    def ask_for_fleet(self) -> None:
+        """Have the fleet looked at."""
+        self._ask({"ask": "fleet"})
+
+    def _ask(self, event: Mapping[str, Any]) -> None:
+        self.client().invoke(
+            FunctionName=self.function_name, InvocationType="Event", Payload=json.dumps(event)
+        )
