@@ -158,7 +158,8 @@ def _cooling(reading: Reading) -> dict[str, Seen]:
 
 def _battery(reading: Reading) -> dict[str, Seen]:
     latest = reading.series.latest
-    if max(reading.series.values) > 24:
+    # What never was above 24 may be volts, unless its name says what it is.
+    if max(reading.series.values) > 24 or "percent" in reading.metric.lower():
         is_low = latest <= _LOW_BATTERY_PERCENT
         return {"battery_low": (is_low, 0.4 if not is_low and latest <= 25 else 1.0)}
     return {"battery_low": reading.change.fell(0.88)}
