@@ -102,11 +102,14 @@ class Intake:
         if known is not None:
             return self._linked(message, service, known, batch)
         at = min(message.alarm.changed_at, utc_now())
-        ails_already = self.board.ailing(batch.topology, service, at) is not None
-        if not ails_already and self.maintenance.hold(message, service, batch.windows):
-            return self._kept(message, service, Outcome.HELD, batch)
         alarmed = Alarmed(service, at, incident_of(message, service, utc_now()))
-        settled = self.board.settle(batch.topology, alarmed)
+        settled = self.board.settle(
+            batch.topology,
+            alarmed,
+            lambda: self.maintenance.hold(message, service, batch.windows) is not None,
+        )
+        if settled is None:
+            return self._kept(message, service, Outcome.HELD, batch)
         incident = settled.incident
         if not settled.is_new:
             incident = self.folding.fold(settled, message, service)

@@ -17,7 +17,14 @@ from itops_core.errors import ConflictError, NotFoundError
 from itops_core.stores.incidents import IncidentStore
 from itops_core.stores.runtime import RuntimeStore
 from itops_core.workflow.absorbing import absorbs
-from itops_core.workflow.correlation import FoldingRule, Outage, Placement, Topology, place
+from itops_core.workflow.correlation import (
+    FoldingRule,
+    Outage,
+    Placement,
+    Relation,
+    Topology,
+    place,
+)
 
 _KEPT_SECONDS = 30 * 24 * 3600
 _PREPARED_SECONDS = 24 * 3600
@@ -70,24 +77,24 @@ class OutageBoard:
         """Whether an alarm that went off then belongs to `incident`, also if it is over."""
         return absorbs(incident, rang_at, self.cooldown_seconds)
 
-    def ailing(self, topology: Topology, service: str, at: datetime) -> Incident | None:
-        """Return the incident to which an alarm of `service` at that time belongs already."""
-        _, outages = self._read(_key(topology, service))
-        for outage in outages:
-            if service in outage.ailing:
-                incident = self._incident_of(outage)
-                if incident is not None and self.absorbs(incident, at):
-                    return incident
-        return None
+    def settle(
+        self, topology: Topology, alarmed: Alarmed, is_held: Callable[[], bool]
+    ) -> Settled | None:
+        """Place an alarm and return its incident, which exists from then on.
 
-    def settle(self, topology: Topology, alarmed: Alarmed) -> Settled:
-        """Place an alarm and return its incident, which exists from then on."""
+        Where its service does not ail already, `is_held` is asked first: `None` if it says so.
+        """
         key = _key(topology, alarmed.service)
         gone: set[str] = set()
+        was_asked = False
         for attempt in range(_TRIES):
             record, outages = self._read(key)
             live = [one for one in outages if one.incident_id not in gone]
             placement = self._placed(topology, live, (alarmed.service, alarmed.at))
+            if placement.relation is not Relation.SAME and not was_asked:
+                was_asked = True
+                if is_held():
+                    return None
             if placement.outage is None:
                 changed = [*live, self._prepared(alarmed)]
                 if self._write(key, record, changed):

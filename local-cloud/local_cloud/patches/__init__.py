@@ -7,6 +7,7 @@ fails, the patch can go.
 
 from local_cloud.patches import (
     alarm_evaluation,
+    batches,
     callbacks,
     concurrency,
     errors,
@@ -27,4 +28,5 @@ def apply_all(workers_per_function: int) -> None:
     streams.start_streams_from_their_own_beginning()
     alarm_evaluation.evaluate_alarms_as_aws_does()
     message_moves.add_message_moves()
+    batches.hand_out_whole_batches()
     retention.keep_metrics_for(METRIC_HOURS)
