@@ -25,6 +25,10 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, str]:
         case "record_failure":
             told = {name: str(event.get(name) or "") for name in ("state", "error", "cause")}
             outcome = closer().record_failure(incident_id, Breakdown(**told))
+        case "finish":
+            outcome = closer().finish(incident_id)
         case unknown:
-            raise InvalidInputError(f"no operation {unknown!r}: close, escalate, record_failure")
+            raise InvalidInputError(
+                f"no operation {unknown!r}: close, escalate, record_failure, finish"
+            )
     return {"incident_id": incident_id, "outcome": outcome}

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from itops_core.domain.escalation import EscalationReason
 from itops_core.domain.values import utc_now
 from itops_core.observability import logger
 from itops_core.settings import config, places
+from itops_core.stores.endings import EndingStore
 from itops_core.wiring import stores
 from itops_core.wiring.notifier import notifier
 from itops_core.wiring.workflow import pager
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 _log = logger("reconciler")
+_SAID_WITHIN = timedelta(minutes=2)
+"""So long may whoever ends an incident take; a function of the workflow and its retries."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,8 @@ class Upkeep:
     pager: Pager
     finder: StuckFinder
     hand_over: Callable[[Stuck], object]
+    endings: EndingStore
+    finish: Callable[[str], object]
     sweep: Callable[[], object]
     now: Callable[[], datetime] = utc_now
 
@@ -42,8 +47,12 @@ class Upkeep:
         for one in stuck:
             _log.warning("incident stuck", incident_id=one.incident_id, why=one.why)
             _started(partial(self.hand_over, one))
+        half_ended = tuple(self.endings.begun_before(self.now() - _SAID_WITHIN))
+        for incident_id in half_ended:
+            _log.warning("incident half ended", incident_id=incident_id)
+            _started(partial(self.finish, incident_id))
         _started(self.sweep)
-        return {"paged_again": paged, "stuck": len(stuck)}
+        return {"paged_again": paged, "stuck": len(stuck), "half_ended": len(half_ended)}
 
 
 def _started(start: Callable[[], object]) -> None:
@@ -63,12 +72,18 @@ class CloserFunction:
 
     def hand_over(self, stuck: Stuck) -> None:
         """Have a stuck incident handed to people."""
-        event = {
-            "operation": "escalate",
-            "incident_id": stuck.incident_id,
-            "reason": EscalationReason.STUCK.value,
-            "detail": f"{stuck.why}, since {stuck.since:%Y-%m-%d %H:%M:%S} UTC",
-        }
+        self._start(
+            operation="escalate",
+            incident_id=stuck.incident_id,
+            reason=EscalationReason.STUCK.value,
+            detail=f"{stuck.why}, since {stuck.since:%Y-%m-%d %H:%M:%S} UTC",
+        )
+
+    def finish(self, incident_id: str) -> None:
+        """Have said what remains to be said of an incident that is over."""
+        self._start(operation="finish", incident_id=incident_id)
+
+    def _start(self, **event: str) -> None:
         self.client.invoke(
             FunctionName=self.function_name,
             InvocationType="Event",
@@ -85,5 +100,7 @@ def upkeep() -> Upkeep:
         pager=pager(),
         finder=StuckFinder(stores.incidents(), stores.approvals(), minutes),
         hand_over=closer.hand_over,
+        endings=stores.endings(),
+        finish=closer.finish,
         sweep=notifier().sweep,
     )

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -218,3 +219,47 @@ def test_a_subject_is_what_sns_takes_whatever_the_title_is(told: Told) -> None:
     assert len(message["Subject"]) <= 100
     assert message["Subject"].isascii()
     assert message["Subject"].isprintable()
+
+
+def half_ended(incident: Incident, status: Status) -> None:
+    """Leave it as somebody does who dies right after ending it."""
+    at = utc_now()
+    stores.endings().begin(incident.incident_id, at)
+    stores.incidents().update(incident.incident_id, lambda one: one.moved_to(status, at))
+
+
+@pytest.mark.parametrize("operation", ["finish", "record_failure"])
+def test_the_last_word_that_somebody_left_half_said_is_said(told: Told, operation: str) -> None:
+    incident = investigated()
+    half_ended(incident, Status.ESCALATED)
+
+    run(operation, incident)
+    run(operation, incident)
+
+    assert [message["Subject"].split()[1] for message in told()] == ["needs"]
+    assert [one.kind.value for one in stores.audit().entries(incident.incident_id)] == [
+        "incident_ended"
+    ]
+    assert not stores.endings().is_open(incident.incident_id)
+
+
+def test_what_a_person_has_ended_is_not_told_again_where_the_work_on_it_fails(told: Told) -> None:
+    incident = investigated()
+    stores.incidents().update(
+        incident.incident_id, lambda one: one.moved_to(Status.RESOLVED, utc_now())
+    )
+
+    run("record_failure", incident, state="Triage", error="Boom")
+
+    assert told() == []
+
+
+def test_an_end_counts_as_half_said_after_a_while_and_only_until_it_is_said() -> None:
+    said, unsaid = investigated(), investigated()
+    run("close", said, reason="recovered")
+    half_ended(unsaid, Status.ESCALATED)
+
+    later = utc_now() + timedelta(minutes=3)
+
+    assert list(stores.endings().begun_before(later)) == [unsaid.incident_id]
+    assert list(stores.endings().begun_before(unsaid.opened_at)) == []

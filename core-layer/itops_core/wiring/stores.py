@@ -8,6 +8,7 @@ from itops_core.stores.approvals import ApprovalStore
 from itops_core.stores.audit import AuditLog
 from itops_core.stores.catalog import CatalogStore
 from itops_core.stores.conversations import ConversationStore
+from itops_core.stores.endings import EndingStore
 from itops_core.stores.incidents import IncidentStore
 from itops_core.stores.knowledge import KnowledgeStore
 from itops_core.stores.notifications import NotificationStore
@@ -21,6 +22,12 @@ from itops_core.wiring.clients import client, table
 def incidents() -> IncidentStore:
     """Return the incidents and their timelines."""
     return IncidentStore(table(places()["INCIDENTS_TABLE"]))
+
+
+@lru_cache
+def endings() -> EndingStore:
+    """Return the incidents whose last word is being said."""
+    return EndingStore(table(places()["INCIDENTS_TABLE"]))
 
 
 @lru_cache

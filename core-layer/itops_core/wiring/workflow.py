@@ -126,6 +126,7 @@ def closer() -> Closer:
         approvals=stores.approvals(),
         notifications=notifications(),
         audit=stores.audit(),
+        endings=stores.endings(),
         is_spent=_is_spent,
         blocked_keyword=_blocked_keyword,
         self_watch=lambda incident, broke: self_watch().broke(incident, broke),

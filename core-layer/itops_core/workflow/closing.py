@@ -22,6 +22,7 @@ from itops_core.observability import logger
 from itops_core.stores.approvals import ApprovalStore
 from itops_core.stores.audit import AuditLog
 from itops_core.stores.catalog import CatalogStore
+from itops_core.stores.endings import EndingStore
 from itops_core.stores.incidents import IncidentStore
 from itops_core.stores.knowledge import KnowledgeStore
 from itops_core.workflow.escalation import Circumstances, escalation_of, failure_of
@@ -31,6 +32,12 @@ from itops_core.workflow.notifications import Notifications
 
 _log = logger("workflow")
 _ACTOR = "incident_closer"
+_OCCASIONS = {
+    Status.RESOLVED: Occasion.RESOLVED,
+    Status.CLOSED: Occasion.CLOSED,
+    Status.ESCALATED: Occasion.ESCALATED,
+    Status.FAILED: Occasion.FAILED,
+}
 _NOT_REPEATED = "no execution that had failed was repeated: what they should have done is missing"
 
 
@@ -44,6 +51,7 @@ class Closer:
     approvals: ApprovalStore
     notifications: Notifications
     audit: AuditLog
+    endings: EndingStore
     is_spent: Callable[[Incident], bool]
     """Whether what an incident may cost is used up."""
     blocked_keyword: Callable[[RemediationPlan], str | None]
@@ -68,12 +76,10 @@ class Closer:
                 return incident
             return incident.moved_to(status, self.now(), resolution=said(incident))
 
-        incident = self.incidents.update(incident_id, closed)
+        incident = self._ended(incident_id, closed)
         if incident.status is not status:
             return "stopped"
-        if status is Status.RESOLVED:
-            self._keep_what_was_learned(incident)
-        self._finish(incident, Occasion.RESOLVED if status is Status.RESOLVED else Occasion.CLOSED)
+        self._finish(incident)
         return "closed"
 
     def escalate(self, incident_id: str, came_by: str, detail: str = "") -> str:
@@ -91,11 +97,18 @@ class Closer:
             escalation = escalation_of(incident, came_by, around, at, detail)
             return incident.moved_to(Status.ESCALATED, at, escalation=escalation)
 
-        incident = self.incidents.update(incident_id, escalated)
+        incident = self._ended(incident_id, escalated)
         if incident.status is not Status.ESCALATED:
             return "stopped"
-        self._finish(incident, Occasion.ESCALATED)
+        self._finish(incident)
         return "escalated"
+
+    def finish(self, incident_id: str) -> str:
+        """Say what remains to be said of an incident that somebody ended and then died."""
+        incident = self.incidents.get(incident_id)
+        if incident.is_over:
+            self._finish(incident)
+        return "finished" if incident.is_over else "running"
 
     def record_failure(self, incident_id: str, broke: Breakdown) -> str:
         """Mark an incident whose work failed, whatever state it is in, and tell people.
@@ -116,14 +129,24 @@ class Closer:
             escalation = failure_of(incident, broke, around, at)
             return incident.moved_to(Status.FAILED, at, escalation=escalation)
 
-        incident = self.incidents.update(incident_id, failed)
+        incident = self._ended(incident_id, failed)
         _log.error("agent failed", incident_id=incident_id, state=broke.state, error=broke.error)
         sentence = f"{broke.state or 'the workflow'} failed: {broke.error} {broke.cause[:500]}"
         self._note(incident, "failure", sentence.strip(), (broke.state, broke.error))
+        # Whoever ended it before may have died with the last word half said.
+        if incident.status is Status.FAILED or self.endings.is_open(incident_id):
+            self._finish(incident)
         if incident.status is Status.FAILED:
-            self._finish(incident, Occasion.FAILED)
             self.self_watch(incident, broke)
         return "failed"
+
+    def _ended(self, incident_id: str, change: Callable[[Incident], Incident]) -> Incident:
+        """End an incident; until all is said of it, it stands among those that are being ended."""
+        known = self.incidents.get(incident_id)
+        if known.is_over:
+            return known
+        self.endings.begin(incident_id, self.now())
+        return self.incidents.update(incident_id, change)
 
     def _around(self, incident: Incident) -> Circumstances:
         plan = incident.plan
@@ -134,7 +157,15 @@ class Closer:
             entry=self._entry_of(incident),
         )
 
-    def _finish(self, incident: Incident, occasion: Occasion) -> None:
+    def _finish(self, incident: Incident) -> None:
+        occasion = _OCCASIONS.get(incident.status)
+        if occasion is not None:
+            self._say(incident, occasion)
+        self.endings.cross_off(incident.incident_id)
+
+    def _say(self, incident: Incident, occasion: Occasion) -> None:
+        if incident.status is Status.RESOLVED:
+            self._keep_what_was_learned(incident)
         told = incident.resolution or (incident.escalation.reason if incident.escalation else "")
         self._note(incident, occasion.value, told, incident.status)
         for approval in self.approvals.for_incident(incident.incident_id):
