@@ -20,6 +20,7 @@ from itops_core.tools.gateway import ToolGateway
 _CALLS_WHILE_BUSY = 6
 """The server waits some seconds in each; together more than anyone may be at an action."""
 
+_ASKED = "asked for; there is no word yet on what came of it"
 _OUTCOME_OF = {
     ActionStatus.REFUSED: "refused",
     ActionStatus.VOID: "void",
@@ -124,6 +125,7 @@ class ActionRunner:
             "approval_id": incident.approval_id,
             "undo": undo,
         }
+        self._note_begun(incident, action, undo=undo)
         for _ in range(_CALLS_WHILE_BUSY):
             answer = self.operations.call(action.name, {**action.parameters, "request": request})
             if not answer.ok:
@@ -133,11 +135,37 @@ class ActionRunner:
                 return record
         raise ToolUnavailableError(self.operations.server, f"{action.name} does not come to an end")
 
+    def _note_begun(self, incident: Incident, action: Action, *, undo: bool) -> None:
+        """Keep on the incident what is about to be asked for.
+
+        Whoever is handed the incident because no answer ever came has to know that it may have
+        been done.
+        """
+        begun = self._record_of(incident, action, ActionStatus.STARTED, _ASKED, undo=undo)
+        shown = next(
+            (one for one in incident.previews if one.action.action_hash == action.action_hash), None
+        )
+        if shown is not None and not undo:
+            told = {"resource": shown.resource, "inverse": shown.inverse, "before": shown.before}
+            begun = begun.model_copy(update=told)
+
+        def with_begun(one: Incident) -> Incident:
+            known = any(record.action_id == begun.action_id for record in one.actions)
+            return one if known or one.is_over else one.with_action(begun, begun.started_at)
+
+        self.incidents.update(incident.incident_id, with_begun)
+
     def _not_taken(
         self, incident: Incident, action: Action, message: str, *, undo: bool
     ) -> ActionRecord:
         """Return the record of an action that the server could not even consider."""
-        now, spec = self.clock(), catalogue().actions.get(action.name)
+        failed = self._record_of(incident, action, ActionStatus.FAILED, message, undo=undo)
+        return failed.model_copy(update={"ended_at": failed.started_at})
+
+    def _record_of(
+        self, incident: Incident, action: Action, status: ActionStatus, said: str, *, undo: bool
+    ) -> ActionRecord:
+        spec = catalogue().actions.get(action.name)
         return ActionRecord(
             action_id=ActionRecord.id_for(incident.incident_id, incident.round, action, undo=undo),
             incident_id=incident.incident_id,
@@ -145,10 +173,9 @@ class ActionRunner:
             action=action,
             resource=spec.target_of(action) if spec else "",
             inverse=None,
-            status=ActionStatus.FAILED,
-            message=message,
-            started_at=now,
-            ended_at=now,
+            status=status,
+            message=said,
+            started_at=self.clock(),
         )
 
     def _remember(self, record: ActionRecord, of: ActionRecord | None = None) -> Incident:

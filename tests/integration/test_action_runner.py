@@ -291,3 +291,18 @@ def test_taking_back_a_restart_claims_no_undo(shop: Shop) -> None:
     assert not any(one.startswith("undo by") for one in told)
     assert any(one.startswith("nothing to undo, nothing was put back") for one in told)
     assert len(shop.writer.updates) == 1
+
+
+@pytest.mark.parametrize("after_effect", [False, True])
+def test_what_was_asked_for_and_never_answered_stands_on_the_incident(
+    shop: Shop, after_effect: bool
+) -> None:
+    incident = shop.incident_with(scale_to(4), status=Status.INVESTIGATING)
+
+    with pytest.raises(ToolUnavailableError):
+        a_runner(shop, Interrupted(shop.operations, 0, after_effect)).execute(incident.incident_id)
+
+    (begun,) = stored(shop, incident).actions
+    assert (begun.action, begun.status) == (scale_to(4), ActionStatus.STARTED)
+    assert "no word yet" in begun.message
+    assert shop.service["desiredCount"] == (4 if after_effect else 2)
