@@ -3,8 +3,9 @@
 import time
 
 from itops_cli.running.session import Document, Session
+from itops_cli.running.watching import opened_by
 from itops_core.domain.incident import Incident, Status
-from itops_core.domain.investigation import ObservationStatus
+from itops_core.domain.reports import Finding, WatchReport
 
 _PATIENCE_SECONDS = 180.0
 _LOOK_SECONDS = 1.0
@@ -16,21 +17,15 @@ _STATUSES = {
 }
 
 
-def handed_to_the_workflow(session: Session, incident: Incident) -> Document:
-    """Open the incident where the workflow works on it, and tell how it stands in the end."""
-    seen = session.write(
-        "create_incident",
-        title=incident.title,
-        service=incident.service,
-        key=f"finding {incident.incident_id}",
-        description=incident.description,
-        severity=incident.severity,
-        affected_services=list(incident.affected_services),
-    )
-    if seen.status is not ObservationStatus.OK:
-        return {"status": "escalated", "kind": "failure", "reason": seen.message, "messages": []}
-    incident_id = str(seen.content["incident_id"])
-    session.journal.went(f"opened:{incident_id}")
+def handed_to_the_workflow(session: Session, finding: Finding) -> Document:
+    """Open an incident where the workflow works on it, unless one is open; tell how it ends."""
+    report = WatchReport(summary="", findings=(finding,), reasoner="")
+    (fate,) = opened_by(session)(report)
+    incident_id = fate.incident_id
+    if incident_id is None:
+        session.escalated("", "failure", fate.reason)
+        return {"status": "escalated", "kind": "failure", "reason": fate.reason, "messages": []}
+    session.journal.went(f"{fate.outcome}:{incident_id}")
     ended = _followed(session, incident_id)
     reason = ended.resolution or (ended.escalation.reason if ended.escalation else "")
     if ended.escalation is not None:

@@ -5,7 +5,7 @@ from typing import Any
 from itops_cli.investigation.answer import answer_of
 from itops_cli.investigation.runner import Investigation, Setting, investigate
 from itops_cli.running.following import handed_to_the_workflow
-from itops_cli.running.matching import chosen_finding, fitting_runbook, incident_about
+from itops_cli.running.matching import chosen_finding, incident_about, runbook_for
 from itops_cli.running.session import Document, Session
 from itops_cli.running.thinking import thinkers_of
 from itops_cli.running.watching import unopened, watched
@@ -30,7 +30,7 @@ def work_on(session: Session) -> Document:
             "reason": f"nothing is wrong with {about}",
             "report": record.report.model_dump(mode="json"),
         }
-    runbook = fitting_runbook(session, finding)
+    runbook = runbook_for(session, finding)
     found = _investigated(session, finding, runbook)
     trace = _trace(session, found, runbook, finding)
     kind, reason = _why_people(session, found)
@@ -42,7 +42,7 @@ def work_on(session: Session) -> Document:
         reason=found.reason,
         actions=[one.action.name for one in found.judged],
     )
-    after = _acted(session, found, kind, reason)
+    after = _acted(session, found, finding, (kind, reason))
     return {
         "finding": finding.model_dump(mode="json"),
         "incident": answer_of(found),
@@ -100,14 +100,18 @@ def _why_people(session: Session, found: Investigation) -> tuple[EscalationReaso
 
 
 def _acted(
-    session: Session, found: Investigation, kind: EscalationReason | None, reason: str
+    session: Session,
+    found: Investigation,
+    finding: Finding,
+    why: tuple[EscalationReason | None, str],
 ) -> Document:
     """Return what was done: by the workflow's gate, by people who are told, or by nobody."""
+    kind, reason = why
     verdict = found.verdict
     if verdict is not None and verdict.outcome is VerdictOutcome.HEALTHY:
         return {"status": "healthy", "reason": reason, "messages": []}
     if not session.stage.is_recorded and session.plan.allow_write:
-        return handed_to_the_workflow(session, found.incident)
+        return handed_to_the_workflow(session, finding)
     if kind is not None:
         session.escalated(found.incident.incident_id, kind.value, reason)
         messages = _people_told(session, found, reason)

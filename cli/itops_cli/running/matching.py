@@ -1,7 +1,4 @@
-"""Which runbook fits what was found, and the incident that it is worked on as."""
-
-import re
-from collections.abc import Iterable
+"""What a run looks into, with which runbook, and as which incident."""
 
 from itops_cli.running.session import Session
 from itops_core.domain.alarm import Alarm
@@ -10,10 +7,8 @@ from itops_core.domain.incident import Incident
 from itops_core.domain.reports import Finding, FindingKind, WatchReport
 from itops_core.domain.runbook import Runbook
 from itops_core.domain.values import utc_now
-from itops_core.stores.runbooks import known_runbooks
+from itops_core.workflow.runbook_choice import fitting_runbook
 from itops_core.workflow.watching import incident_for
-
-_WORD = re.compile(r"[a-z]{4,}")
 
 
 def chosen_finding(session: Session, report: WatchReport) -> Finding | None:
@@ -27,33 +22,9 @@ def chosen_finding(session: Session, report: WatchReport) -> Finding | None:
     return None
 
 
-def fitting_runbook(session: Session, finding: Finding) -> Runbook | None:
-    """Return the runbook that fits best, if any does: by kind of finding, component and words."""
-    if session.plan.runbook is not None:
-        return session.plan.runbook
-    entry = _entry(session, finding.component)
-    scored = (
-        (_fits(book, finding, entry), book)
-        for book in known_runbooks().values()
-        if finding.kind in book.applies_to.findings
-    )
-    fitting = [one for one in scored if one[0] > 0]
-    return max(fitting, key=lambda one: one[0])[1] if fitting else None
-
-
-def _fits(book: Runbook, finding: Finding, entry: CatalogEntry | None) -> float:
-    kinds = book.applies_to.kinds
-    if entry is not None and kinds and entry.kind not in kinds:
-        return 0.0
-    own = 2.0 if entry is not None and entry.runbook == book.article_id else 0.0
-    named = 1.0 if finding.component in book.applies_to.services else 0.0
-    said = _words([finding.claim.text, *finding.alarms])
-    known = _words([book.title, *book.symptoms])
-    return 1.0 + own + named + len(said & known) / (1 + len(said))
-
-
-def _words(texts: Iterable[str]) -> set[str]:
-    return {word for text in texts for word in _WORD.findall(text.lower())}
+def runbook_for(session: Session, finding: Finding) -> Runbook | None:
+    """Return the runbook that was named, else the one that fits best."""
+    return session.plan.runbook or fitting_runbook(finding, _entry(session, finding.component))
 
 
 def _entry(session: Session, component: str) -> CatalogEntry | None:

@@ -113,6 +113,7 @@ class Incident(Value):
     fingerprint: str
     correlation_key: str
     duplicate_of: IncidentId | None = None
+    runbook: str | None = Field(default=None, description="Id of one that is context for it.")
     round: int = Field(default=1, ge=1)
     execution_arn: str | None = None
     resumes: int = 0

@@ -4,7 +4,7 @@ Its hypotheses make faults likelier at first, its hints make questions cheaper, 
 confidence moves a verdict a little. What was done of it, and what it did not foresee, is reported.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from itops_core.domain.evidence import Evidence
@@ -80,6 +80,33 @@ class GuidedReasoner:
         after = before + max(-MOST_TAKEN, min(MOST_ADDED, change))
         ceiling = _CERTAIN if before > self.auto_confidence else self.auto_confidence
         return round(max(0.0, min(after, max(before, ceiling))), 4)
+
+
+@dataclass(frozen=True)
+class ByTheBook:
+    """A reasoner that is told of the runbook that an incident names, where it names one."""
+
+    inner: Reasoner
+    find: Callable[[str], Runbook | None]
+    auto_confidence: float
+
+    @property
+    def name(self) -> str:
+        """Who it is."""
+        return self.inner.name
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether its turns cost tokens."""
+        return self.inner.is_paid
+
+    def next_turn(self, case: Case) -> Turn:
+        """Return the next questions, or the answer."""
+        named = case.incident.runbook
+        book = self.find(named) if named and case.agent is Agent.ROOT_CAUSE else None
+        if book is None:
+            return self.inner.next_turn(case)
+        return GuidedReasoner(self.inner, book, self.auto_confidence).next_turn(case)
 
 
 def adjustments(runbook: Runbook, case: Case) -> tuple[Adjusted, ...]:

@@ -127,6 +127,11 @@ def known_runbooks() -> dict[str, Runbook]:
     return {book.id: book for book in books}
 
 
+def known_runbook(name: str) -> Runbook | None:
+    """Return a runbook by its id, or `None` where there is none any more."""
+    return known_runbooks().get(name)
+
+
 def runbook_named(name: str) -> Runbook:
     """Return a runbook by its id or by what the knowledge base calls it."""
     books = known_runbooks()

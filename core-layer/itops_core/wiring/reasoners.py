@@ -21,12 +21,14 @@ from itops_core.model.claude import (
 from itops_core.model.messages import Connect
 from itops_core.reasoning.claude import AgentBrief, ClaudeReasoner, Schemas
 from itops_core.reasoning.engine import StepEngine
+from itops_core.reasoning.guidance import ByTheBook
 from itops_core.reasoning.journaling import JournaledModel, JournaledReasoner, JournaledState
 from itops_core.reasoning.offline.reasoner import OfflineReasoner
 from itops_core.reasoning.ports import Incidents
 from itops_core.reasoning.reasoner import Reasoner
 from itops_core.settings import Config, config, places
 from itops_core.stores.breaker_storage import BreakerStorage
+from itops_core.stores.runbooks import known_runbook
 from itops_core.tools.journal import Journal, NoJournal
 from itops_core.wiring.clients import client, table
 from itops_core.wiring.journal import journal
@@ -77,7 +79,10 @@ def models(agent: Agent) -> tuple[Reasoner, ...]:
 @lru_cache
 def reasoners(agent: Agent) -> tuple[Reasoner, ...]:
     """Return the ladder of those who think for `agent`, the best first, each one journaled."""
-    return tuple(JournaledReasoner(one, journal()) for one in _ladder(agent))
+    sure = config().remediation.auto_confidence
+    return tuple(
+        JournaledReasoner(ByTheBook(one, known_runbook, sure), journal()) for one in _ladder(agent)
+    )
 
 
 def _ladder(agent: Agent) -> tuple[Reasoner, ...]:

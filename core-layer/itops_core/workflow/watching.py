@@ -11,6 +11,7 @@ from itops_core.domain.verdict import Severity
 from itops_core.errors import ITOpsError
 from itops_core.observability import logger
 from itops_core.stores.incidents import IncidentStore
+from itops_core.workflow.runbook_choice import fitting_runbook
 
 DETECTED_BY = "watchdog"
 
@@ -102,7 +103,9 @@ def incident_for(finding: Finding, at: datetime, latest: Incident | None = None)
     )
     before = latest.incident_id if latest else ""
     incident_id = derived_id("INC", "finding", fingerprint, before)
-    return incident.model_copy(update={"incident_id": incident_id})
+    book = fitting_runbook(finding)
+    named = book.id if book else None
+    return incident.model_copy(update={"incident_id": incident_id, "runbook": named})
 
 
 def fate_of(finding: Finding, outcome: str, incident_id: str | None, reason: str) -> FindingFate:
