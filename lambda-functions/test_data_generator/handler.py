@@ -20,7 +20,7 @@ _log = logger("test_data_generator")
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Generate what is wished for; a refusal is an answer that says why."""
     try:
-        generated = _generator().generate(read_wish(event), utc_now())
+        generated = generator().generate(read_wish(event), utc_now())
     except (InvalidInputError, ForbiddenError) as error:
         _log.warning("test data refused", reason=str(error))
         return {"outcome": "refused", "reason": str(error), "generated": []}
@@ -30,7 +30,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
 
 
 @lru_cache
-def _generator() -> Generator:
+def generator() -> Generator:
     outlets = Outlets(
         cloudwatch=client("cloudwatch"),
         logs=client("logs"),

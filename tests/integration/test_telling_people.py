@@ -177,7 +177,7 @@ def test_many_deliveries_at_once_tell_each_thing_once(people: People) -> None:
         notifications().tell(incident, occasion)
 
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda _: deliverer().deliver(incident.incident_id), range(4)))
+        list(pool.map(deliverer().deliver, [incident.incident_id] * 4))
 
     assert len(people.at("slack")) == 2
     assert len(people.at("teams")) == 2
@@ -186,8 +186,10 @@ def test_many_deliveries_at_once_tell_each_thing_once(people: People) -> None:
 def test_what_is_over_the_rate_is_told_in_one_digest_and_a_page_never_waits(
     people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rates = {name: {"burst": 2, "per_minute": 1000} for name in ("sns", "slack", "teams", "github")}
-    rates["slack"] = {"burst": 2, "per_minute": 0.001}
+    rates = {
+        name: {"burst": 2.0, "per_minute": 1000.0} for name in ("sns", "slack", "teams", "github")
+    }
+    rates["slack"] = {"burst": 2.0, "per_minute": 0.001}
     monkeypatch.setenv("ITOPS__NOTIFICATIONS__RATES", json.dumps(rates))
     forget_wiring()
     quiet = [an_incident(f"Number {number}", Severity.LOW) for number in range(5)]

@@ -10,6 +10,7 @@ from itops_core.domain.incident import Incident, Status
 from itops_core.domain.notification import Occasion
 from itops_core.domain.people import Caller
 from itops_core.domain.values import utc_now
+from itops_core.domain.verdict import Severity
 from itops_core.errors import ConflictError
 from itops_core.stores.incidents import IncidentStore
 from itops_core.workflow.deciding import Decider
@@ -66,6 +67,8 @@ class Interventions:
             self._tell(incident, "amended", f"{caller.name} changed {words}", caller, **changes)
         if note:
             self._tell(incident, "note", note, caller)
+        if changes.get("severity") is Severity.CRITICAL and not incident.is_over:
+            self.tell(incident, Occasion.CRITICAL)
         if status is not None:
             self.decider.void_pending(incident_id, f"{status} by {caller.name}")
             self.tell(incident, Occasion(status.value))
