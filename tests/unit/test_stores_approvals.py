@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 
 import pytest
 
@@ -16,6 +17,7 @@ pytest_plugins = ("tests.emulator",)
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 WITHIN_TIME = NOON + timedelta(minutes=5)
+_AT_ONCE = 24
 
 
 @pytest.fixture
@@ -109,21 +111,67 @@ def test_a_decision_after_the_time_is_refused_even_before_anyone_expired_it(
         store.decide(approval.approval_id, says("ann", approved=True, at=too_late))
 
 
-def test_of_concurrent_decisions_exactly_one_counts(store: ApprovalStore) -> None:
-    approval = store.create(an_approval(NOON))
+@pytest.mark.parametrize(
+    ("people", "needed"),
+    [(100, 1), (100, 2), pytest.param(1000, 1, marks=pytest.mark.slow)],
+)
+def test_of_concurrent_decisions_exactly_as_many_count_as_are_needed(
+    store: ApprovalStore, people: int, needed: int
+) -> None:
+    approval = store.create(an_approval(NOON, approvers_needed=needed))
+    together = Barrier(_AT_ONCE)
 
-    def decide(name: str) -> bool:
+    def decide(number: int) -> bool:
+        if number < _AT_ONCE:
+            together.wait()
         try:
-            store.decide(approval.approval_id, says(name, approved=name == "person-0"))
+            store.decide(approval.approval_id, says(f"person-{number}", approved=True))
         except ConflictError:
             return False
         return True
 
-    with ThreadPoolExecutor(6) as pool:
-        counted = list(pool.map(decide, [f"person-{number}" for number in range(6)]))
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        counted = list(pool.map(decide, range(people)))
+
+    decided = store.get(approval.approval_id)
+    assert sum(counted) == needed
+    assert len(decided.decisions) == len(decided.agreed) == needed
+    assert decided.status is ApprovalStatus.APPROVED
+
+
+def test_of_a_yes_and_a_no_at_the_same_moment_one_counts(store: ApprovalStore) -> None:
+    approval = store.create(an_approval(NOON))
+    together = Barrier(_AT_ONCE)
+
+    def decide(number: int) -> bool:
+        together.wait()
+        word = says(f"person-{number}", approved=bool(number % 2))
+        try:
+            store.decide(approval.approval_id, word)
+        except ConflictError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        counted = list(pool.map(decide, range(_AT_ONCE)))
 
     assert sum(counted) == 1
     assert len(store.get(approval.approval_id).decisions) == 1
+
+
+def test_whoever_agreed_to_more_is_asked_again_for_what_is_left(store: ApprovalStore) -> None:
+    approval = store.create(an_approval(NOON, approvers_needed=2))
+
+    def without_reason(one: Approval) -> Approval:
+        plan = one.plan.model_copy(update={"round": 2})
+        return one.model_copy(update={"plan": plan, "plan_hash": plan.plan_hash})
+
+    store.decide(approval.approval_id, says("ann", approved=True))
+    narrowed = store.decide(approval.approval_id, says("bob", approved=True), without_reason)
+    both = store.decide(approval.approval_id, says("ann", approved=True))
+
+    assert narrowed.status is ApprovalStatus.PENDING
+    assert both.status is ApprovalStatus.APPROVED
 
 
 def test_two_concurrent_approvals_both_count_where_two_are_needed(store: ApprovalStore) -> None:
