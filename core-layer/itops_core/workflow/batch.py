@@ -87,7 +87,10 @@ def past_of(links: LinkStore, messages: Sequence[AlarmMessage]) -> dict[str, dic
     """Return every record that the placing of `messages` may ask for, read in few calls."""
     keys: list[str] = []
     for message in messages:
-        keys += [fate_key(message.message_id), claim_key(message), transition_key(message)]
+        keys += [fate_key(message.message_id), claim_key(message)]
+        if message.origin == "events":
+            # Of SNS, which comes first as a rule, it is told when the link is written.
+            keys.append(transition_key(message))
     return links.read(keys)
 
 
