@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from itops_cli.api import Api
+from itops_cli.benchmark.alarm_storm import ringing
 from itops_cli.benchmark.attacks import attacked
 from itops_cli.benchmark.decoys import misled
 from itops_cli.benchmark.executions import explaining
@@ -45,6 +46,7 @@ class Part(StrEnum):
     START_UP = "start-up"
     INCIDENT = "incident"
     MANY = "many"
+    STORM = "storm"
     IMPORTS = "imports"
     EXECUTIONS = "executions"
     MODEL = "model"
@@ -73,6 +75,12 @@ def bench(  # noqa: PLR0913, PLR0917 - the command line's options
         list[Part] | None, typer.Option("--part", help="Only this; may be given again.")
     ] = None,
     count: Annotated[int, typer.Option("--count", min=1, max=1000, help="How many at once.")] = 100,
+    alarms: Annotated[
+        int, typer.Option("--alarms", min=10, max=100_000, help="Of the storm's outage.")
+    ] = 1000,
+    over: Annotated[
+        float, typer.Option("--over", min=0, help="Seconds in which they all ring.")
+    ] = 60.0,
     scenario: Annotated[str | None, typer.Option("--scenario", help="Another fault.")] = None,
     timeout: Annotated[float, typer.Option(min=10, help="Seconds that a part may take.")] = 900,
     as_json: AsJson = False,
@@ -95,6 +103,8 @@ def bench(  # noqa: PLR0913, PLR0917 - the command line's options
                     fault = scenario or RESOLVED_BY_ITSELF
                     figures["incident"] = one_incident(api, started.address, fault, timeout)
                     figures["incident_warm"] = one_incident(api, started.address, fault, timeout)
+                if Part.STORM in parts:
+                    figures["storm"] = ringing(started.address, api, alarms, over, timeout)
                 if Part.MANY in parts:
                     storm = Storm(started.address, count, scenario or SCENARIO)
                     wake(started.address)
