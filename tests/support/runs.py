@@ -1,5 +1,7 @@
 """Runs of `itops run` in this process, over the recorded night."""
 
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -44,6 +46,23 @@ def bare_environment(**more: str) -> dict[str, str]:
     """Return an environment without credentials, keys or a cloud."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
     return {**kept, "AWS_EC2_METADATA_DISABLED": "true", **more}
+
+
+def itops_here(*words: object) -> "subprocess.CompletedProcess[str]":
+    """Run `itops` in this process: as quick as the work itself."""
+    from itops_cli.main import main  # noqa: PLC0415 - loads the command line
+
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    before = sys.argv
+    sys.argv = ["itops", *map(str, words)]
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            main()
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else 0
+    finally:
+        sys.argv = before
+    return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
 
 
 def itops(

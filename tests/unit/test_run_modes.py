@@ -32,8 +32,14 @@ def by_component(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {one["component"]: one for one in document["report"]["findings"]}
 
 
-def test_a_round_finds_the_warm_truck_the_silent_truck_and_all_else(tmp_path: Path) -> None:
-    found = by_component(ran("watchdog", tmp_path))
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A round without the flag."""
+    return ran("watchdog", tmp_path_factory.mktemp("made"))
+
+
+def test_a_round_finds_the_warm_truck_the_silent_truck_and_all_else(made: dict[str, Any]) -> None:
+    found = by_component(made)
 
     assert (found["truck-002"]["kind"], found["truck-002"]["severity"]) == ("excursion", "critical")
     assert (found["truck-003"]["kind"], found["truck-003"]["severity"]) == ("silence", "high")
@@ -43,8 +49,8 @@ def test_a_round_finds_the_warm_truck_the_silent_truck_and_all_else(tmp_path: Pa
     assert "truck-004" not in found
 
 
-def test_the_worst_comes_first_and_every_claim_is_cited(tmp_path: Path) -> None:
-    report = ran("watchdog", tmp_path)["report"]
+def test_the_worst_comes_first_and_every_claim_is_cited(made: dict[str, Any]) -> None:
+    report = made["report"]
 
     worst_first = ["critical", "high", "medium", "low"]
     severities = [one["severity"] for one in report["findings"]]
@@ -55,8 +61,8 @@ def test_the_worst_comes_first_and_every_claim_is_cited(tmp_path: Path) -> None:
             assert claim["citations"]
 
 
-def test_what_is_quiet_is_counted(tmp_path: Path) -> None:
-    checked = {one["kind"]: one for one in ran("watchdog", tmp_path)["report"]["checked"]}
+def test_what_is_quiet_is_counted(made: dict[str, Any]) -> None:
+    checked = {one["kind"]: one for one in made["report"]["checked"]}
 
     assert set(checked) == {"devices", "alarms", "queues", "pipelines", "incidents"}
     assert (checked["devices"]["looked_at"], checked["devices"]["quiet"]) == (6, 4)
@@ -64,11 +70,9 @@ def test_what_is_quiet_is_counted(tmp_path: Path) -> None:
     assert all(one["is_complete"] for one in checked.values())
 
 
-def test_without_the_flag_a_round_only_says_what_it_would_open(tmp_path: Path) -> None:
-    document = ran("watchdog", tmp_path)
-
-    assert {one["outcome"] for one in document["fates"]} == {"would_open"}
-    assert all("--allow-write" in one["reason"] for one in document["fates"])
+def test_without_the_flag_a_round_only_says_what_it_would_open(made: dict[str, Any]) -> None:
+    assert {one["outcome"] for one in made["fates"]} == {"would_open"}
+    assert all("--allow-write" in one["reason"] for one in made["fates"])
 
 
 def test_with_the_flag_each_finding_opens_one_incident_however_often_it_is_found(
