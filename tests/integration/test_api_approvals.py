@@ -3,22 +3,26 @@
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from itops_core.domain.incident import Status, open_incident
-from itops_core.domain.remediation import Approval, ApprovalStatus
+from itops_core.domain.remediation import Action, Approval, ApprovalStatus
 from itops_core.domain.values import utc_now
-from itops_core.wiring import stores
+from itops_core.settings import places
+from itops_core.stores.items import item_of
+from itops_core.wiring import clients, stores
 from itops_core.wiring.workflow import executions
-from tests.support.accounts import Account
+from tests.support.accounts import Account, forget_wiring
 from tests.support.calls import Answer, call
 from tests.support.eventually import eventually
-from tests.support.values import an_approval
+from tests.support.values import RESTART, a_plan, an_approval
 
 pytest_plugins = ("tests.emulator",)
 pytestmark = pytest.mark.usefixtures("process")
 
+SWITCH = "/ITOps/actions-enabled"
 YES = {"approved": True, "reason": "go on"}
 NO = {"approved": False, "reason": "not during the sale"}
 
@@ -191,3 +195,112 @@ def test_what_a_question_rests_on_stays_until_it_is_decided(changes: dict[str, o
     assert known.affected_services == ()
     assert noted.status == 200
     assert stores.approvals().get(approval.approval_id).status is ApprovalStatus.PENDING
+
+
+def asked_to_scale() -> Approval:
+    """Store a question whether two tasks may become six."""
+    at = utc_now()
+    approval = asked()
+    action = Action(name="scale_ecs_service", parameters={**RESTART.parameters, "desired_count": 6})
+    plan = a_plan(approval.incident_id, action)
+    preview = approval.previews[0].model_copy(
+        update={"action": action, "before": {"desired_count": 2}, "after": {"desired_count": 6}}
+    )
+    stores.incidents().update(approval.incident_id, lambda one: one.changed(at, plan=plan))
+    bigger = approval.model_copy(
+        update={"plan": plan, "plan_hash": plan.plan_hash, "previews": (preview,), "version": 1}
+    )
+    tables().put_item(Item=item_of(bigger))
+    return bigger
+
+
+def tables() -> Any:  # noqa: ANN401 - a boto3 table
+    return clients.table(places()["APPROVALS_TABLE"])
+
+
+def less(desired_count: int) -> dict[str, object]:
+    edit = {"actions": [{"number": 1, "parameters": {"desired_count": desired_count}}]}
+    return {**YES, "edit": edit}
+
+
+def test_a_yes_to_less_is_kept_told_and_becomes_the_plan() -> None:
+    approval = asked_to_scale()
+
+    answer = decided(approval, less(3))
+
+    known = stores.incidents().get(approval.incident_id)
+    (event,) = stores.incidents().timeline(approval.incident_id).items
+    assert (answer.status, answer.json["status"]) == (200, "approved")
+    assert answer.json["card"]["narrowed"] == [
+        "ann: scale_ecs_service: desired_count 3 instead of 6 (now 2)"
+    ]
+    assert known.plan is not None
+    assert known.plan.actions[0].action.parameters["desired_count"] == 3
+    assert "narrowed (scale_ecs_service: desired_count 3 instead of 6" in event.message
+
+
+@pytest.mark.parametrize(
+    ("word", "why"),
+    [
+        (less(9), "9 would be more than people were asked"),
+        (less(1), "may lie between 2"),
+        ({**less(3), **NO}, "a no takes no edit"),
+        ({**YES, "edit": {"actions": []}}, "edit.actions"),
+        ({**YES, "edit": {"actions": [{"number": 2}]}}, "there is no action 2"),
+    ],
+)
+def test_an_edit_that_would_be_more_is_refused_with_the_reason_and_decides_nothing(
+    word: Mapping[str, object], why: str
+) -> None:
+    approval = asked_to_scale()
+
+    answer = decided(approval, word)
+
+    assert answer.status == 422
+    assert why in answer.text
+    assert stores.approvals().get(approval.approval_id) == approval
+
+
+def test_a_console_gets_state_expiry_first_approver_and_card() -> None:
+    approval = asked(approvers_needed=2)
+    decided(approval, YES)
+
+    (shown,) = call("GET", "/approvals").json["items"]
+
+    card = shown["card"]
+    assert shown["first_approver"] == card["first_approver"] == "ann"
+    assert card["state"] == "one of two: ann agreed, somebody else has to as well"
+    assert card["expires_at"] == shown["expires_at"]
+    assert card["actions"][0]["what"] == "restart_ecs_service"
+
+
+def test_who_approves_while_actions_are_off_is_told_so(
+    process: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KILL_SWITCH_PARAMETER", SWITCH)
+    forget_wiring()
+    switch = process.client("ssm")
+    switch.put_parameter(Name=SWITCH, Value="off", Type="String")
+    off = asked(approvers_needed=2)
+
+    told = [
+        decided(off, YES).json["notice"],
+        call("GET", f"/approvals/{off.approval_id}").json["notice"],
+        call("GET", "/approvals").json["items"][0]["notice"],
+    ]
+    switch.put_parameter(Name=SWITCH, Value="on", Type="String", Overwrite=True)
+
+    assert all("nothing is carried out, whatever is approved" in one for one in told)
+    assert decided(off, YES, name="bob").json["notice"] is None
+
+
+def test_the_actions_there_are_come_with_what_each_has_earned() -> None:
+    answer = call("GET", "/actions", role="viewer")
+
+    by_name = {one["name"]: one for one in answer.json["items"]}
+    assert answer.status == 200
+    assert answer.json["enabled"] is False
+    assert answer.json["seeds_measured_by"].startswith("itops eval")
+    assert by_name["notify_only"]["autonomy"] is None
+    assert by_name["redrive_queue"]["autonomy"]["earned"] is False
+    assert 0 < by_name["restart_ecs_service"]["autonomy"]["lower_bound"] < 1
