@@ -6,7 +6,10 @@ from functools import cache
 
 import pytest
 
+from itops_cli.benchmark.decoys import elsewhere
 from itops_cli.benchmark.recurrence import Twice, ended, recurring, twice
+from itops_cli.capsules.export import capsule_of
+from itops_cli.capsules.replaying import thought_anew
 from itops_cli.investigation import Investigation, Setting, incident_in, investigate
 from itops_core.domain.grade import Grade, Mark
 from itops_core.domain.incident import Incident, Status
@@ -34,6 +37,24 @@ def looked_into(slug: str, *past: Incident, first: Investigation | None = None) 
     recording = recorded(scenario, MOMENT)
     setting = Setting(before=(*recording.incidents, *past), remembered=first.steps if first else ())
     return investigate(recording, incident_in(recording, scenario.alarm.name), setting)
+
+
+@cache
+def misled_by_a_deployment() -> tuple[Incident, Investigation]:
+    """Another fault of the same service, whose incident the same alarm had opened."""
+    first = elsewhere("bad-deploy-5xx", "payment-service")
+    misled = _as_if(first, both("payment-oom").first.incident)
+    return misled, looked_into("payment-oom", misled, first=first)
+
+
+@cache
+def too_little_is_asked_first() -> Investigation:
+    scenario = load(library() / "payment-oom", library())
+    recording = recorded(scenario, MOMENT)
+    incident = incident_in(recording, scenario.alarm.name)
+    known = past_of(both("payment-oom").again)
+    past = known.model_copy(update={"probes": known.probes[:1]})
+    return investigate(recording, incident.model_copy(update={"past": past}), Setting())
 
 
 def past_of(found: Investigation) -> Past:
@@ -106,11 +127,8 @@ def test_what_is_asked_first_is_moved_to_the_time_of_this_incident() -> None:
     )
 
 
-def test_the_same_alarm_with_another_cause_is_looked_into_in_full() -> None:
-    first = both("pipeline-throttled-table").first
-    misled = _as_if(first, both("payment-oom").first.incident)
-
-    found = looked_into("payment-oom", misled, first=first)
+def test_the_same_alarm_with_another_cause_is_not_taken_for_the_same() -> None:
+    misled, found = misled_by_a_deployment()
 
     assert found.verdict is not None
     assert found.verdict.root_cause is not None
@@ -118,14 +136,12 @@ def test_the_same_alarm_with_another_cause_is_looked_into_in_full() -> None:
     assert found.incident.recurrence is None
     assert past_of(found).probes
     (hint,) = [one for one in past_of(found).hints if one.source_id == misled.incident_id]
+    assert hint.fault == "bad_deployment"
     assert not is_same(hint, found.verdict)
 
 
 def test_probes_that_do_not_decide_it_are_a_step_of_their_own() -> None:
-    first = both("stale-replica").first
-    misled = _as_if(first, both("payment-oom").first.incident)
-
-    found = looked_into("payment-oom", misled, first=first)
+    found = too_little_is_asked_first()
 
     assert found.steps[0].turn.reasoner == NAME
     assert found.steps[0].turn.verdict is None
@@ -219,6 +235,14 @@ def test_a_source_that_did_not_answer_then_is_asked_again() -> None:
         gap.source for gap in case.first.verdict.gaps
     }
     assert case.again.incident.recurrence is None
+
+
+def test_capsules_of_known_incidents_and_of_misleading_ones_replay_to_the_byte() -> None:
+    catalog = recorded(load(library() / "payment-oom", library()), MOMENT).catalog
+
+    for found in (both("payment-oom").again, too_little_is_asked_first()):
+        capsule = capsule_of(found, catalog, "again")
+        assert thought_anew(capsule).is_exact
 
 
 def test_a_played_model_takes_two_fifths_of_the_tokens_the_second_time() -> None:

@@ -7,6 +7,7 @@ one that is invented.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from itops_cli.benchmark.recurrence import APART, ended
@@ -18,7 +19,10 @@ from itops_core.domain.grade import Grade, Mark
 from itops_core.domain.incident import Incident
 from itops_core.domain.investigation import Step
 from itops_core.domain.verdict import RootCause, Verdict, VerdictOutcome
+from local_cloud.sandbox.injection import library
 from local_cloud.sandbox.recording import recorded
+from local_cloud.sandbox.renaming import renamed
+from local_cloud.sandbox.scenario import load
 
 _PLACES = (7, 23)
 """Which of the other scenarios lends its cause: as many places behind this one."""
@@ -101,41 +105,61 @@ def _all_others(slug: str, firsts: Firsts) -> History:
 
 
 def _same_alarm(place: int) -> Callable[[str, Firsts], History]:
-    """Return another scenario's incident as if this one's alarm had opened it."""
+    """Return another fault on the same service, whose incident this one's alarm had opened."""
 
     def past(slug: str, firsts: Firsts) -> History:
-        other, cause = _other(slug, firsts, place)
         victim = firsts[slug].incident
+        other = elsewhere(_other(slug, firsts, place), victim.service)
+        cause = _cause(other)
         named = ("service", "alarm", "fingerprint", "title", "correlation_key")
         changes = {name: getattr(victim, name) for name in named}
-        lent = RootCause(component=victim.service, fault=cause.fault, mechanism=cause.mechanism)
-        return History((_graded(other, lent, **changes),), other.steps)
+        if cause is None:
+            return History((ended(other).model_copy(update=changes),), other.steps)
+        return History((_graded(other, cause, **changes),), other.steps)
 
     return past
+
+
+def elsewhere(slug: str, service: str) -> Investigation:
+    """Return what a scenario comes to where its service has the name of another one."""
+    scenario = load(library() / slug, library())
+    known = renamed(scenario, {scenario.alarm.service: service, service: scenario.alarm.service})
+    recording = recorded(known, MOMENT - APART.total_seconds())
+    setting = Setting(before=recording.incidents, down=frozenset(recording.unreachable))
+    return investigate(recording, incident_in(recording, known.alarm.name), setting)
 
 
 def _forged(place: int) -> Callable[[str, Firsts], History]:
     """Return this scenario's own incident of before, told to have had another cause."""
 
     def past(slug: str, firsts: Firsts) -> History:
-        own, (_, cause) = firsts[slug], _other(slug, firsts, place)
-        lent = RootCause(
-            component=own.incident.service, fault=cause.fault, mechanism=cause.mechanism
-        )
+        own, cause = firsts[slug], _cause(firsts[_other(slug, firsts, place)])
+        fault, mechanism = (cause.fault, cause.mechanism) if cause else ("unknown", "")
+        lent = RootCause(component=own.incident.service, fault=fault, mechanism=mechanism)
         return History((_graded(own, lent),), own.steps)
 
     return past
 
 
-def _other(slug: str, firsts: Firsts, place: int) -> tuple[Investigation, RootCause]:
-    names = sorted(firsts)
-    mine = _cause(firsts[slug])
-    for step in range(place, place + len(names)):
-        one = firsts[names[(names.index(slug) + step) % len(names)]]
-        cause = _cause(one)
-        if cause is not None and (mine is None or cause.fault != mine.fault):
-            return one, cause
-    raise ValueError(f"no scenario has another cause than {slug}")
+def _other(slug: str, firsts: Firsts, place: int) -> str:
+    """Return a scenario with another cause, of the same kind of thing where there is one."""
+    names, mine = sorted(firsts), _cause(firsts[slug])
+    behind = [names[(names.index(slug) + place + step) % len(names)] for step in range(len(names))]
+    others = [
+        one
+        for one in behind
+        if (cause := _cause(firsts[one])) and (mine is None or cause.fault != mine.fault)
+    ]
+    alike = [one for one in others if _kind(one) == _kind(slug)]
+    return (alike or others)[0]
+
+
+@cache
+def _kind(slug: str) -> str:
+    scenario = load(library() / slug, library())
+    recording = recorded(scenario, MOMENT)
+    service = incident_in(recording, scenario.alarm.name).service
+    return next((one.kind for one in recording.catalog if one.entry_id == service), "")
 
 
 def _cause(found: Investigation) -> RootCause | None:

@@ -21,7 +21,7 @@ AGENTS = frozenset({Agent.TRIAGE, Agent.ROOT_CAUSE, Agent.REMEDIATION})
 _ZIPPED = ".gz"
 _AFTERWARDS = (
     "duplicate_of", "execution_arn", "verdict", "plan", "previews", "decision", "approval_id",
-    "escalation", "resolution", "phases", "closed_at", "version", "resumes",
+    "escalation", "resolution", "phases", "closed_at", "version", "resumes", "recurrence",
 )  # fmt: skip
 """What an incident had not been given when the round began."""
 

@@ -9,6 +9,7 @@ from itops_core.errors import ModelUnavailableError
 from itops_core.model.messages import ModelReply, ModelRequest
 from itops_core.reasoning.claude import ClaudeReasoner
 from itops_core.reasoning.offline.reasoner import OfflineReasoner
+from itops_core.reasoning.probing import NAME as PROBING
 from itops_core.reasoning.reasoner import Reasoner
 from itops_core.settings import Config
 from itops_core.wiring.reasoners import brief_of
@@ -34,7 +35,11 @@ class RecordedReasoner:
 
     def next_turn(self, case: Case) -> Turn:
         """Return the turn that followed then."""
-        return _turn(self.steps, case.agent, len(case.steps_of_this_agent))
+        place = len(case.steps_of_this_agent) - case.unrecorded
+        turn = _turn(self.steps, case.agent, place)
+        # What code looked at by itself, and nobody had thought about, is looked at again by code.
+        is_looked_at = case.unrecorded and turn.reasoner == PROBING
+        return _turn(self.steps, case.agent, place + 1) if is_looked_at else turn
 
 
 class RecordedModel:

@@ -174,14 +174,18 @@ class Diagnosis:
         return together(of_all)
 
     def introductions(self) -> tuple[ToolCall, ...]:
-        """Return the questions who those are that may well be at fault, and are not known yet."""
+        """Return the questions who those are that may well be at fault, and are not known yet.
+
+        Once a verdict stands, only whom it blames is still asked for.
+        """
         asked = answered(self.scene)
+        blamed_one = self.ranking.leader.component if self.bar.is_cleared(self.ranking) else ""
         likely = sorted(
             (
                 (-self.ranking.of_component(name), name)
                 for scene in self.scenes.values()
                 for name in _leaned_on(scene)
-                if name not in self.scene.catalogued
+                if name not in self.scene.catalogued and blamed_one in ("", name)
             ),
         )
         calls = dict.fromkeys(name for share, name in likely if -share >= _WORTH_KNOWING)
@@ -190,7 +194,7 @@ class Diagnosis:
             for name in calls
         ]
         queue = self.scene.target.resource
-        if "queue" in self.scene.kinds and _GIVES_UP.search(queue):
+        if not blamed_one and "queue" in self.scene.kinds and _GIVES_UP.search(queue):
             arguments = {"name_prefix": re.sub(r"[_.-]?(?:dlq|dead.?letters?).*", "", queue)[:80]}
             wanted.append(
                 ToolCall(

@@ -44,10 +44,13 @@ def decisive_questions(
     """Return the questions that decided `before`, as they are to be asked of `now`.
 
     Beside them stand the tools that are asked next, about what the answers name: an execution
-    that failed then is not the one that failed now. Where a model saw more in the answers than
-    code does, those are asked that it cites.
+    that failed then is not the one that failed now. Nothing is asked again of an incident in
+    which nobody asked who this service is: it was about something else. Where a model saw more
+    in the answers than code does, those are asked that it cites.
     """
     seen = _distinct(steps)
+    if not any(one.call.arguments.get("name") == now.service for one in seen):
+        return (), ()
     kept = _fewest(_Rehearing(_unjudged(before), bar), seen, before.verdict) or _cited(before, seen)
     passing = [one for one in kept if _OF_ONE_TIME & set(one.call.arguments)]
     lasting = [one for one in kept if one not in passing]

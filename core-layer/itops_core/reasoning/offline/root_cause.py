@@ -20,8 +20,7 @@ def diagnose(case: Case, bar: Bar) -> Turn:
         chosen = diagnosis.open_questions()
         calls = tuple(one.call for one in ((opening,) if opening else ()) + chosen)
         calls = (*calls, *diagnosis.comparisons(chosen))
-        if not diagnosis.bar.is_cleared(diagnosis.ranking):
-            calls = (*diagnosis.introductions(), *calls)
+        calls = (*diagnosis.introductions(), *calls)
         calls = (*calls, *further_pages(diagnosis.scene))[:_MOST_CALLS]
     if calls:
         return Turn(
