@@ -217,3 +217,22 @@ def test_the_document_in_the_repository_is_that_of_the_code() -> None:
     assert written == json.loads(json.dumps(document())), (
         "run: python -m incident_api.openapi docs/openapi.json"
     )
+
+
+def test_past_incidents_like_one_are_listed_as_hints(incident_id: str) -> None:
+    past = open_incident("Payments fail <b>", "payment", NOON, fingerprint="f")
+    verdict = stores.incidents().get(incident_id).verdict
+    over = past.changed(NOON, verdict=verdict).moved_to(Status.RESOLVED, NOON)
+    stores.incidents().create(over)
+
+    answer = call("GET", f"/incidents/{incident_id}/similar")
+    (similar,) = [one for one in answer.json["items"] if one["incident_id"] == over.incident_id]
+
+    assert answer.status == 200
+    assert similar["label"] == "hint"
+    assert (similar["title"], similar["status"]) == ("Payments fail <b>", "resolved")
+    assert (similar["component"], similar["fault"]) == ("payment", "out_of_memory")
+    assert similar["cause"] == "it leaks"
+    assert similar["score"] > 3
+    assert incident_id not in {one["incident_id"] for one in answer.json["items"]}
+    assert call("GET", "/incidents/INC-FFFFFFFF/similar").status == 404

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from itops_core.domain.cost import Cost
 from itops_core.domain.evidence import Citation, Claim, Evidence, span_of
 from itops_core.domain.incident import Status
+from itops_core.domain.past import Recurrence
 from itops_core.domain.remediation import ApprovalStatus, HumanDecision
 from itops_core.domain.report import (
     Budget,
@@ -17,6 +18,7 @@ from itops_core.domain.report import (
     Question,
     Report,
     Source,
+    UsedHint,
     chart_of,
     link_to,
 )
@@ -187,6 +189,22 @@ def questions(draw: st.DrawFn) -> Question:
 
 
 @st.composite
+def used_hints(draw: st.DrawFn) -> UsedHint:
+    """Generate what an incident may have looked like."""
+    return UsedHint(
+        kind=draw(st.sampled_from(["incident", "article"])),
+        source_id=f"INC-{draw(st.integers(0, 2**32 - 1)):08X}",
+        title=draw(_WORDS),
+        score=draw(st.floats(0, 20)),
+        trust_percent=draw(st.integers(0, 100)),
+        component=draw(_WORDS),
+        fault=draw(_WORDS),
+        said=draw(st.sampled_from(["same cause", "not the same", "not decided"])),
+        link=link_to(ID),
+    )
+
+
+@st.composite
 def reports(draw: st.DrawFn) -> Report:
     """Generate reports whose texts come from anywhere."""
     quotes = st.sampled_from([(LOGS, "Killed process"), (METRIC, "99.25"), (LOGS, "Zähler")])
@@ -201,4 +219,11 @@ def reports(draw: st.DrawFn) -> Report:
         phase_seconds={"diagnose": draw(st.floats(0, 1e5)), "act": draw(st.floats(0, 1e5))},
         cost=a_cost(draw(st.integers(0, 99)), draw(st.floats(0, 9))),
         follow_ups=tuple(draw(st.lists(_WORDS, max_size=2))),
+        hints=tuple(draw(st.lists(used_hints(), max_size=2))),
+        recurrence=draw(
+            st.none()
+            | st.builds(
+                Recurrence, count=st.integers(1, 9), incident_ids=st.just((ID,)), since=st.just(AT)
+            )
+        ),
     )

@@ -74,6 +74,10 @@ def facts_of(report: Report) -> list[str]:
     facts += [f"{seconds:.1f} s" for seconds in report.phase_seconds.values()]
     facts += [f"{report.cost.dollars:.4f}", f"steps: {report.cost.steps} of"]
     facts += [source.sha256 for source in report.evidence]
+    facts += [f"looked like {one.source_id}" for one in report.hints]
+    facts += [one.said for one in report.hints]
+    if report.recurrence:
+        facts += [f"it recurs: {report.recurrence.count} before", *report.recurrence.incident_ids]
     return facts
 
 
@@ -88,6 +92,16 @@ def test_every_rendering_carries_the_same_claims_numbers_links_and_approvals(
         shown = render(report)
         assert [fact for fact in facts_of(report) if fact not in shown] == []
         assert [line for line in lines if line not in shown] == []
+
+
+@settings(deadline=None, max_examples=30)
+@given(report=reports())
+def test_what_the_web_page_is_given_holds_every_line_of_the_others(report: Report) -> None:
+    """It draws the report from the API's JSON: nothing may get lost on the way."""
+    given_to_it = Report.model_validate_json(report.model_dump_json())
+
+    assert given_to_it == report
+    assert outline(given_to_it) == outline(report)
 
 
 @settings(deadline=None, max_examples=60)
