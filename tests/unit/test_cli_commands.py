@@ -192,6 +192,33 @@ def test_an_approval_shows_what_it_would_change(api: ApiServer, itops: Run) -> N
     assert f"approvals approve {APPROVAL_ID}" in shown
 
 
+def test_a_yes_to_less_names_what_is_kept_and_tells_what_keeps_it_from_happening(
+    api: ApiServer, itops: Run
+) -> None:
+    path = f"/api/approvals/{APPROVAL_ID}"
+    off = "actions are switched off: nothing is carried out"
+    api.answers("GET", path, an_approval().public())
+    api.answers("POST", f"{path}/decision", {**an_approval().public(), "notice": off})
+
+    told = itops("approvals", "approve", APPROVAL_ID, "--set", "desired_count=3").stdout
+
+    assert api.requests[-1].body["edit"] == {
+        "actions": [{"number": 1, "parameters": {"desired_count": 3}}]
+    }
+    assert f"{APPROVAL_ID}: waits for one person" in told
+    assert off in told
+
+
+@pytest.mark.parametrize("wrong", ["desired_count", "desired_count=many", "9:desired_count=3"])
+def test_an_edit_that_nobody_can_mean_is_not_sent(api: ApiServer, itops: Run, wrong: str) -> None:
+    api.answers("GET", f"/api/approvals/{APPROVAL_ID}", an_approval().public())
+
+    done = itops("approvals", "approve", APPROVAL_ID, "--set", wrong)
+
+    assert done.returncode == 2
+    assert [request.method for request in api.requests] == ["GET"]
+
+
 @pytest.mark.parametrize(
     ("status", "code"), [(400, 2), (401, 4), (403, 4), (404, 3), (409, 5), (413, 2), (422, 2)]
 )
