@@ -12,8 +12,7 @@ from itops_core.settings import NotificationRules, config, places
 from itops_core.stores.breaker_storage import BreakerStorage
 from itops_core.tools.breaker_gateway import circuit_breaker
 from itops_core.wiring import stores
-from itops_core.wiring.clients import client
-from itops_core.wiring.tools import circuits
+from itops_core.wiring.clients import client, table
 from itops_core.workflow.channels.github import GitHubChannel
 from itops_core.workflow.channels.github_issues import GitHubIssues
 from itops_core.workflow.channels.port import Channel, DeliveryFailedError
@@ -95,7 +94,7 @@ def _github_secret() -> str:
 def _breaker(channel: str) -> "CircuitBreaker":
     rules = config().breaker
     lease = config().notifications.timeout_seconds + _LEASE_MARGIN_SECONDS
-    storage = BreakerStorage(circuits(), f"channel-{channel}", rules, lease)
+    storage = BreakerStorage(table(places()["RUNTIME_TABLE"]), f"channel-{channel}", rules, lease)
     return circuit_breaker(storage, rules, _is_no_outage)
 
 
