@@ -59,6 +59,6 @@ class AlarmMessage(Value):
     named_service: str | None = None
     severity: Severity | None = Field(default=None, description="What its sender says of it.")
     suppressed_by: str = Field(
-        default="", description="The alarm that keeps a composite one from telling anybody."
+        default="", description="What keeps a composite alarm from telling anybody."
     )
     origin: str = Field(default="sns", description="sns, events, webhook or maintenance.")
