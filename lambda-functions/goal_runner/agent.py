@@ -175,7 +175,7 @@ class GoalRunner:
         number = run.steps + 1
         self._note(run, number, RunPhase.DELIVER, f"{made.outcome}: {made.reason}"[:300])
         kept = run.changed(self.now(), delivered=made, steps=number, **_AFRESH)
-        if made.outcome == "opened":
+        if made.outcome == "incident":
             return _answer(self.runs.save(kept), "continue")
         return _answer(self._ended(kept, RunStatus.COMPLETED), "over")
 

@@ -30,7 +30,7 @@ class Deliverer:
     def _incident(self, run: GoalRun, draft: Draft) -> Delivered:
         """Return the incident that is worked on for the service already, else open one."""
         known = self._open_on(draft.service)
-        outcome = "made" if draft.kind is Deliverable.INCIDENT else "opened"
+        outcome = "made" if draft.kind is Deliverable.INCIDENT else "incident"
         if known is not None:
             told = f"{known} on {draft.service} is being worked on already"
             return Delivered(outcome=outcome, reason=told, incident_id=known)

@@ -8,6 +8,7 @@ from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.values import Value
 
 _NEAR = 0.7
+_VERY_NEAR = 0.86
 _MOST_NEAR = 3
 _MOST_NAMED = 5
 _SEPARATORS = re.compile(r"[-_ ]+")
@@ -38,11 +39,14 @@ def names_in(text: str, entries: Sequence[CatalogEntry]) -> Named:
 
 
 def near(name: str, entries: Sequence[CatalogEntry]) -> tuple[str, ...]:
-    """Return the entries whose names are nearly `name`, the nearest first."""
+    """Return the entries whose names are nearly `name`, the nearest first.
+
+    A plain word has to be nearer than one that has the form of a name: it may mean anything.
+    """
     spoken = {said.lower(): entry.entry_id for entry in entries for said in _spoken(entry)}
-    close = difflib.get_close_matches(name.lower()[:200], spoken, _MOST_NEAR, _NEAR)
-    parts = [said for said in spoken if len(name) >= 4 and name.lower() in said]
-    return tuple(dict.fromkeys(spoken[said] for said in (*close, *parts)))[:_MOST_NEAR]
+    least = _NEAR if looks_like_a_name(name) else _VERY_NEAR
+    close = difflib.get_close_matches(name.lower()[:200], spoken, _MOST_NEAR, least)
+    return tuple(dict.fromkeys(spoken[said] for said in close))
 
 
 def looks_like_a_name(word: str) -> bool:
