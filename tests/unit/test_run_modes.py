@@ -206,7 +206,7 @@ def test_options_that_do_not_go_together_are_refused(
 def test_a_reasoner_that_is_not_there_is_refused_before_anything_is_written(
     tmp_path: Path,
 ) -> None:
-    plan = Plan(Mode.WATCHDOG, configured(()), tmp_path, reasoner="oracle")
-
     with pytest.raises(InvalidInputError, match="oracle"):
-        run(plan, watch)
+        Plan(Mode.WATCHDOG, configured(()), tmp_path, reasoner="oracle")
+
+    assert list(tmp_path.iterdir()) == []

@@ -58,7 +58,7 @@ def _investigated(session: Session, finding: Finding, runbook: Runbook | None) -
         "incident", incident_id=incident.incident_id, outcome="looked into", title=incident.title
     )
     how = Setting(
-        thinkers=thinkers_of(plan, session.journal, runbook),
+        thinkers=thinkers_of(session, runbook),
         config=plan.config,
         answering=lambda _around: stage.gateways,
         journal=session.journal,

@@ -9,6 +9,7 @@ from itops_core.domain.runbook import Runbook
 from itops_core.errors import InvalidInputError
 from itops_core.settings import Config
 
+REASONERS = ("offline", "claude")
 _DEVICE = re.compile(r"[a-zA-Z0-9:_-]{1,128}")
 
 
@@ -36,6 +37,9 @@ class Plan:
     overrides: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.reasoner not in REASONERS:
+            known = " or ".join(REASONERS)
+            raise InvalidInputError(f"there is no reasoner {self.reasoner!r}: {known}")
         if self.device and not _DEVICE.fullmatch(self.device):
             raise InvalidInputError(f"{self.device!r} is no device id, such as truck-002")
         if self.runbook and self.mode is not Mode.INCIDENT:

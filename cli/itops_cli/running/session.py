@@ -33,6 +33,8 @@ class Session:
     journal: Tally
     dispatcher: Dispatcher
     log: FileJournal
+    held: contextlib.ExitStack
+    """What is let go of in the end."""
     seen: tuple[Observation, ...] = ()
     """What the round of watching looked at."""
 
@@ -58,14 +60,15 @@ def run(plan: Plan, work: Callable[[Session], Document]) -> Document:
     clock = time.monotonic()
     with _ended(journal, log, clock) as ending:
         _begin(plan, journal)
-        with logs_silenced(), contextlib.closing(_stage(plan)) as stage:
+        with logs_silenced(), contextlib.ExitStack() as held:
+            stage = held.enter_context(contextlib.closing(_stage(plan)))
             dispatcher = Dispatcher(
                 stage.gateways,
                 plan.config.writing.model_copy(update={"mode": plan.mode.value}),
                 allow_write=plan.allow_write,
                 journal=journal,
             )
-            session = Session(plan, stage, run_id, journal, dispatcher, log)
+            session = Session(plan, stage, run_id, journal, dispatcher, log, held)
             document = work(session)
         ending["status"] = document["status"]
     return {

@@ -66,7 +66,7 @@ def engine_of(session: Session, frame: Incidents) -> StepEngine:
         rules.tools.result_characters,
         rules.tools.denied_log_groups,
     ).journaled(session.journal)
-    ladder = thinkers_of(session.plan, session.journal)
+    ladder = thinkers_of(session)
     return StepEngine(
         frame,
         JournaledState(kept.agent_state, session.journal),

@@ -61,6 +61,12 @@ class ClaudeReasoner:
         """Every turn costs tokens."""
         return True
 
+    def close(self) -> None:
+        """Let go of the model's connections, where it has any."""
+        close = getattr(self._model, "close", None)
+        if callable(close):
+            close()
+
     def next_turn(self, case: Case) -> Turn:
         """Return Claude's next questions or its answer; ask once more where it gave neither."""
         messages = messages_of(case, NAME, self._brief.context)

@@ -21,6 +21,12 @@ class JournaledModel:
     inner: Model
     journal: Journal
 
+    def close(self) -> None:
+        """Let go of the model's connections, where it has any."""
+        close = getattr(self.inner, "close", None)
+        if callable(close):
+            close()
+
     def reply(self, request: ModelRequest) -> ModelReply:
         """Return the reply; raise `ModelUnavailableError` whatever kept it from coming."""
         began = time.monotonic()
