@@ -55,10 +55,11 @@ def test_a_report_without_a_piece_of_its_evidence_does_not_hold(file: ReportFile
     assert faults_in(file.model_copy(update={"evidence": ()}))
 
 
-def test_the_example_in_the_docs_holds_and_its_pages_are_those_of_this_code() -> None:
+@pytest.mark.parametrize("name", ["payment-oom", "payment-oom-again"])
+def test_an_example_in_the_docs_holds_and_its_pages_are_those_of_this_code(name: str) -> None:
     folder = SCENARIOS.parent / "docs" / "examples"
-    example = ReportFile.model_validate_json((folder / "report-payment-oom.json").read_bytes())
+    example = ReportFile.model_validate_json((folder / f"report-{name}.json").read_bytes())
 
     assert faults_in(example) == ()
-    assert (folder / "report-payment-oom.md").read_text("utf-8") == markdown(example.report)
-    assert (folder / "report-payment-oom.html").read_text("utf-8") == html(example.report)
+    assert (folder / f"report-{name}.md").read_text("utf-8") == markdown(example.report)
+    assert (folder / f"report-{name}.html").read_text("utf-8") == html(example.report)
