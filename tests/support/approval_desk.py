@@ -101,6 +101,9 @@ class Desk:
     dependants: int
     now: datetime = BEGINNING
     is_on: bool = True
+    earned: bool = True
+    mode: str = "incident"
+    severity: Severity = Severity.CRITICAL
     audited: list[AuditEvent] = field(default_factory=list[AuditEvent])
     asked: list[str] = field(default_factory=list[str])
 
@@ -127,7 +130,7 @@ class Desk:
     @cached_property
     def gate(self) -> Gate:
         """The gate, on the real policies."""
-        return Gate(catalogue(), policies(), self._reading, Bar(0.75, _earned))
+        return Gate(catalogue(), policies(), self._reading, Bar(0.75, self._standing))
 
     @cached_property
     def executor(self) -> Executor:
@@ -199,6 +202,11 @@ class Desk:
         )
         return [self.executor.carry_out(action, request) for action in wanted]
 
+    @property
+    def plan(self) -> RemediationPlan:
+        """The plan as it was first proposed."""
+        return self._first_plan
+
     def stop_waiting(self) -> None:
         """Go back to before the question."""
         self._moved(Status.INVESTIGATING)
@@ -207,6 +215,8 @@ class Desk:
         """Fail where nothing allows this write now."""
         approval, plan = self.approval, self.incident.plan
         assert self.is_on, "it was killed"
+        if self.severity is not Severity.CRITICAL and self.earned:
+            return
         assert approval is not None, "nobody was asked"
         assert plan is not None
         assert approval.status is ApprovalStatus.APPROVED, f"it is {approval.status}"
@@ -221,6 +231,11 @@ class Desk:
         else:
             assert RESTART in planned, "people left that out"
 
+    def _standing(self, action: str) -> Standing:
+        of = 30 if self.earned else 3
+        bar = AutonomyBar(precision=0.8, seed_weight=30)
+        return standing_of(action, (), Seed(right=of, of=of), bar)
+
     def _reading(self) -> SwitchReading:
         return SwitchReading(is_on=self.is_on, reason="on" if self.is_on else "off")
 
@@ -233,7 +248,7 @@ class Desk:
     def _opened(self, *actions: Action) -> str:
         incident = open_incident(
             "Payments fail", "payments", self.now, fingerprint="f" * 32,
-            severity=Severity.CRITICAL, alarm=Alarm(name="errors", changed_at=self.now),
+            severity=self.severity, alarm=Alarm(name="errors", changed_at=self.now),
         )  # fmt: skip
         verdict = Verdict(
             outcome=VerdictOutcome.FOUND, confidence=0.9, summary="Load.", reasoner="offline",
@@ -246,6 +261,7 @@ class Desk:
             rationale="Load.",
             confidence=0.9,
             reasoner="offline",
+            mode=self.mode,
         )
         for step in (Status.TRIAGING, Status.INVESTIGATING):
             incident = incident.moved_to(step, self.now)
@@ -256,9 +272,3 @@ class Desk:
 def later(minutes: int) -> timedelta:
     """Return so much time."""
     return timedelta(minutes=minutes)
-
-
-def _earned(action: str) -> Standing:
-    return standing_of(
-        action, (), Seed(right=30, of=30), AutonomyBar(precision=0.8, seed_weight=30)
-    )
