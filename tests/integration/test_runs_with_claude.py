@@ -12,7 +12,6 @@ from local_cloud.messages_api.replies import Body, Reply, fails, says, use
 from local_cloud.messages_api.server import messages_api
 from tests.support.runs import events_in, ran
 
-
 Reach = Callable[[str], None]
 """Makes a played model the one that is asked."""
 

@@ -9,7 +9,7 @@ import pytest
 from itops_cli.running.overrides import configured
 from itops_cli.running.plan import Mode, Plan
 from itops_cli.running.session import Session, run
-from itops_cli.running.watching import opened_by, watch, watched
+from itops_cli.running.watching import opened_by, watched
 from itops_core.domain.runbook import MOST_ADDED
 from itops_core.errors import InvalidInputError, NotFoundError
 from itops_core.stores.runbooks import runbook_named
