@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 import { parse } from "yaml";
-import { drawable } from "./src/logic/stateMachine";
+import { drawable } from "./src/logic/stateMachine.ts";
 
 // What the drawing needs of the workflow, read where the workflow is written.
 function stateMachine(): Plugin {

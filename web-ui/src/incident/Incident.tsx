@@ -15,6 +15,7 @@ import { Verdict } from "./Verdict";
 
 const Workflow = lazy(() => import("./Workflow"));
 const EvidenceList = lazy(() => import("./EvidenceList"));
+const Similar = lazy(() => import("./Similar"));
 const Report = lazy(() => import("./Report"));
 
 export default function Incident({ subject }: PageProps) {
@@ -64,6 +65,15 @@ export default function Incident({ subject }: PageProps) {
             content: (
               <Suspense fallback={waiting}>
                 <EvidenceList incident={incident} steps={live.steps.length} />
+              </Suspense>
+            ),
+          },
+          {
+            id: "similar",
+            label: "Similar",
+            content: (
+              <Suspense fallback={waiting}>
+                <Similar incidentId={incident.incident_id} />
               </Suspense>
             ),
           },

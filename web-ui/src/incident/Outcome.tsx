@@ -8,6 +8,7 @@ import { callLine, sentence } from "../logic/words";
 import { BeforeAfter } from "../parts/BeforeAfter";
 import { OVER } from "../parts/badges";
 import { ByHand } from "./ByHand";
+import { HandOff } from "./HandOff";
 import type { IncidentView } from "./useIncident";
 import { Verification } from "./Verification";
 
@@ -60,6 +61,7 @@ export function Outcome({ incident, onChanged }: { incident: IncidentView; onCha
     >
       <SpaceBetween size="l">
         {last ? <p className="text">{last}</p> : null}
+        {handedOver && incident.escalation ? <HandOff pack={incident.escalation.hand_off} /> : null}
         {incident.actions.map((record) => (
           <Deed key={record.action_id} record={record} />
         ))}

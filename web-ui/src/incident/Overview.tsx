@@ -10,6 +10,7 @@ import { between, dollars, moment, percent, span } from "../logic/words";
 import { costOf } from "../logic/timeline";
 import { Fresh } from "../parts/Fresh";
 import { SeverityBadge, StatusBadge } from "../parts/badges";
+import { Owner } from "./Owner";
 import { Phases } from "./Phases";
 import type { IncidentView, Live } from "./useIncident";
 
@@ -36,12 +37,17 @@ function factsOf(incident: IncidentView, live: Live): KeyValuePairsProps.Item[] 
         </>
       ),
     },
+    { label: "Owner", value: <Owner incident={incident} onChanged={live.polling.refresh} /> },
     { label: "Detected by", value: incident.detected_by || "-" },
     {
       label: "Work so far",
-      value: `${cost.steps} steps, ${cost.calls} tool calls`,
+      value: (
+        <>
+          {cost.steps} steps, {cost.calls} tool calls
+          <div className="quiet">{cost.tokens ? `${cost.tokens} tokens, ${dollars(cost.dollars)}` : "no model used"}</div>
+        </>
+      ),
     },
-    { label: "Model", value: cost.tokens ? `${cost.tokens} tokens, ${dollars(cost.dollars)}` : "none used" },
   ];
 }
 

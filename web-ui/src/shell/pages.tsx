@@ -34,6 +34,16 @@ export const PAGES: Page[] = [
     title: "Approval",
     content: lazy(() => import("../pages/Approval")),
   },
+  { form: /^\/chat$/, title: "Chat", content: lazy(() => import("../pages/Chat")) },
+  { form: /^\/chat\/([\w-]+)$/, title: "Chat", content: lazy(() => import("../pages/Chat")) },
+  { form: /^\/runs$/, title: "Runs", content: lazy(() => import("../pages/Runs")) },
+  { form: /^\/runs\/([\w-]+)$/, title: "Run", content: lazy(() => import("../pages/Run")) },
+  { form: /^\/pipelines$/, title: "Pipelines", content: lazy(() => import("../pages/Pipelines")) },
+  { form: /^\/pipelines\/(.+)$/, title: "Pipeline", content: lazy(() => import("../pages/Pipeline")) },
+  { form: /^\/fleet$/, title: "Fleet", content: lazy(() => import("../pages/Fleet")) },
+  { form: /^\/knowledge$/, title: "Knowledge", content: lazy(() => import("../pages/Knowledge")) },
+  { form: /^\/stats$/, title: "Statistics", content: lazy(() => import("../pages/Stats")) },
+  { form: /^\/settings$/, title: "Settings", content: lazy(() => import("../pages/Settings")) },
 ];
 
 export interface Link {
@@ -44,6 +54,13 @@ export interface Link {
 export const LINKS: Link[] = [
   { text: "Incidents", href: "#/incidents" },
   { text: "Approvals", href: "#/approvals" },
+  { text: "Chat", href: "#/chat" },
+  { text: "Runs", href: "#/runs" },
+  { text: "Pipelines", href: "#/pipelines" },
+  { text: "Fleet", href: "#/fleet" },
+  { text: "Knowledge", href: "#/knowledge" },
+  { text: "Statistics", href: "#/stats" },
+  { text: "Settings", href: "#/settings" },
 ];
 
 export function pageAt(path: string): { page: Page; subject: string } | undefined {

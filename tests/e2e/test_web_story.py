@@ -1,0 +1,98 @@
+"""The main job in a real browser: from the form through the investigation to resolved."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx2
+import pytest
+
+from local_cloud.address import Address
+from local_cloud.sandbox import clear, inject
+from tests.support.browser import Visitor, faults_for_disabled_people, needs_browser, sideways
+from tests.support.eventually import eventually
+
+pytest_plugins = ("tests.support.browser_fixtures",)
+pytestmark = [needs_browser, pytest.mark.timeout(600)]
+
+_FAULT = "bad-deploy-5xx"
+_AGENTS = 180_000
+"""Milliseconds that a busy machine may take for an investigation."""
+
+
+@pytest.fixture
+def broken(cloud: Address, unique: Callable[[str], str]) -> Iterator[str]:
+    """A service with a bad release, whose alarm's own incident a person has closed already."""
+    run = inject(cloud, _FAULT, suffix=unique("web"))
+    service = run.scenario.alarm.service
+    headers = {"Authorization": f"Bearer {cloud.token}"}
+    with httpx2.Client(
+        base_url=cloud.api_url, headers=headers, trust_env=False, timeout=60.0
+    ) as api:
+
+        def closed() -> bool:
+            opened = api.get("/incidents", params={"limit": 50}).json()["items"]
+            ours = [one for one in opened if one["service"] == service]
+            for one in ours:
+                api.post(f"/incidents/{one['incident_id']}/resolve", json={"resolution": "by hand"})
+            return bool(ours)
+
+        eventually(closed, seconds=60)
+        try:
+            yield service
+        finally:
+            clear(cloud, run.name)
+
+
+def _open_by_form(page: Any, service: str) -> None:  # noqa: ANN401
+    page.get_by_role("link", name="Open an incident").click()
+    page.get_by_role("button", name="Start AI resolution").click()
+    page.get_by_text("Say in a line what is wrong.").wait_for()
+    page.get_by_label("Title").fill("Pages of the catalog answer 500")
+    field = page.get_by_placeholder("payment-service, then Enter")
+    field.fill(service)
+    field.press("Enter")
+    page.get_by_label("Description").fill("Since the last release, for one page in four.")
+    page.reload()
+    assert page.get_by_label("Title").input_value() == "Pages of the catalog answer 500"
+    page.get_by_role("button", name="Start AI resolution").click()
+
+
+def _approve(page: Any) -> None:  # noqa: ANN401
+    approve = page.get_by_role("button", name="Approve exactly this")
+    approve.wait_for(timeout=_AGENTS)
+    approve.click()
+    page.get_by_text("Say why; it stands in the audit log.").wait_for()
+    page.get_by_label("Reason").fill("The release before served without this fault")
+    approve.click()
+
+
+@pytest.mark.parametrize("view", ["desktop", pytest.param("phone", marks=pytest.mark.slow)])
+def test_an_incident_goes_from_the_form_to_resolved_before_the_eyes_of_a_person(
+    cloud: Address, broken: str, visitor: Visitor, view: str
+) -> None:
+    page = visitor.at(cloud, "/incidents", view)
+    page.get_by_role("heading", name="Incidents", level=1).wait_for()
+    assert "token" not in page.url
+
+    _open_by_form(page, broken)
+    page.get_by_role("heading", name="Pages of the catalog answer 500", level=1).wait_for()
+    page.get_by_role("list", name="Timeline").get_by_text("Tool call").first.wait_for(
+        timeout=_AGENTS
+    )
+    _approve(page)
+    page.get_by_text("Resolved", exact=True).first.wait_for(timeout=_AGENTS)
+
+    page.get_by_role("tab", name="Cause and actions").click()
+    page.get_by_text("bad deployment").first.wait_for()
+    page.get_by_role("button", name=re.compile("Open evidence EV-")).first.click()
+    page.get_by_role("dialog").get_by_role("tab", name="As it came").wait_for()
+    assert page.get_by_role("dialog").locator("mark").count() >= 1
+    page.get_by_role("button", name="Close", exact=True).click()
+    page.get_by_role("tab", name="Workflow").click()
+    page.get_by_role("button", name=re.compile("^AwaitApproval, done")).click()
+    page.get_by_role("region", name="Output of AwaitApproval").first.wait_for()
+    page.get_by_role("tab", name="Report").click()
+    page.get_by_role("heading", name="Summary").wait_for()
+    assert sideways(page) <= 0
+    assert faults_for_disabled_people(page) == []

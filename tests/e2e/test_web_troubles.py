@@ -1,0 +1,180 @@
+"""The console when something is wrong: no line, no answer, no permission, hostile words."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx2
+import pytest
+
+from local_cloud.address import Address
+from tests.support.browser import Visitor, answers, needs_browser
+
+pytest_plugins = ("tests.support.browser_fixtures",)
+pytestmark = [needs_browser, pytest.mark.timeout(300)]
+
+_HOSTILE = "<img src=x onerror=\"window.pwned='yes'\"><script>window.pwned='yes'</script>"
+_LINK = "[click](javascript:window.pwned='yes')"
+
+
+@pytest.fixture
+def incident(cloud: Address, unique: Callable[[str], str]) -> dict[str, Any]:
+    """An incident whose every word is an attack on who reads it."""
+    answer = httpx2.post(
+        f"{cloud.api_url}/incidents",
+        headers={"Authorization": f"Bearer {cloud.token}"},
+        json={
+            "title": f"{_HOSTILE} {unique('t')}",
+            "description": f"{_HOSTILE} {_LINK}",
+            "affected_services": [unique("hostile")],
+            "detected_by": "<b>somebody</b>",
+        },
+        trust_env=False,
+        timeout=60.0,
+    )
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def _evidence(incident_id: str) -> dict[str, Any]:
+    lines = [{"at": "2026-11-20T12:00:00Z", "message": f"ERROR {_HOSTILE}", "stream": _LINK}]
+    return {
+        "evidence_id": "EV-0000000A",
+        "incident_id": incident_id,
+        "server": "monitoring",
+        "tool": "query_cloudwatch_logs",
+        "arguments": {"query": _HOSTILE},
+        "data_source": "cloudwatch_logs",
+        "content": {"lines": lines},
+        "sha256": "0" * 64,
+        "collected_at": "2026-11-20T12:00:00Z",
+    }
+
+
+def test_hostile_words_in_titles_and_log_lines_stay_words(
+    cloud: Address, incident: dict[str, Any], visitor: Visitor
+) -> None:
+    name = incident["incident_id"]
+    page = visitor.page()
+    answers(page, "**/evidence/EV-0000000A", _evidence(name))
+    dialogs: list[str] = []
+    page.on("dialog", lambda dialog: dialogs.append(dialog.message) or dialog.dismiss())
+
+    page.goto(f"{cloud.ui_url}#token={cloud.token}&to=/incidents/{name}?evidence=EV-0000000A")
+    shown = page.get_by_role("list", name="Log lines").inner_text()
+    page.get_by_role("button", name="Close", exact=True).click()
+    heading = page.get_by_role("heading", level=1).inner_text()
+    page.goto(f"{cloud.ui_url}#/incidents?text=hostile")
+    page.get_by_role("link", name="<img src=x").first.wait_for()
+
+    assert _HOSTILE in shown
+    assert _HOSTILE in heading
+    assert page.evaluate("window.pwned") is None
+    assert not dialogs
+    assert page.locator("img[src=x], a[href^=javascript]").count() == 0
+
+
+def test_without_a_line_it_says_so_and_goes_on_when_it_is_back(
+    cloud: Address, visitor: Visitor
+) -> None:
+    visitor.expected = ("ERR_INTERNET_DISCONNECTED",)
+    page = visitor.at(cloud, "/incidents")
+    page.get_by_text("Live", exact=True).first.wait_for()
+
+    page.context.set_offline(True)
+    page.get_by_text("You are offline.").wait_for()
+    page.context.set_offline(False)
+    page.get_by_text("You are offline.").wait_for(state="detached")
+    page.get_by_text("Live", exact=True).first.wait_for()
+
+
+def test_an_api_that_fails_is_told_in_words_and_nothing_typed_is_lost(
+    cloud: Address, visitor: Visitor
+) -> None:
+    visitor.expected = ("500",)
+    page = visitor.at(cloud, "/incidents/new")
+    page.get_by_label("Title").fill("What I typed")
+    page.get_by_placeholder("payment-service, then Enter").fill("payment")
+    page.get_by_placeholder("payment-service, then Enter").press("Enter")
+    answers(page, "**/api/incidents", {"detail": "the table is away", "status": 500}, status=500)
+
+    page.get_by_role("button", name="Start AI resolution").click()
+
+    page.get_by_text("The table is away").wait_for()
+    page.get_by_text("Nothing you typed is lost.").wait_for()
+    assert page.get_by_label("Title").input_value() == "What I typed"
+
+
+def test_a_token_that_is_no_longer_good_leads_to_signing_in_and_keeps_the_draft(
+    cloud: Address, visitor: Visitor
+) -> None:
+    visitor.expected = ("401", "403")
+    page = visitor.at(cloud, "/incidents/new")
+    page.get_by_label("Title").fill("What I typed")
+    page.evaluate("sessionStorage.setItem('itops.token', 'itops_stale')")
+
+    page.reload()
+    page.get_by_role("heading", name="Sign in").wait_for()
+    page.get_by_label("API token").fill(cloud.token)
+    page.get_by_role("button", name="Sign in with the token").click()
+
+    page.get_by_role("heading", name="Open an incident").wait_for()
+    assert page.get_by_label("Title").input_value() == "What I typed"
+
+
+def _approval(version: int, status: str, state: str) -> dict[str, Any]:
+    action = {
+        "number": 1, "what": "scale_ecs_service", "called": None, "why": "More tasks",
+        "to_what": "shop/payment", "effect": "From 3 to 8 tasks.", "cost": "", "risk": "medium",
+        "blast_radius": ["payment"], "blast_size": "medium", "undoing": "scale back",
+        "parameters": {"desired_count": 8}, "undone_by": None,
+        "changes": [{"name": "desired_count", "before": 3, "after": 8}],
+        "may_be_narrowed": {"desired_count": {"now": 3, "asked": 8}},
+    }  # fmt: skip
+    card = {
+        "approval_id": "APR-0000000A", "incident_id": "INC-0000000A", "title": _HOSTILE,
+        "cause": "too few tasks", "rationale": "load", "confidence": 0.8, "severity": "high",
+        "state": state, "status": status, "expires_at": "2099-01-01T00:00:00Z", "changed": [],
+        "approvers_needed": 2, "agreed": ["bob"], "first_approver": "bob", "narrowed": [],
+        "asked_because": ["a person has to look"], "policy_ids": [], "actions": [action],
+        "evidence": [{"evidence_id": "EV-0000000A", "quote": _HOSTILE}],
+    }  # fmt: skip
+    return {
+        "approval_id": "APR-0000000A", "incident_id": "INC-0000000A", "status": status,
+        "version": version, "card": card, "notice": "actions are switched off", "decisions": [],
+    }  # fmt: skip
+
+
+def test_the_page_for_a_phone_narrows_decides_and_tells_who_was_faster(
+    cloud: Address, visitor: Visitor
+) -> None:
+    visitor.expected = ("409",)
+    page = visitor.page("phone")
+    sent: list[dict[str, Any]] = []
+    now = [_approval(1, "pending", "waits for a second person")]
+    page.route("**/api/approvals/APR-0000000A", lambda route: route.fulfill(json=now[0]))
+
+    def decide(route: Any) -> None:  # noqa: ANN401
+        sent.append(json.loads(route.request.post_data))
+        now[0] = _approval(2, "denied", "was denied by carol")
+        problem = {"detail": "somebody was faster", "status": 409}
+        route.fulfill(status=409, content_type="application/problem+json", json=problem)
+
+    page.route("**/api/approvals/APR-0000000A/decision", decide)
+    page.add_init_script(f"sessionStorage.setItem('itops.token', '{cloud.token}')")
+    page.goto(f"{cloud.ui_url}approve.html#APR-0000000A")
+    page.get_by_text("2 people have to agree, agreed so far: bob.").wait_for()
+    page.get_by_label("Desired count").fill("12")
+    page.get_by_label("Reason").fill("enough is enough")
+    page.get_by_role("button", name="Approve exactly this").click()
+    page.get_by_text("from 4 to 8").first.wait_for()
+    assert not sent
+
+    page.get_by_label("Desired count").fill("5")
+    page.get_by_role("button", name="Approve exactly this").click()
+    page.get_by_text("was denied by carol").wait_for()
+
+    edit = {"actions": [{"number": 1, "parameters": {"desired_count": 5}}]}
+    assert sent == [{"approved": True, "reason": "enough is enough", "edit": edit}]
+    assert page.get_by_role("button", name="Approve exactly this").count() == 0
+    assert page.evaluate("window.pwned") is None

@@ -1,0 +1,31 @@
+"""The browser of a session and whoever sits before it; loaded with `pytest_plugins`."""
+
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.browser import OPTIONS, PROGRAMS, Visitor
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """The browser of this session."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where there is a browser
+
+    program = next(found for name in PROGRAMS if (found := shutil.which(name)))
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=list(OPTIONS))
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def visitor(browser: Any) -> Iterator[Visitor]:  # noqa: ANN401
+    """Somebody whose pages are closed at the end, and wrote no errors."""
+    one = Visitor(browser)
+    yield one
+    for context in one.made:
+        context.close()
+    assert not one.errors

@@ -1,0 +1,61 @@
+import Badge from "@cloudscape-design/components/badge";
+import Box from "@cloudscape-design/components/box";
+import Link from "@cloudscape-design/components/link";
+import Table from "@cloudscape-design/components/table";
+import { answered, api, type Schemas } from "../api/client";
+import { useLoaded } from "../live/useLoaded";
+import { moment, percent, words } from "../logic/words";
+import { Loaded } from "../parts/Loaded";
+import { StatusBadge } from "../parts/badges";
+
+type One = Schemas["SimilarIncident"];
+
+/** Past incidents like this one: hints, never evidence. */
+export default function Similar({ incidentId }: { incidentId: string }) {
+  const path = { incident_id: incidentId };
+  const found = useLoaded(incidentId, () =>
+    answered(api().GET("/incidents/{incident_id}/similar", { params: { path } })),
+  );
+  return (
+    <Loaded state={found}>
+      {(page) => (
+        <Table<One>
+          variant="embedded"
+          items={page.items}
+          trackBy="incident_id"
+          wrapLines
+          ariaLabels={{ tableLabel: "Similar incidents", selectionGroupLabel: "Similar incidents" }}
+          empty={<Box>Nothing like it happened before.</Box>}
+          columnDefinitions={[
+            {
+              id: "title",
+              header: "Incident",
+              isRowHeader: true,
+              cell: (one) => (
+                <>
+                  <Link href={`#/incidents/${one.incident_id}`}>{one.title}</Link>
+                  <div className="quiet">
+                    {one.incident_id}, {moment(one.opened_at)}
+                  </div>
+                </>
+              ),
+            },
+            { id: "status", header: "Status", cell: (one) => <StatusBadge status={one.status} /> },
+            { id: "cause", header: "Cause then", cell: (one) => one.cause || words(one.fault) || "-" },
+            { id: "fix", header: "What mended it", cell: (one) => one.fix || "-" },
+            {
+              id: "why",
+              header: "In common",
+              cell: (one) => (
+                <>
+                  <Badge>{one.label}</Badge> {percent(one.score)}
+                  <div className="quiet">{one.shared.join(", ")}</div>
+                </>
+              ),
+            },
+          ]}
+        />
+      )}
+    </Loaded>
+  );
+}

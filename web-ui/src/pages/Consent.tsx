@@ -1,0 +1,59 @@
+import Button from "@cloudscape-design/components/button";
+import Container from "@cloudscape-design/components/container";
+import FormField from "@cloudscape-design/components/form-field";
+import Header from "@cloudscape-design/components/header";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import Textarea from "@cloudscape-design/components/textarea";
+import { useState } from "react";
+import { answered, api, newKey, once, type Schemas } from "../api/client";
+import { useDraft } from "../live/useDraft";
+import { useSending } from "../live/useSending";
+import { sentence } from "../logic/words";
+import { Problem } from "../parts/Problem";
+import { useMay } from "../shell/SessionContext";
+
+/** What a run would make, exactly; a person says yes or no. */
+export function Consent({ run, onDecided }: { run: Schemas["RunView"]; onDecided: () => void }) {
+  const may = useMay("approver");
+  const [draft, change, discard] = useDraft(`consent.${run.run_id}`, { reason: "" });
+  const [asked, setAsked] = useState(false);
+  const { sending, error, send } = useSending();
+  const missing = asked && !draft.reason.trim() ? "Say why." : undefined;
+  if (!run.draft) return null;
+  const decide = (approved: boolean) => {
+    setAsked(true);
+    if (!draft.reason.trim()) return;
+    void send(async () => {
+      const params = { path: { run_id: run.run_id }, header: once(newKey()) };
+      await answered(api().POST("/runs/{run_id}/approve", { params, body: { approved, reason: draft.reason.trim() } }));
+      discard();
+      onDecided();
+    });
+  };
+  return (
+    <Container header={<Header variant="h2">It would make this {sentence(run.draft.kind).toLowerCase()}</Header>}>
+      <SpaceBetween size="m">
+        <p className="text">
+          <b>{run.draft.title}</b> {run.draft.service}
+        </p>
+        <p className="text">{run.draft.body}</p>
+        <Problem error={error} />
+        {may ? (
+          <>
+            <FormField label="Reason" errorText={missing} stretch>
+              <Textarea rows={2} value={draft.reason} onChange={({ detail }) => change({ reason: detail.value })} />
+            </FormField>
+            <SpaceBetween direction="horizontal" size="xs">
+              <Button variant="primary" loading={sending} onClick={() => decide(true)}>
+                Make exactly this
+              </Button>
+              <Button onClick={() => decide(false)}>Do not</Button>
+            </SpaceBetween>
+          </>
+        ) : (
+          <p className="text">An approver decides.</p>
+        )}
+      </SpaceBetween>
+    </Container>
+  );
+}

@@ -1,0 +1,124 @@
+import Box from "@cloudscape-design/components/box";
+import Header from "@cloudscape-design/components/header";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import StatusIndicator, { type StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
+import Table from "@cloudscape-design/components/table";
+import { useState } from "react";
+import { answered, api, type Schemas } from "../api/client";
+import { usePolling } from "../live/usePolling";
+import { ago, sentence } from "../logic/words";
+import { useNow } from "../live/useNow";
+import { Fresh } from "../parts/Fresh";
+import { gapLines, Lines } from "../parts/Lines";
+import { Problem } from "../parts/Problem";
+import { Watch } from "./Watch";
+
+type Device = Schemas["FleetDevice"];
+type View = Schemas["FleetView"];
+
+const INDICATORS: Record<string, StatusIndicatorProps.Type> = {
+  healthy: "success",
+  ok: "success",
+  excursion: "error",
+  silent: "warning",
+};
+
+function degrees(value: number | null): string {
+  return value === null ? "-" : `${value.toFixed(1)} °C`;
+}
+
+function excursions(device: Device): string {
+  return device.excursions
+    .map((one) => `${one.state}: ${one.extreme_celsius.toFixed(1)} °C for ${Math.round(one.minutes)} min`)
+    .join("; ");
+}
+
+/** Every device with its last readings; what the last round of watching found. */
+export default function Fleet() {
+  const now = useNow(10_000);
+  const [view, setView] = useState<View>();
+  const polling = usePolling("fleet", async (signal) => {
+    // The client widens the pair of limits; it is the same view.
+    setView((await answered(api().GET("/fleet", { signal }))) as View);
+    return false;
+  });
+  return (
+    <SpaceBetween size="l">
+      <Problem error={polling.error} onRetry={polling.refresh} />
+      <Table<Device>
+        variant="full-page"
+        items={view?.devices ?? []}
+        loading={!view && !polling.error}
+        loadingText="Asking the fleet"
+        trackBy="device_id"
+        wrapLines
+        ariaLabels={{ tableLabel: "Devices", selectionGroupLabel: "Devices" }}
+        header={
+          <Header
+            variant="h1"
+            counter={view ? `(${view.devices.length})` : ""}
+            info={<Fresh polling={polling} />}
+            description={
+              view
+                ? Object.entries(view.counts ?? {})
+                    .map(([condition, count]) => `${count} ${condition.replaceAll("_", " ")}`)
+                    .join(", ")
+                : ""
+            }
+          >
+            Fleet
+          </Header>
+        }
+        empty={<Box textAlign="center">There are no devices.</Box>}
+        columnDefinitions={[
+          {
+            id: "device",
+            header: "Device",
+            isRowHeader: true,
+            cell: (one) => (
+              <>
+                {one.device_id}
+                <div className="quiet">{[one.fleet, one.product_class].filter(Boolean).join(", ")}</div>
+              </>
+            ),
+          },
+          {
+            id: "condition",
+            header: "Condition",
+            minWidth: 130,
+            cell: (one) => (
+              <StatusIndicator type={INDICATORS[one.condition] ?? "info"}>{sentence(one.condition)}</StatusIndicator>
+            ),
+          },
+          {
+            id: "temperature",
+            header: "Temperature",
+            cell: (one) => (
+              <>
+                {degrees(one.temperature_celsius)}
+                {one.limits_celsius ? (
+                  <div className="quiet">
+                    {one.limits_celsius[0]} to {one.limits_celsius[1]} °C allowed
+                  </div>
+                ) : null}
+              </>
+            ),
+          },
+          {
+            id: "door",
+            header: "Door",
+            cell: (one) => (one.door_open === null ? "-" : one.door_open ? "open" : "closed"),
+          },
+          {
+            id: "report",
+            header: "Last report",
+            cell: (one) => (one.last_report_at ? ago(one.last_report_at, now) : "never"),
+          },
+          { id: "excursions", header: "Excursions", cell: (one) => excursions(one) || "none" },
+        ]}
+      />
+      {view ? <Lines title="What could not be seen" lines={gapLines(view.gaps)} /> : null}
+      <Watch />
+    </SpaceBetween>
+  );
+}

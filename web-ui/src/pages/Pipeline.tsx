@@ -1,0 +1,116 @@
+import Box from "@cloudscape-design/components/box";
+import Container from "@cloudscape-design/components/container";
+import Header from "@cloudscape-design/components/header";
+import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import Table from "@cloudscape-design/components/table";
+import { answered, api, type Schemas } from "../api/client";
+import { useLoaded } from "../live/useLoaded";
+import { moment, sentence } from "../logic/words";
+import { Days } from "../parts/Days";
+import { Lines } from "../parts/Lines";
+import { Loaded } from "../parts/Loaded";
+import type { PageProps } from "../shell/pages";
+
+type Family = Schemas["FailureGroup"];
+
+function Failures({ id }: { id: string }) {
+  const found = useLoaded(`failures ${id}`, () =>
+    answered(api().GET("/pipelines/{pipeline_id}/failures", { params: { path: { pipeline_id: id }, query: { hours_back: 168 } } })),
+  );
+  return (
+    <Container header={<Header variant="h2">What failed in the last week</Header>}>
+      <Loaded state={found}>
+        {(failures) => (
+          <SpaceBetween size="m">
+            <p className="text">
+              {failures.failed} executions failed{failures.truncated ? ", and there are more" : ""}.
+            </p>
+            <Table<Family>
+              variant="embedded"
+              items={failures.families}
+              wrapLines
+              ariaLabels={{ tableLabel: "Families of failures", selectionGroupLabel: "Families" }}
+              empty={<Box>None.</Box>}
+              columnDefinitions={[
+                { id: "state", header: "State", isRowHeader: true, cell: (one) => one.state },
+                { id: "error", header: "Error", cell: (one) => one.error },
+                { id: "cause", header: "Cause", cell: (one) => <span className="code">{one.template}</span> },
+                { id: "count", header: "Times", cell: (one) => one.count },
+                { id: "last", header: "Last", cell: (one) => moment(one.last_at) },
+              ]}
+            />
+            <Lines
+              title="Newest executions"
+              lines={failures.latest.map((one) => `${one.state_machine}: ${one.status}, ${moment(one.started_at)}`)}
+            />
+            <Lines title="What could not be seen" lines={failures.gaps} />
+          </SpaceBetween>
+        )}
+      </Loaded>
+    </Container>
+  );
+}
+
+function Trend({ id }: { id: string }) {
+  const found = useLoaded(`trend ${id}`, () =>
+    answered(api().GET("/pipelines/{pipeline_id}/trend", { params: { path: { pipeline_id: id }, query: { days: 28 } } })),
+  );
+  return (
+    <Container header={<Header variant="h2">Trend over four weeks</Header>}>
+      <Loaded state={found}>
+        {({ trend, days, gaps }) => (
+          <SpaceBetween size="m">
+            <p className="text">{trend.sentence}</p>
+            <Days days={days} />
+            <Lines title="What could not be seen" lines={gaps} />
+          </SpaceBetween>
+        )}
+      </Loaded>
+    </Container>
+  );
+}
+
+/** One pipeline or service: whose it is, what failed, and whether it becomes worse. */
+export default function Pipeline({ subject }: PageProps) {
+  const id = decodeURIComponent(subject);
+  const found = useLoaded(id, () =>
+    answered(api().GET("/pipelines/{pipeline_id}", { params: { path: { pipeline_id: id } } })),
+  );
+  return (
+    <Loaded state={found}>
+      {(entry) => (
+        <SpaceBetween size="l">
+          <Container
+            header={
+              <Header variant="h1" description={entry.description}>
+                {entry.entry_id}
+              </Header>
+            }
+          >
+            <KeyValuePairs
+              columns={4}
+              minColumnWidth={150}
+              items={[
+                { label: "Kind", value: sentence(entry.kind) },
+                { label: "Owner", value: entry.owner || "-" },
+                { label: "Tier", value: entry.tier },
+                { label: "Runbook", value: entry.runbook ?? "-" },
+                { label: "Depends on", value: entry.depends_on.join(", ") || "-" },
+                { label: "State machine", value: <span className="code">{entry.state_machine_arn ?? "-"}</span> },
+                { label: "Log groups", value: <span className="code">{entry.log_groups.join(", ") || "-"}</span> },
+                { label: "May run twice", value: entry.repeatable === null ? "not known" : entry.repeatable ? "yes" : "no" },
+              ]}
+            />
+          </Container>
+          {entry.state_machine_arn ? (
+            <>
+              <Failures id={id} />
+              <Trend id={id} />
+            </>
+          ) : null}
+        </SpaceBetween>
+      )}
+    </Loaded>
+  );
+}

@@ -1,0 +1,97 @@
+import Box from "@cloudscape-design/components/box";
+import Header from "@cloudscape-design/components/header";
+import Input from "@cloudscape-design/components/input";
+import Link from "@cloudscape-design/components/link";
+import SegmentedControl from "@cloudscape-design/components/segmented-control";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import Table from "@cloudscape-design/components/table";
+import { useState } from "react";
+import { answered, api, type Schemas } from "../api/client";
+import { useLoaded } from "../live/useLoaded";
+import { sentence } from "../logic/words";
+import { Problem } from "../parts/Problem";
+import { keepInAddress, useRoute } from "../shell/route";
+import { SharedCauses } from "./SharedCauses";
+import "./filters.css";
+
+type Entry = Schemas["CatalogEntry"];
+
+function fits(entry: Entry, text: string): boolean {
+  const told = [entry.entry_id, entry.description, entry.owner, entry.kind].join(" ").toLowerCase();
+  return text
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => told.includes(word));
+}
+
+export default function Pipelines() {
+  const { query } = useRoute();
+  const onlyPipelines = query.get("show") !== "all";
+  const [text, setText] = useState("");
+  const found = useLoaded("catalog", () => answered(api().GET("/pipelines")));
+  const items = (found.value?.items ?? []).filter(
+    (one) => (!onlyPipelines || one.kind === "pipeline") && fits(one, text),
+  );
+  return (
+    <SpaceBetween size="m">
+      <Problem error={found.error} onRetry={found.reload} />
+      <Table<Entry>
+        variant="full-page"
+        items={items}
+        loading={!found.value && !found.error}
+        loadingText="Loading the catalog"
+        trackBy="entry_id"
+        wrapLines
+        ariaLabels={{ tableLabel: "Catalog", selectionGroupLabel: "Catalog" }}
+        header={
+          <Header variant="h1" counter={found.value ? `(${items.length})` : ""} description="What ITOps knows of, and whose it is.">
+            Pipelines and services
+          </Header>
+        }
+        filter={
+          <div className="filters">
+            <div className="filters-text">
+              <Input
+                type="search"
+                value={text}
+                ariaLabel="Search the catalog"
+                clearAriaLabel="Clear the search"
+                placeholder="Name, owner, kind"
+                onChange={({ detail }) => setText(detail.value)}
+              />
+            </div>
+            <SegmentedControl
+              label="Which entries"
+              selectedId={onlyPipelines ? "pipelines" : "all"}
+              options={[
+                { id: "pipelines", text: "Pipelines" },
+                { id: "all", text: "Everything" },
+              ]}
+              onChange={({ detail }) => keepInAddress({ show: detail.selectedId === "all" ? "all" : undefined })}
+            />
+          </div>
+        }
+        empty={<Box textAlign="center">{text ? "Nothing fits." : "The catalog holds none."}</Box>}
+        columnDefinitions={[
+          {
+            id: "name",
+            header: "Name",
+            isRowHeader: true,
+            minWidth: 180,
+            cell: (one) => (
+              <>
+                <Link href={`#/pipelines/${encodeURIComponent(one.entry_id)}`}>{one.entry_id}</Link>
+                <div className="quiet">{one.description}</div>
+              </>
+            ),
+          },
+          { id: "kind", header: "Kind", cell: (one) => sentence(one.kind) },
+          { id: "owner", header: "Owner", cell: (one) => one.owner || "-" },
+          { id: "tier", header: "Tier", cell: (one) => one.tier },
+          { id: "needs", header: "Depends on", cell: (one) => one.depends_on.join(", ") || "-" },
+        ]}
+      />
+      <SharedCauses />
+    </SpaceBetween>
+  );
+}

@@ -1,0 +1,22 @@
+import type { Schemas } from "../api/client";
+import "./days.css";
+
+type Day = Schemas["Day"];
+
+/** Failed and succeeded executions of each day, one column a day. */
+export function Days({ days }: { days: Day[] }) {
+  const most = Math.max(1, ...days.map(({ failed, succeeded }) => failed + succeeded));
+  return (
+    <ol className="days" aria-label="Executions by day">
+      {days.map(({ since, failed, succeeded }) => (
+        <li key={since} title={`${since.slice(0, 10)}: ${failed} failed, ${succeeded} succeeded`}>
+          <span className="unseen">
+            {since.slice(0, 10)}: {failed} failed, {succeeded} succeeded
+          </span>
+          <span className="day-good" style={{ height: `${(succeeded / most) * 100}%` }} />
+          <span className="day-bad" style={{ height: `${(failed / most) * 100}%` }} />
+        </li>
+      ))}
+    </ol>
+  );
+}
