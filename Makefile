@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install format lint types imports template test check lock policies tools-page console openapi evals demo deploy clean
+.PHONY: help install format lint types imports template test check lock policies tools-page night console openapi evals demo deploy clean
 BIN := .venv/bin
 LISTS := bootstrap local runtime llm dev console sam
 SOURCES := core-layer mcp-servers lambda-functions local-cloud cli tests
@@ -48,6 +48,9 @@ policies: install ## policies/schema.cedarschema, made from the catalogue; then 
 
 tools-page: install ## docs/tools.md, made from the tool servers
 	$(BIN)/python scripts/tools_page.py
+
+night: install ## The recorded night that itops run shows, made from its scenario
+	$(BIN)/python scripts/record_night.py
 
 console: ## The web console, web-ui/dist
 	@python3 scripts/build_console.py
