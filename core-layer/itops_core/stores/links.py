@@ -8,9 +8,7 @@ itself, whose version the agents guard.
 import json
 import secrets
 import time
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
@@ -18,64 +16,37 @@ from botocore.exceptions import ClientError
 
 from itops_core.domain.alarm import AlarmState
 from itops_core.domain.intake import AlarmLink, Fate, LinkCount
-from itops_core.domain.values import sha256_of
 from itops_core.errors import ConflictError
 from itops_core.stores.items import (
     Item,
     Page,
     cursor_of,
     is_refused_condition,
-    item_of,
     key_of,
-    moment_text,
     query_all,
     value_of,
+)
+from itops_core.stores.link_writes import (
+    COUNT,
+    LINK,
+    NOT_OLDER,
+    RINGING,
+    Entry,
+    Record,
+    fate_key,
+    fate_record,
+    refused,
+    writes_of,
 )
 from itops_core.stores.runtime import runtime_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import DynamoDBServiceResource, Table
 
-_LINK, _RINGING, _COUNT = "link#", "ringing#", "links"
 _AT_ONCE = 18
 """A link is written with four more items at most, and the count: a transaction holds a hundred."""
 _READ_AT_ONCE = 100
-_REMEMBERED_SECONDS = 21 * 24 * 3600
-"""Longer than any queue keeps a message: when it comes back, it is known."""
 _TRIES = 12
-_NEW = "attribute_not_exists(item_key)"
-_NOT_OLDER = "attribute_not_exists(item_key) OR changed_at <= :at"
-_BUSY = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
-
-
-@dataclass(frozen=True)
-class Record:
-    """A value of the runtime table; an exclusive one is refused where it stands with another."""
-
-    value: Mapping[str, Any]
-    seconds: float
-    exclusive: bool = False
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A link to be added, what became of its message, and records to be set with them, by key.
-
-    A link whose exclusive record is refused is not added: it was told another way.
-    """
-
-    link: AlarmLink
-    fate: Fate
-    records: Mapping[str, Record] = field(default_factory=dict[str, Record])
-
-
-@dataclass(frozen=True)
-class _Write:
-    """One item of a transaction, and what it stands for."""
-
-    item: dict[str, Any]
-    links: frozenset[str] = frozenset()
-    state: str = ""
 
 
 class LinkStore:
@@ -106,7 +77,7 @@ class LinkStore:
 
     def remember(self, fate: Fate, records: Mapping[str, Record] | None = None) -> None:
         """Keep what became of a message that is linked to no incident, and records with it."""
-        told = {fate_key(fate.message_id): _fate_record(fate), **(records or {})}
+        told = {fate_key(fate.message_id): fate_record(fate), **(records or {})}
         for key, record in told.items():
             self._runtime.put_item(Item=runtime_item(key, record.value, record.seconds))
 
@@ -119,7 +90,7 @@ class LinkStore:
 
     def count(self, incident_id: str) -> LinkCount:
         """Return how many alarms and recoveries an incident counts; ringing ones are not told."""
-        key = {"incident_id": incident_id, "item_key": _COUNT}
+        key = {"incident_id": incident_id, "item_key": COUNT}
         item = self._incidents.get_item(Key=key, ConsistentRead=True).get("Item", {})
         return LinkCount(
             alarms=int(str(item.get("alarms", 0))), recoveries=int(str(item.get("recoveries", 0)))
@@ -139,7 +110,7 @@ class LinkStore:
         """Return the alarms of an incident, oldest first."""
         query: dict[str, Any] = {
             "KeyConditionExpression": Key("incident_id").eq(incident_id)
-            & Key("item_key").begins_with(_LINK),
+            & Key("item_key").begins_with(LINK),
             "ConsistentRead": True,
             "Limit": limit,
         }
@@ -154,7 +125,7 @@ class LinkStore:
         return query_all(
             self._incidents,
             KeyConditionExpression=Key("incident_id").eq(incident_id)
-            & Key("item_key").begins_with(_RINGING),
+            & Key("item_key").begins_with(RINGING),
             ConsistentRead=True,
         )
 
@@ -162,7 +133,7 @@ class LinkStore:
         try:
             self._incidents.put_item(
                 Item=item,
-                ConditionExpression=_NOT_OLDER,
+                ConditionExpression=NOT_OLDER,
                 ExpressionAttributeValues={":at": item["changed_at"]},
             )
         except ClientError as error:
@@ -174,59 +145,24 @@ class LinkStore:
         for attempt in range(_TRIES):
             if not left:
                 return
-            writes = [one for one in self._writes(left) if not one.state or one.state not in stale]
+            names = (self._incidents.name, self._runtime.name)
+            writes = [one for one in writes_of(left, *names) if one.state not in stale]
             try:
                 self._resource.meta.client.transact_write_items(
                     TransactItems=[write.item for write in writes]  # pyright: ignore[reportArgumentType]
                 )
             except ClientError as error:
-                refused = _refused(error, writes)
-                if refused is None:
+                told = refused(error, writes)
+                if told is None:
                     raise
-                known = {link for write in refused for link in write.links}
+                known = {link for write in told for link in write.links}
                 left = [entry for entry in left if entry.link.message_id not in known]
-                stale |= {write.state for write in refused if write.state}
-                if not refused:
+                stale |= {write.state for write in told if write.state}
+                if not told:
                     time.sleep(secrets.randbelow(20 * 2 ** min(attempt, 6)) / 1000)
             else:
                 return
         raise ConflictError("the alarms of the incident were counted by others all the time")
-
-    def _writes(self, entries: Sequence[Entry]) -> Iterator[_Write]:
-        table, runtime = self._incidents.name, self._runtime.name
-        links = [entry.link for entry in entries]
-        records: dict[str, Record] = {}
-        carried: defaultdict[str, set[str]] = defaultdict(set)
-        newest: dict[str, AlarmLink] = {}
-        for entry in entries:
-            link = entry.link
-            yield _Write(_put(table, _link_item(link), _NEW), frozenset({link.message_id}))
-            records[fate_key(link.message_id)] = _fate_record(entry.fate)
-            for key, record in entry.records.items():
-                records[key] = record
-                carried[key].add(link.message_id)
-            known = newest.get(link.fingerprint_of, link)
-            newest[link.fingerprint_of] = max(known, link, key=lambda one: one.changed_at)
-        for key, record in records.items():
-            put = _put(runtime, runtime_item(key, record.value, record.seconds))
-            if record.exclusive:
-                put["Put"] |= _exclusive(put["Put"]["Item"])
-            yield _Write(put, frozenset(carried[key]) if record.exclusive else frozenset())
-        for fingerprint, link in newest.items():
-            state = _put(table, _state_item(link), _NOT_OLDER)
-            state["Put"]["ExpressionAttributeValues"] = {":at": moment_text(link.changed_at)}
-            yield _Write(state, state=fingerprint)
-        recoveries = sum(link.state is not AlarmState.ALARM for link in links)
-        counted = {
-            "TableName": table,
-            "Key": {"incident_id": links[0].incident_id, "item_key": _COUNT},
-            "UpdateExpression": "ADD alarms :alarms, recoveries :recoveries",
-            "ExpressionAttributeValues": {
-                ":alarms": len(links) - recoveries,
-                ":recoveries": recoveries,
-            },
-        }
-        yield _Write({"Update": counted})
 
     def _batch(self, keys: Sequence[Item]) -> Iterator[Item]:
         asked: Any = {self._runtime.name: {"Keys": keys, "ConsistentRead": True}}
@@ -238,58 +174,3 @@ class LinkStore:
                 return
             time.sleep(secrets.randbelow(20 * 2 ** min(attempt, 5)) / 1000)
         raise ConflictError("the table of messages is too busy to be read")
-
-
-def _put(table: str, item: Item, condition: str = "") -> dict[str, Any]:
-    put: dict[str, Any] = {"TableName": table, "Item": item}
-    if condition:
-        put["ConditionExpression"] = condition
-    return {"Put": put}
-
-
-def _link_item(link: AlarmLink) -> Item:
-    place = f"{_LINK}{moment_text(link.changed_at)}#{sha256_of(link.message_id)[:16]}"
-    return item_of(link, item_key=place)
-
-
-def _state_item(link: AlarmLink) -> Item:
-    return {
-        "incident_id": link.incident_id,
-        "item_key": f"{_RINGING}{link.fingerprint_of}",
-        "alarm": link.alarm,
-        "service": link.service,
-        "state": link.state.value,
-        "changed_at": moment_text(link.changed_at),
-    }
-
-
-def _exclusive(item: Item) -> dict[str, Any]:
-    return {
-        "ConditionExpression": "attribute_not_exists(#key) OR #value = :mine OR expires_at < :now",
-        "ExpressionAttributeNames": {"#key": "key", "#value": "value"},
-        "ExpressionAttributeValues": {":mine": item["value"], ":now": int(time.time())},
-    }
-
-
-def _fate_record(fate: Fate) -> Record:
-    return Record(fate.model_dump(mode="json"), _REMEMBERED_SECONDS)
-
-
-def fate_key(message_id: str) -> str:
-    """Return the key under which it is remembered what became of a message."""
-    return f"taken#{sha256_of(message_id)[:32]}"
-
-
-def _refused(error: ClientError, writes: Sequence[_Write]) -> list[_Write] | None:
-    """Return the writes whose condition does not hold; `None` where it is another error."""
-    response: Any = error.response
-    code = response.get("Error", {}).get("Code", "")
-    if code == "TransactionInProgressException":
-        return []
-    if code != "TransactionCanceledException":
-        return None
-    reasons = [str(reason.get("Code")) for reason in response.get("CancellationReasons", [])]
-    if not set(reasons) - {"None"} or set(reasons) - {"None", "ConditionalCheckFailed", *_BUSY}:
-        return None
-    pairs = zip(writes, reasons, strict=False)
-    return [write for write, why in pairs if why == "ConditionalCheckFailed"]

@@ -14,7 +14,8 @@ from itops_core.domain.intake import Fate
 from itops_core.domain.values import sha256_of
 from itops_core.errors import ITOpsError, NotFoundError
 from itops_core.stores.incidents import IncidentStore
-from itops_core.stores.links import Entry, LinkStore, Record, fate_key
+from itops_core.stores.link_writes import Entry, Record, fate_key
+from itops_core.stores.links import LinkStore
 from itops_core.stores.maintenance import Windows
 from itops_core.workflow.correlation import Topology
 

@@ -18,7 +18,8 @@ from itops_core.errors import ITOpsError
 from itops_core.observability import logger
 from itops_core.stores.catalog import CatalogStore
 from itops_core.stores.incidents import IncidentStore
-from itops_core.stores.links import Entry, LinkStore
+from itops_core.stores.link_writes import Entry
+from itops_core.stores.links import LinkStore
 from itops_core.stores.maintenance import HeldAlarm
 from itops_core.workflow.alarms import incident_id_of, incident_of, service_of
 from itops_core.workflow.batch import Batch, Failure, past_of
