@@ -161,3 +161,19 @@ def test_numbers_are_shown_and_missing_ones_are_not_made_up(api: ApiServer) -> N
 
     assert shown.exit_code == 0
     assert "nobody graded one" in shown.output
+
+
+def test_similar_incidents_are_listed_with_score_and_label(api: ApiServer) -> None:
+    one = {
+        "label": "hint", "incident_id": "INC-0000000A", "title": "Memory is high",
+        "status": "resolved", "component": "payment", "fault": "memory_exhaustion", "cause": "",
+        "score": 9.31, "trust_percent": 80, "shared": ["the same alarm memory-high"],
+    }  # fmt: skip
+    api.pages(f"/incidents/{ID}/similar", [one])
+
+    shown, raw = itops("incidents", "similar", ID), itops("incidents", "similar", ID, "--json")
+
+    assert [
+        word for word in ("hint", "INC-0000000A", "9.3", "80 %") if word not in shown.output
+    ] == []
+    assert json.loads(raw.output)["items"] == [one]

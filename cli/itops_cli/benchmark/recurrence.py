@@ -7,14 +7,13 @@ those answers, or as soon as it is shown that what decided it then was asked aga
 counted by the local Messages API, so what is measured are our prompts and how often they are sent.
 """
 
-import json
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from itops_cli.attacks.obedient import played
+from itops_cli.benchmark.recurrence_player import Player
 from itops_cli.evals.cases import MOMENT
 from itops_cli.investigation import Investigation, Setting, Thinkers, incident_in, investigate
 from itops_cli.investigation.silence import logs_silenced
@@ -22,13 +21,9 @@ from itops_cli.investigation.stores import known_articles
 from itops_cli.investigation.thinkers import offline
 from itops_core.domain.catalog import Article
 from itops_core.domain.incident import Incident, Status
-from itops_core.domain.investigation import Agent, Step
 from itops_core.domain.remediation import DecisionOutcome
 from itops_core.domain.verdict import VerdictOutcome
-from itops_core.reasoning.conversation import SEPARATOR
-from itops_core.reasoning.probing import PROBED
 from itops_core.workflow.learning import draft_of
-from local_cloud.messages_api.replies import Body, Reply, says, thinking, use
 from local_cloud.sandbox.injection import library
 from local_cloud.sandbox.recording import recorded
 from local_cloud.sandbox.scenario import Scenario, load
@@ -37,14 +32,6 @@ from local_cloud.sandbox.scenario import slugs as known_slugs
 APART = timedelta(days=3)
 LEAST_STEPS = 4
 """Of the first time: less than that cannot be made a fraction of."""
-_AGENTS = {
-    "submit_triage": Agent.TRIAGE,
-    "submit_verdict": Agent.ROOT_CAUSE,
-    "submit_plan": Agent.REMEDIATION,
-}
-_TURN = r"\({agent} turn \d+\)"
-_EVIDENCE = re.compile(r"evidence_id\W+(EV-[0-9A-F]{8})")
-_HELD = '"data_source"'
 
 
 @dataclass(frozen=True)
@@ -189,10 +176,10 @@ def _investigated(scenario: Scenario, moment: float, setting: Setting) -> Invest
 
 def _with_model(by_code: Twice) -> Twice:
     scenario = load(library() / by_code.slug, library())
-    with played(_Player(by_code.first, by_code.first.steps)) as (thinkers, refused):
+    with played(Player(by_code.first, by_code.first.steps)) as (thinkers, refused):
         first = _investigated(scenario, MOMENT - APART.total_seconds(), Setting(thinkers=thinkers))
         _check(refused)
-    with played(_Player(by_code.again, by_code.first.steps)) as (thinkers, refused):
+    with played(Player(by_code.again, by_code.first.steps)) as (thinkers, refused):
         again = seen_again(scenario, first, thinkers)
         _check(refused)
     return Twice(by_code.slug, first, again)
@@ -201,73 +188,3 @@ def _with_model(by_code: Twice) -> Twice:
 def _check(refused: Sequence[str]) -> None:
     if refused:
         raise AssertionError(f"the Messages API refused {refused[0]}")
-
-
-@dataclass(frozen=True)
-class _Player:
-    """Thinks as code did, and says so at the length of a model."""
-
-    concludes: Investigation
-    asks: tuple[Step, ...]
-
-    def __call__(self, body: Body) -> Reply:
-        """Answer one request."""
-        answer = next(tool["name"] for tool in body["tools"] if tool["name"].startswith("submit_"))
-        agent, told = _AGENTS[answer], json.dumps(body["messages"], ensure_ascii=False)
-        turn = len(set(re.findall(_TURN.format(agent=agent), told)))
-        asked = [step for step in self.asks if step.agent is agent and step.observations]
-        if turn < len(asked) and PROBED not in told and "budget ends here" not in told:
-            thought = f"{asked[turn].turn.thought} ({agent} turn {turn})"
-            calls = [
-                use(
-                    f"call_{agent}_{turn}_{place}",
-                    f"{seen.call.server}{SEPARATOR}{seen.call.tool}",
-                    **self._now(seen.call.arguments),
-                )
-                for place, seen in enumerate(asked[turn].observations)
-            ]
-            return says(thinking(thought), *calls)
-        return says(use("answer", answer, **self._answer(agent, told)))
-
-    def _now(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        return json.loads(json.dumps(arguments))
-
-    def _answer(self, agent: Agent, told: str) -> dict[str, Any]:
-        known = self.concludes
-        if agent is Agent.TRIAGE:
-            rated = known.triage
-            return {
-                "severity": rated.severity if rated else "high",
-                "summary": rated.summary if rated else "It has to be looked into.",
-            }
-        if agent is Agent.ROOT_CAUSE:
-            return self._verdict(told)
-        actions = known.plan.actions if known.plan else ()
-        return {
-            "actions": [
-                {"action": one.action.model_dump(mode="json"), "reason": one.reason}
-                for one in actions
-            ],
-            "rationale": known.plan.rationale if known.plan else "Nothing should be done.",
-            "confidence": known.plan.confidence if known.plan else 0.2,
-        }
-
-    def _verdict(self, told: str) -> dict[str, Any]:
-        verdict = self.concludes.verdict
-        if verdict is None:
-            return {"outcome": "unresolved", "confidence": 0.2, "summary": "It is not known."}
-        shown = _EVIDENCE.findall(told)[:3]
-        cause = verdict.root_cause
-        return {
-            "outcome": verdict.outcome,
-            "confidence": verdict.confidence,
-            "summary": verdict.summary[:2000],
-            "claims": [
-                {
-                    "text": verdict.claims[place].text if place < len(verdict.claims) else "Seen.",
-                    "citations": [{"evidence_id": one, "quote": _HELD}],
-                }
-                for place, one in enumerate(shown)
-            ],
-            **({"root_cause": cause.model_dump()} if cause else {}),
-        }
