@@ -18,6 +18,14 @@ from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.values import Value
 from itops_core.errors import ForbiddenError, InvalidInputError
 from itops_core.stores.catalog import CatalogStore
+from test_data_generator.labels import (
+    NAMESPACE,
+    SERVICES,
+    dimensions,
+    metric_name,
+    name_of,
+    notification,
+)
 from test_data_generator.stories import Effect, LogLine, Story
 
 if TYPE_CHECKING:
@@ -25,11 +33,7 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_sns import SNSClient
 
-NAMESPACE = "ITOps/TestData"
 LOG_GROUPS = "/itops/test-data/"
-SERVICES = "test-data-"
-"""What the names of its services begin with."""
-
 MOST = 20
 ENVIRONMENTS = ("sandbox", "demo")
 _HISTORY_MINUTES = 60
@@ -119,7 +123,7 @@ class Generator:
         data: list[Any] = [
             {
                 "MetricName": metric_name(effect.metric),
-                "Dimensions": _dimensions(story, effect.service),
+                "Dimensions": dimensions(story, effect.service),
                 "Timestamp": start + timedelta(minutes=minute),
                 "Value": effect.value_at((start - onset).total_seconds() / 60 + minute, chance),
             }
@@ -161,7 +165,7 @@ class Generator:
         said = self.outlets.sns.publish(
             TopicArn=self.outlets.topic_arn,
             Subject=f"ALARM: {alarm}"[:100],
-            Message=json.dumps(_notification(story, alarm, self.outlets.topic_arn, at)),
+            Message=json.dumps(notification(story, alarm, self.outlets.topic_arn, at)),
         )
         return said["MessageId"]
 
@@ -173,16 +177,6 @@ def read_wish(event: object) -> Wish:
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise InvalidInputError(f"not a wish for test data: {faults[:500]}") from error
-
-
-def name_of(story: Story, service: str) -> str:
-    """Return what a service of a story is called here."""
-    return f"{SERVICES}{story.slug}-{service}"[:200]
-
-
-def metric_name(metric: str) -> str:
-    """Return a metric's name as CloudWatch would have it: `error_rate` is `ErrorRate`."""
-    return "".join(part.capitalize() for part in metric.replace(".", "_").split("_"))
 
 
 def _with_the_alarms_own(story: Story) -> tuple[Effect, ...]:
@@ -218,47 +212,8 @@ def _entry(story: Story, service: str, environment: str) -> CatalogEntry:
         description=f"Does not exist: generated from the scenario {story.slug}.",
         log_groups=(f"{LOG_GROUPS}{name}",),
         metric_namespace=NAMESPACE,
-        metric_dimensions={one["Name"]: one["Value"] for one in _dimensions(story, service)},
+        metric_dimensions={one["Name"]: one["Value"] for one in dimensions(story, service)},
         depends_on=tuple(
             name_of(story, other) for other in story.services[1:] if service == story.alarm.service
         ),
     )
-
-
-def _dimensions(story: Story, service: str) -> list[Any]:
-    return [{"Name": "ServiceName", "Value": name_of(story, service)}]
-
-
-def _notification(story: Story, alarm: str, topic_arn: str, at: datetime) -> dict[str, Any]:
-    """Return what CloudWatch itself would publish."""
-    region, account = topic_arn.split(":")[3:5]
-    rung = story.alarm
-    symbol = "less" if rung.comparison.startswith("Less") else "greater"
-    return {
-        "AlarmName": alarm,
-        "AlarmDescription": f"Test data: {rung.description or story.title}",
-        "AWSAccountId": account,
-        "NewStateValue": "ALARM",
-        "OldStateValue": "OK",
-        "NewStateReason": (
-            f"Threshold Crossed: 1 datapoint was {symbol} than the threshold ({rung.threshold})."
-        ),
-        "StateChangeTime": f"{at:%Y-%m-%dT%H:%M:%S}.000+0000",
-        "Region": region,
-        "AlarmArn": f"arn:aws:cloudwatch:{region}:{account}:alarm:{alarm}",
-        "Trigger": {
-            "MetricName": metric_name(rung.metric),
-            "Namespace": NAMESPACE,
-            "StatisticType": "Statistic",
-            "Statistic": rung.statistic.upper(),
-            "Dimensions": [
-                {"name": one["Name"], "value": one["Value"]}
-                for one in _dimensions(story, rung.service)
-            ],
-            "Period": rung.period_seconds,
-            "EvaluationPeriods": 1,
-            "ComparisonOperator": rung.comparison,
-            "Threshold": rung.threshold,
-            "TreatMissingData": "missing",
-        },
-    }

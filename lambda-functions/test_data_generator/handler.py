@@ -11,7 +11,8 @@ from itops_core.observability import logger
 from itops_core.settings import places
 from itops_core.wiring import stores
 from itops_core.wiring.clients import client
-from test_data_generator.generator import NAMESPACE, Generator, Outlets, read_wish
+from test_data_generator.generator import Generator, Outlets, read_wish
+from test_data_generator.labels import NAMESPACE
 from test_data_generator.stories import stories
 
 _log = logger("test_data_generator")
@@ -31,6 +32,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
 
 @lru_cache
 def generator() -> Generator:
+    """Return the generator of this process."""
     outlets = Outlets(
         cloudwatch=client("cloudwatch"),
         logs=client("logs"),

@@ -36,6 +36,8 @@ SERVERS = {
         "get_service_map",
         "rank_root_causes",
         "list_failed_executions",
+        "get_failure_trend",
+        "find_shared_causes",
         "explain_execution_failure",
         "compare_executions",
         "get_dlq_depth",
@@ -124,6 +126,7 @@ ENVIRONMENT = {
     "RUNTIME_TABLE": "ITOps-Runtime",
     "AUDIT_TABLE": "ITOps-Audit",
     "KILL_SWITCH_PARAMETER": "/ITOps/actions-enabled",
+    "NOTIFIER_FUNCTION": "ITOps-Notifier",
     "NOTIFICATIONS_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:ITOps-Notifications",
     "STATE_MACHINE_ARN": (
         "arn:aws:states:us-east-1:000000000000:stateMachine:ITOps-IncidentResponse"

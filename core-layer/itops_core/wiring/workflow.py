@@ -90,7 +90,9 @@ def earner() -> Earner:
 @lru_cache
 def notifications() -> Notifications:
     """Return what takes what people are to be told."""
-    return Notifications(stores.notifications(), notifier().deliver)
+    return Notifications(
+        stores.notifications(), lambda incident_id: notifier().deliver(incident_id)
+    )
 
 
 @lru_cache

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from pybreaker import CircuitBreaker, CircuitBreakerError
 
@@ -47,21 +46,14 @@ _AT_ONCE = URGENT | {Occasion.DECIDED, Occasion.DIGEST}
 """What no rate holds up; a digest has paid already, a decision changes what is there."""
 
 
-class DeadLetters(Protocol):
-    """Where what was given up goes."""
-
-    def __call__(self, notification: Notification, channel: str, error: str) -> None:
-        """Keep it, with the reason."""
-        ...
-
-
 @dataclass(frozen=True)
 class Outside:
     """What delivering needs of the world besides the tables."""
 
     channels: Sequence[Channel]
     breakers: Mapping[str, CircuitBreaker]
-    dead_letters: DeadLetters
+    dead_letters: Callable[[Notification, str, str], object]
+    """Keeps what was given up: the notification, its channel and the reason."""
     link_to: Callable[[str], str]
     """Where an incident is looked at; empty where nobody knows."""
     ended_as: Callable[[str], str]
