@@ -13,8 +13,9 @@ import pytest
 
 from tests.support.chaos.boundary import Trouble
 from tests.support.chaos.faults import AROUND, AT_CALLS, Fault, Plan, Traces, drawn
+from tests.support.chaos.given import Play
 from tests.support.chaos.invariants import faults_in, left_standing
-from tests.support.chaos.play import Play, Stage, stage
+from tests.support.chaos.play import Stage, stage
 from tests.support.chaos.stories import STORIES, Story, outline
 from tests.support.chaos.workflow import machine
 

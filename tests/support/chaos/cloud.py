@@ -19,8 +19,9 @@ from itops_core.domain.remediation import Action, ActionRecord
 from itops_core.domain.values import canonical_json
 from tests.support.calls import Context
 from tests.support.chaos.boundary import Boundary, Process
-from tests.support.chaos.estate import WRITES, Estate
+from tests.support.chaos.estate import Estate
 from tests.support.chaos.workflow import MACHINE_ARN, Workflow
+from tests.support.chaos.writes import WRITES
 
 PREFIX = "ITOps-"
 TOPIC = "arn:aws:sns:us-east-1:000000000000:ITOps-Notifications"
@@ -218,8 +219,8 @@ def _known_answers() -> dict[str, dict[str, Any]]:
 
 
 def _is_own(arguments: Mapping[str, Any]) -> bool:
-    named = arguments.get("stateMachineArn") or arguments.get("executionArn") or "taskToken"
-    return named == "taskToken" or "ITOps-IncidentResponse" in named
+    named = f"{arguments.get('stateMachineArn')} {arguments.get('executionArn')}"
+    return "taskToken" in arguments or "ITOps-IncidentResponse" in named
 
 
 def _kept(letters: list[dict[str, Any]], letter: dict[str, Any]) -> dict[str, Any]:

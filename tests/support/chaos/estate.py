@@ -26,8 +26,9 @@ from monitoring_server.recorded.answering import Answer, refusal
 from monitoring_server.recorded.cloudwatch import RecordedCloudWatch
 from monitoring_server.recorded.composition import recorded_clients
 from monitoring_server.recorded.recording import Raw, Recording
-from monitoring_server.recorded.remediable import RecordedQueues
+from monitoring_server.recorded.remediable import RecordedQueues, RecordedThings
 from tests.support.chaos.clock import Clock
+from tests.support.chaos.writes import PERFORMERS, named
 
 BEGINNING = 1_790_000_000.0
 """When every recording ends and every play begins."""
@@ -74,7 +75,7 @@ class Estate:
 
     def ask(self, service: str, operation: str, arguments: dict[str, Any]) -> Any:  # noqa: ANN401
         """Answer a call, by the name that boto3 has for it."""
-        write = _WRITES.get((service, operation))
+        write = PERFORMERS.get((service, operation))
         if write is not None:
             answer = write(self, arguments)
             told = json.dumps(arguments, sort_keys=True, default=str)
@@ -121,24 +122,29 @@ class Estate:
             facts = self._facts(component.kind, component.aws_name)
             if facts is not None:
                 found[component.name] = facts
+        for pipeline in self.scenario.pipelines:
+            ran = [it for it in self.recording.executions if it["stateMachineArn"] == pipeline.arn]
+            later = [it for it in ran if it["startDate"].timestamp() > BEGINNING]
+            if later:
+                found[pipeline.name] = {"newest": str(later[-1]["status"])}
         return found
 
     def _facts(self, kind: str, name: str) -> dict[str, float | str] | None:
         recording = self.recording
         match kind:
             case "lambda":
-                one = _named(recording.functions, "FunctionName", name, Version="$LATEST")
+                one = named(recording.functions, "FunctionName", name, Version="$LATEST")
                 reserved = recording.function_concurrency.get(name, 1e9)
                 return {"memory_mb": one.get("MemorySize", 128), "concurrency": reserved}
             case "table":
-                given = _named(recording.tables, "TableName", name)["ProvisionedThroughput"]
-                reads, writes = given["ReadCapacityUnits"], given["WriteCapacityUnits"]
-                return {"read_units": reads, "write_units": writes}
+                given = named(recording.tables, "TableName", name).get("ProvisionedThroughput", {})
+                reads, writes = given.get("ReadCapacityUnits"), given.get("WriteCapacityUnits")
+                return {"read_units": reads or 0, "write_units": writes or 0}
             case "queue":
                 one = next(it for it in recording.queues if it["QueueArn"].endswith(f":{name}"))
                 return {"depth": float(one["ApproximateNumberOfMessages"])}
             case "device":
-                shadow = _named(recording.things, "thingName", name).get("shadow") or {}
+                shadow = named(recording.things, "thingName", name).get("shadow") or {}
                 wanted = shadow.get("state", {}).get("desired", {})
                 return {"restart": str(wanted.get(REQUESTED_AT) or "")}
             case _:
@@ -155,6 +161,8 @@ class Estate:
             made: dict[str, Callable[[], Any]] = {
                 "cloudwatch": lambda: _LiveCloudWatch(self),
                 "sqs": lambda: _LiveQueues(self),
+                "iot": lambda: _LiveThings(self),
+                "iot-data": lambda: _LiveThings(self),
             }
             usual = recorded_clients(self.recording)
             try:
@@ -233,109 +241,27 @@ class _LiveQueues(RecordedQueues):
         }
 
 
-def _update_service(estate: Estate, change: Raw) -> Answer:
-    name, number = change["service"], len(estate.effects)
-    before = _named(estate.recording.services, "serviceName", name)
-    rolled = dict(before["deployments"][0])
-    if change.get("forceNewDeployment") or "taskDefinition" in change:
-        rolled |= {"id": f"ecs-svc/played-{number}", "createdAt": estate.clock.moment(UTC)}
-    arn = change.get("taskDefinition", before["taskDefinition"])
-    if ":task-definition/" not in arn:
-        arn = f"{before['taskDefinition'].rsplit('/', 1)[0]}/{arn}"
-    count = change.get("desiredCount", before["desiredCount"])
-    after = {
-        **before,
-        "taskDefinition": arn,
-        "desiredCount": count,
-        "runningCount": count,
-        "deployments": [{**rolled, "taskDefinition": arn, "desiredCount": count}],
-    }
-    estate.change(services=_with(estate.recording.services, "serviceName", name, after))
-    return {"service": after}
+class _LiveThings(RecordedThings):
+    """AWS IoT whose devices report while nothing ails them."""
 
+    def __init__(self, estate: Estate) -> None:
+        super().__init__(estate.recording)
+        self._estate = estate
 
-def _stop_task(estate: Estate, change: Raw) -> Answer:
-    tasks = estate.recording.running_tasks
-    stopped = next(one for one in tasks if one["taskArn"].endswith(change["task"]))
-    at = estate.clock.moment(UTC)
-    gone = {**stopped, "lastStatus": "STOPPED", "desiredStatus": "STOPPED", "stoppedAt": at}
-    fresh = {**stopped, "taskArn": f"{stopped['taskArn'][:-8]}{len(estate.effects):08x}"}
-    estate.change(
-        running_tasks=(*(one for one in tasks if one is not stopped), fresh),
-        stopped_tasks=(*estate.recording.stopped_tasks, gone | {"stoppedReason": "by a person"}),
-    )
-    return {"task": gone}
+    def list_things(self, **_query: Any) -> Answer:  # noqa: ANN401
+        """Return all of them."""
+        told = [{**one, "attributes": one.get("attributes", {})} for one in self._things.values()]
+        return {"things": told}
 
-
-def _update_function(estate: Estate, change: Raw) -> Answer:
-    name = change["FunctionName"]
-    functions = tuple(
-        {**one, "MemorySize": change["MemorySize"]}
-        if one["FunctionName"] == name and one["Version"] == "$LATEST"
-        else one
-        for one in estate.recording.functions
-    )
-    estate.change(functions=functions)
-    return {}
-
-
-def _reserve(estate: Estate, change: Raw) -> Answer:
-    kept = dict(estate.recording.function_concurrency)
-    kept[change["FunctionName"]] = change["ReservedConcurrentExecutions"]
-    estate.change(function_concurrency=kept)
-    return {}
-
-
-def _unreserve(estate: Estate, change: Raw) -> Answer:
-    kept = dict(estate.recording.function_concurrency)
-    kept.pop(change["FunctionName"], None)
-    estate.change(function_concurrency=kept)
-    return {}
-
-
-def _update_table(estate: Estate, change: Raw) -> Answer:
-    name = change["TableName"]
-    before = _named(estate.recording.tables, "TableName", name)
-    after = {**before, "ProvisionedThroughput": change["ProvisionedThroughput"]}
-    estate.change(tables=_with(estate.recording.tables, "TableName", name, after))
-    return {"TableDescription": after}
-
-
-def _move_messages(estate: Estate, change: Raw) -> Answer:
-    arn, at = change["SourceArn"], int(estate.clock.at * 1000)
-    queues = tuple(
-        {**one, "ApproximateNumberOfMessages": "0"} if one["QueueArn"] == arn else one
-        for one in estate.recording.queues
-    )
-    estate.change(queues=queues)
-    estate.moves.insert(0, {"SourceArn": arn, "StartedTimestamp": at, "Status": "COMPLETED"})
-    return {"TaskHandle": str(at)}
-
-
-def _update_shadow(estate: Estate, change: Raw) -> Answer:
-    name, told = change["thingName"], json.loads(change["payload"])
-    before = _named(estate.recording.things, "thingName", name)
-    shadow: Raw = before.get("shadow") or {"state": {}, "version": 1}
-    if told.get("version", shadow["version"]) != shadow["version"]:
-        raise refusal("UpdateThingShadow", "ConflictException", "Version conflict")
-    state = {**shadow["state"], **told["state"]}
-    after = {**before, "shadow": {**shadow, "state": state, "version": shadow["version"] + 1}}
-    estate.change(things=_with(estate.recording.things, "thingName", name, after))
-    return {"payload": io.BytesIO(json.dumps(after["shadow"]).encode())}
-
-
-_WRITES: dict[tuple[str, str], Callable[[Estate, Raw], Answer]] = {
-    ("ecs", "update_service"): _update_service,
-    ("ecs", "stop_task"): _stop_task,
-    ("lambda", "update_function_configuration"): _update_function,
-    ("lambda", "put_function_concurrency"): _reserve,
-    ("lambda", "delete_function_concurrency"): _unreserve,
-    ("dynamodb", "update_table"): _update_table,
-    ("sqs", "start_message_move_task"): _move_messages,
-    ("iot-data", "update_thing_shadow"): _update_shadow,
-}
-WRITES = frozenset(_WRITES)
-"""What changes something that ITOps does not own."""
+    def get_thing_shadow(self, **query: Any) -> Answer:  # noqa: ANN401
+        """Return a shadow, with the time of its device's latest report."""
+        answer = super().get_thing_shadow(**query)
+        shadow = json.loads(answer["payload"].read())
+        healed = self._estate.intensity == 0
+        at = int(self._estate.clock.at if healed else BEGINNING)
+        reported = {name: {"timestamp": at} for name in shadow["state"].get("reported", {})}
+        shadow["metadata"] = {"reported": reported}
+        return {"payload": io.BytesIO(json.dumps(shadow).encode())}
 
 
 def _run_of(estate: Estate) -> Run:
@@ -366,18 +292,6 @@ def _run_of(estate: Estate) -> Run:
             if one.service in definitions
         },
     )
-
-
-def _named(kept: tuple[Raw, ...], by: str, name: str, **also: str) -> Raw:
-    return next(
-        one
-        for one in kept
-        if one[by] == name and all(one[key] == value for key, value in also.items())
-    )
-
-
-def _with(kept: tuple[Raw, ...], by: str, name: str, after: Raw) -> tuple[Raw, ...]:
-    return tuple(after if one[by] == name else one for one in kept)
 
 
 def _text(pairs: dict[str, str]) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import Random
 
 from tests.support.chaos.boundary import Process, Trouble
-from tests.support.chaos.estate import WRITES
+from tests.support.chaos.writes import WRITES
 
 AT_CALLS = (
     Trouble.DIES_BEFORE,

@@ -12,7 +12,7 @@ from itops_core.remediation.catalogue import catalogue
 from itops_core.stores.agent_state import AgentStateStore
 from itops_core.stores.notifications import NotificationStore
 from tests.support.chaos.cloud import PREFIX
-from tests.support.chaos.play import Play
+from tests.support.chaos.given import Play
 from tests.support.chaos.stories import INCIDENT
 
 _TOLD_AS = {

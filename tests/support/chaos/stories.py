@@ -6,6 +6,7 @@ from itertools import groupby
 
 from itops_cli.investigation.opening import incident_in
 from itops_core.domain.incident import Incident, Status
+from itops_core.domain.remediation import Action
 from tests.support.chaos.estate import scene
 
 INCIDENT = "INC-0000C0DE"
@@ -34,6 +35,8 @@ class Story:
     """What the fault recovers and worsens by, as JSON, in place of what the scenario says."""
     stands: tuple[str, ...] = ()
     """What was done and could be taken back, and is not for it helps."""
+    planned: Action | None = None
+    """What is planned in place of what the reasoner would plan."""
 
     @property
     def is_undone(self) -> bool:

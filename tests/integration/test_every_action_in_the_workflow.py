@@ -1,0 +1,170 @@
+"""Every action of the catalogue through the whole workflow: planned, gated, done, verified, undone.
+
+The same functions and state machine as in AWS, on the stage of the chaos suite; what the action
+acts on is a sandbox scenario as it was recorded. AWS's redrive of an execution, which the embedded
+AWS lacks, is played by its documented answers.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from itops_core.domain.incident import Status
+from itops_core.domain.remediation import Action, ActionStatus, VerificationOutcome
+from itops_core.remediation.catalogue import catalogue
+from tests.support.chaos.estate import scene
+from tests.support.chaos.given import Play
+from tests.support.chaos.invariants import faults_in
+from tests.support.chaos.play import Stage, stage
+from tests.support.chaos.stories import Story
+
+_NEVER = ("[]", "[]")
+
+
+def _when(when: str, service: str, **more: object) -> tuple[str, str]:
+    return json.dumps([{"when": when, "service": service, **more}]), "[]"
+
+
+def _failed_execution() -> str:
+    _, recording = scene("pipeline-slow-partner")
+    failed = [one for one in recording.executions if one["status"] != "SUCCEEDED"]
+    return str(failed[-1]["executionArn"])
+
+
+def _a_task(service: str) -> str:
+    _, recording = scene("one-task-of-five")
+    tasks = [one for one in recording.running_tasks if one["group"] == f"service:{service}"]
+    return str(tasks[0]["taskArn"]).rsplit("/", 1)[-1]
+
+
+def _told(scenario: str, physics: tuple[str, str] | None, name: str, **parameters: object) -> Story:
+    action = Action(name=name, parameters=parameters)
+    people = (True, True)
+    return Story(name, scenario, Status.RESOLVED, (), people, physics, planned=action)
+
+
+def stories() -> dict[str, Story]:
+    """Return a story for each action that changes something, in which it helps."""
+    image = {"cluster": "media", "task": _a_task("image-resize")}
+    execution = {"execution_arn": _failed_execution()}
+    told = (
+        _told(
+            "payment-oom", None, "restart_ecs_service", cluster="shop", service="payment-service"
+        ),
+        _told("one-task-of-five", None, "stop_ecs_task", **image),
+        _told(
+            "checkout-traffic-spike",
+            None,
+            "scale_ecs_service",
+            cluster="shop",
+            service="checkout",
+            desired_count=5,
+        ),
+        _told(
+            "bad-deploy-5xx",
+            None,
+            "rollback_ecs_deployment",
+            cluster="shop",
+            service="catalog-service",
+            task_definition="catalog-service:1",
+        ),
+        _told(
+            "parcels-undecided",
+            _when("queue_depth_below", "parcel-events-dlq", count=5),
+            "redrive_queue",
+            queue_name="parcel-events-dlq",
+        ),
+        _told("pipeline-slow-partner", None, "redrive_execution", **execution),
+        _told("pipeline-slow-partner", None, "rerun_execution", **execution),
+        _told(
+            "month-end-invoices",
+            None,
+            "set_lambda_concurrency",
+            function_name="invoice-render",
+            reserved_concurrency=10,
+        ),
+        _told(
+            "thumbnails-large",
+            None,
+            "set_lambda_memory",
+            function_name="thumbnail-maker",
+            memory_mb=1024,
+        ),
+        _told(
+            "order-writes-refused",
+            None,
+            "raise_dynamodb_capacity",
+            table_name="bookings",
+            read_units=300,
+            write_units=240,
+        ),
+        _told("readings-that-never-move", None, "restart_device", device_id="store-ant-3"),
+    )
+    return {one.name: one for one in told}
+
+
+STORIES = stories()
+each_action = pytest.mark.parametrize("name", sorted(STORIES))
+
+
+@pytest.fixture(scope="module")
+def a_stage() -> Iterator[Stage]:
+    with stage() as found:
+        yield found
+
+
+def carried_out(play: Play, name: str) -> tuple[str, ...]:
+    """Return what was done to the estate, by operation; fail where an invariant is broken."""
+    assert faults_in(play) == []
+    assert {one.tool for one in play.cloud.acted} == {name}
+    return tuple(one.operation for one in play.cloud.acted)
+
+
+def test_there_is_a_story_for_every_action_that_changes_something() -> None:
+    assert {*STORIES, "notify_only"} == set(catalogue().actions)
+
+
+@each_action
+def test_an_action_that_helps_is_verified_and_the_incident_resolved(
+    a_stage: Stage, name: str
+) -> None:
+    play = a_stage.give(STORIES[name])
+
+    incident, spec = play.incident(), catalogue().spec(name)
+    told = (incident.status, incident.escalation and incident.escalation.reason)
+    assert told == (Status.RESOLVED, None)
+    assert len(carried_out(play, name)) == 1
+    (record,) = incident.actions
+    assert record.status is ActionStatus.DONE
+    assert record.inverse is not None
+    assert incident.verification is not None
+    assert incident.verification.outcome is VerificationOutcome.RECOVERED
+    # What cannot be taken back waits for a person, always.
+    assert spec.reversible or play.heard
+
+
+@each_action
+def test_an_action_that_does_not_help_is_taken_back_and_people_take_over(
+    a_stage: Stage, name: str
+) -> None:
+    story = replace(STORIES[name], physics=_NEVER, ends=Status.ESCALATED)
+
+    play = a_stage.give(story)
+
+    incident, spec = play.incident(), catalogue().spec(name)
+    assert incident.status is Status.ESCALATED
+    first = incident.actions[0]
+    assert first.inverse is not None
+    writes = carried_out(play, name)
+    if first.inverse.changes_something:
+        assert (first.status, len(writes)) == (ActionStatus.UNDONE, 2)
+        undo = incident.actions[1]
+        assert undo.action == first.inverse
+        assert undo.status is ActionStatus.DONE
+    else:
+        assert (first.status, len(writes)) == (ActionStatus.DONE, 1)
+        messages = [str(one["Message"]) for one in play.cloud.messages]
+        assert any(first.inverse.parameters["message"] in one for one in messages)
+        assert not spec.reversible or "nothing to put back" in str(first.inverse.parameters)
