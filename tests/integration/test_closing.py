@@ -263,3 +263,21 @@ def test_an_end_counts_as_half_said_after_a_while_and_only_until_it_is_said() ->
 
     assert list(stores.endings().begun_before(later)) == [unsaid.incident_id]
     assert list(stores.endings().begun_before(unsaid.opened_at)) == []
+
+
+def test_an_end_of_which_people_could_not_be_told_is_not_crossed_off(told: Told) -> None:
+    incident = investigated()
+
+    def not_stored(*_told: object) -> bool:
+        return False
+
+    with pytest.MonkeyPatch.context() as broken:
+        broken.setattr(type(notifications()), "tell", not_stored)
+        run("escalate", incident, reason="none")
+    left_open = stores.endings().is_open(incident.incident_id)
+
+    run("finish", incident)
+
+    assert left_open
+    assert len(told()) == 1
+    assert not stores.endings().is_open(incident.incident_id)

@@ -159,11 +159,11 @@ class Closer:
 
     def _finish(self, incident: Incident) -> None:
         occasion = _OCCASIONS.get(incident.status)
-        if occasion is not None:
-            self._say(incident, occasion)
-        self.endings.cross_off(incident.incident_id)
+        if occasion is None or self._said(incident, occasion):
+            self.endings.cross_off(incident.incident_id)
 
-    def _say(self, incident: Incident, occasion: Occasion) -> None:
+    def _said(self, incident: Incident, occasion: Occasion) -> bool:
+        """Say the last word; `False` where people are not told yet."""
         if incident.status is Status.RESOLVED:
             self._keep_what_was_learned(incident)
         told = incident.resolution or (incident.escalation.reason if incident.escalation else "")
@@ -172,8 +172,9 @@ class Closer:
             self._end(approval, f"the incident is {incident.status}")
         self.audit.append(incident_ended(incident))
         self.audit.seal(incident.incident_id, incident.closed_at or self.now())
-        self.notifications.tell(incident, occasion)
+        told_people = self.notifications.tell(incident, occasion)
         _log.info("incident ended", incident_id=incident.incident_id, status=incident.status)
+        return told_people
 
     def _end(self, approval: Approval, reason: str) -> None:
         """Close a question that is open, and see to it that every word on it is on record."""
