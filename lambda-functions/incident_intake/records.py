@@ -9,14 +9,21 @@ from itops_core.domain.alarm import AlarmMessage
 from itops_core.domain.alarm_messages import read_message
 from itops_core.domain.values import utc_now
 from itops_core.errors import InvalidInputError
+from itops_core.stores.link_writes import Entry
 from itops_core.workflow.dead_letters import ORIGINAL_ID
+from itops_core.workflow.deferring import ENTRIES, entries_in
 
 _MOST_CHARACTERS = 256 * 1024
 
 
-def message_of(record: Mapping[str, Any]) -> AlarmMessage:
-    """Return the alarm message in a record, or raise `InvalidInputError` with what is wrong."""
+def content_of(record: Mapping[str, Any]) -> AlarmMessage | list[Entry]:
+    """Return the alarm message in a record, or the links that were put off.
+
+    Raises `InvalidInputError` with what is wrong.
+    """
     content = _object_in(str(record.get("body") or ""), "the record")
+    if ENTRIES in content:
+        return entries_in(content)
     if content.get("Type") == "Notification" and "Message" in content:
         inner = _object_in(str(content["Message"]), "the message in the notification")
         received_at = _moment(content.get("Timestamp")) or _sent_at(record)

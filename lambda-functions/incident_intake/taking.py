@@ -5,12 +5,13 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from incident_intake.records import message_of, original_id, times_received
+from incident_intake.records import content_of, original_id, times_received
 from itops_core.domain.alarm import AlarmMessage
 from itops_core.domain.intake import Fate
-from itops_core.errors import InvalidInputError
+from itops_core.errors import InvalidInputError, ITOpsError
 from itops_core.observability import logger
 from itops_core.settings import config
+from itops_core.stores.link_writes import Entry
 from itops_core.wiring.intake import dead_letters, intake
 
 _log = logger("incident_intake")
@@ -27,9 +28,14 @@ def take_in(records: Sequence[Record]) -> dict[str, Any]:
     again: list[str] = []
     for record in records:
         try:
-            messages[record["messageId"]] = message_of(record)
+            content = content_of(record)
         except InvalidInputError as error:
             again += _buried(record, str(error))
+        else:
+            if isinstance(content, AlarmMessage):
+                messages[record["messageId"]] = content
+            else:
+                again += _linked(record, content)
     fates = intake().take_in(list(messages.values())) if messages else {}
     for record in records:
         message = messages.get(record["messageId"])
@@ -38,13 +44,26 @@ def take_in(records: Sequence[Record]) -> dict[str, Any]:
         fate = fates[message.message_id]
         if isinstance(fate, Fate):
             continue
-        if times_received(record) < config().intake.tries:
-            again.append(record["messageId"])
-        else:
-            tries = times_received(record)
-            again += _buried(record, f"not taken in after {tries} tries: {fate}")
+        again += _failed(record, fate)
     _log.info("alarms taken in", records=len(records), again=len(again))
     return {"batchItemFailures": [{"itemIdentifier": name} for name in again]}
+
+
+def _linked(record: Record, entries: Sequence[Entry]) -> list[str]:
+    """Write links that were put off, or return the record's id where that failed."""
+    try:
+        intake().link(entries)
+    except (ITOpsError, ClientError, BotoCoreError) as error:
+        _log.warning("links not written", links=len(entries), exc_info=True)
+        return _failed(record, error)
+    return []
+
+
+def _failed(record: Record, error: Exception) -> list[str]:
+    tries = times_received(record)
+    if tries < config().intake.tries:
+        return [record["messageId"]]
+    return _buried(record, f"not taken in after {tries} tries: {error}")
 
 
 def _buried(record: Record, reason: str) -> list[str]:

@@ -51,6 +51,7 @@ _LEFT_OUT = {
     "ITOPS_GITHUB_TOKEN_SECRET": "only the incident server is told of it",
     "SLACK_SIGNING_SECRET_ARN": "only the API is told of it",
     "WEBHOOK_SECRET_ARN": "only the API is told of it",
+    "INTAKE_LINKS_URL": "only intake puts links off",
     "ANTHROPIC_BEDROCK_BASE_URL": "only a laptop has a Bedrock at another address",
 }
 
@@ -206,7 +207,10 @@ def test_only_intake_takes_alarms_from_their_queue_and_the_api_dead_letters() ->
 
     assert taken.pop("OperationsServerRole")  # what it sends back, and what it may, is its own
     assert taken == {
-        "IncidentIntakeRole": {"Fn::GetAtt": ["AlarmsQueue", "Arn"]},
+        "IncidentIntakeRole": [
+            {"Fn::GetAtt": ["AlarmsQueue", "Arn"]},
+            {"Fn::GetAtt": ["AlarmLinksQueue", "Arn"]},
+        ],
         "IncidentApiRole": {"Fn::GetAtt": ["AlarmDeadLetterQueue", "Arn"]},
     }
 

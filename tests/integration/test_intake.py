@@ -438,6 +438,30 @@ def test_an_incident_that_its_first_alarm_never_opened_is_opened_by_the_next(
     assert incident.title.startswith("payment-memory")
 
 
+def test_in_a_storm_links_that_can_wait_are_written_later_and_once(
+    process: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sqs = process.client("sqs")
+    queue = sqs.create_queue(QueueName="ITOps-AlarmLinks")["QueueUrl"]
+    monkeypatch.setenv("INTAKE_LINKS_URL", queue)
+    forget_wiring()
+    storm = [an_alarm(name=f"payment-{number}") for number in range(60)]
+    elsewhere = {"service": "ledger", "metric": "Errors", "value": 9, "threshold": 1}
+
+    handler(records(*storm, elsewhere), Context())  # type: ignore[arg-type]
+
+    found = stores.incidents().list().items
+    by_service = {incident.service: incident.incident_id for incident in found}
+    assert set(by_service) == {"payment-service", "ledger"}
+    assert links().count(by_service["payment-service"]).alarms == 18
+    put_off = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
+    for number, message in enumerate([*put_off, *put_off]):
+        later = {"messageId": f"q-{number}", "body": message["Body"], "attributes": {}}
+        assert handler({"Records": [later]}, Context()) == {"batchItemFailures": []}  # type: ignore[arg-type]
+    assert links().count(by_service["payment-service"]).alarms == 60
+    assert len(links().ringing(by_service["payment-service"])) == 60
+
+
 def _die(*_: object) -> None:
     raise RuntimeError("the power is gone")
 

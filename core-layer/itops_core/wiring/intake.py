@@ -1,6 +1,7 @@
 """The parts of this process that take alarms in."""
 
 import time
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import lru_cache
 
@@ -10,6 +11,7 @@ from itops_core.domain.incident import Incident
 from itops_core.domain.notification import Occasion
 from itops_core.domain.own_parts import is_own
 from itops_core.settings import config, places
+from itops_core.stores.link_writes import Entry
 from itops_core.stores.links import LinkStore
 from itops_core.stores.maintenance import MaintenanceStore
 from itops_core.wiring import stores
@@ -18,6 +20,7 @@ from itops_core.wiring.workflow import notifications, opener, self_watch
 from itops_core.workflow.clearing import Clearing
 from itops_core.workflow.correlation import FoldingRule
 from itops_core.workflow.dead_letters import DeadLetters
+from itops_core.workflow.deferring import LaterLinks
 from itops_core.workflow.folding import Folding
 from itops_core.workflow.intake import Intake
 from itops_core.workflow.maintenance import Maintenance
@@ -62,8 +65,14 @@ def intake() -> Intake:
         ),
         maintenance=maintenance(),
         rings=AlarmStates(lambda: client("cloudwatch")).rings,
+        put_off=_put_off(),
         standing=_standing,
     )
+
+
+def _put_off() -> Callable[[Sequence[Entry]], Sequence[Entry]]:
+    url = places().get("INTAKE_LINKS_URL")
+    return LaterLinks(lambda: client("sqs"), url).split if url else lambda entries: entries
 
 
 def _standing(service: str, incident_id: str) -> Incident | None:

@@ -45,6 +45,8 @@ class Intake:
     maintenance: Maintenance
     rings: Callable[[AlarmMessage], bool]
     """Whether an alarm rings still, whatever its last message said."""
+    put_off: Callable[[Sequence[Entry]], Sequence[Entry]] = lambda entries: entries
+    """Keeps links that can wait elsewhere, and returns those that are to be written now."""
     standing: Callable[[str, str], Incident | None] = lambda _service, _incident_id: None
     """Where the service is a part of ITOps: the incident about ITOps that stands already."""
 
@@ -68,6 +70,22 @@ class Intake:
         for incident_id, entries in batch.links.items():
             self._link(incident_id, entries, batch)
         return batch.fates
+
+    def link(self, entries: Sequence[Entry]) -> list[Fate]:
+        """Write links of one incident; those that are written already change nothing.
+
+        Return the fates that have become other ones: of what closed the incident.
+        """
+        links = [entry.link for entry in entries]
+        incident_id = links[0].incident_id
+        self._tell(incident_id, links, self.links.add(entries))
+        if not self.clearing.look(incident_id, links):
+            return []
+        noted = [entry.fate for entry in entries if entry.fate.outcome is Outcome.NOTED]
+        cleared = [fate.model_copy(update={"outcome": Outcome.CLEARED}) for fate in noted]
+        for fate in cleared:
+            self.links.remember(fate)
+        return cleared
 
     def release(self) -> list[Fate | Failure]:
         """Take in the alarms whose maintenance has ended and that still ring."""
@@ -119,7 +137,7 @@ class Intake:
 
     def _recovered(self, message: AlarmMessage, service: str, batch: Batch) -> Fate:
         """Note that an alarm is over where it belongs, in an incident or in a held one."""
-        incident = batch.claimed(message)
+        incident = batch.claimed(message) or batch.by_service.get(service)
         if incident is None or incident.is_over:
             self.maintenance.hold(message, service, batch.windows)
             return self._kept(message, service, Outcome.NOTED, batch)
@@ -152,19 +170,12 @@ class Intake:
         return fate
 
     def _link(self, incident_id: str, entries: Sequence[Entry], batch: Batch) -> None:
-        links = [entry.link for entry in entries]
         try:
-            self._tell(incident_id, links, self.links.add(entries))
-            was_closed = self.clearing.look(incident_id, links)
+            changed = self.link(self.put_off(entries))
+            batch.fates.update({fate.message_id: fate for fate in changed})
         except (ITOpsError, ClientError, BotoCoreError) as error:
             _log.warning("alarms not linked", incident_id=incident_id, exc_info=True)
-            batch.fates.update({link.message_id: error for link in links})
-            return
-        for entry in entries if was_closed else ():
-            if entry.fate.outcome is Outcome.NOTED:
-                cleared = entry.fate.model_copy(update={"outcome": Outcome.CLEARED})
-                self.links.remember(cleared)
-                batch.fates[cleared.message_id] = cleared
+            batch.fates.update({entry.link.message_id: error for entry in entries})
 
     def _tell(self, incident_id: str, links: Sequence[AlarmLink], count: LinkCount) -> None:
         for event in lines_of(incident_id, links, count):

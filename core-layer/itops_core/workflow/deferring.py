@@ -1,0 +1,75 @@
+"""Links that can wait: in a storm, what opens an incident goes before what only counts.
+
+The first links of an incident are written with its batch; the others of the batch go into a queue
+of their own. They are safe there, and another outage does not wait until they are counted.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from itops_core.domain.intake import AlarmLink, Fate
+from itops_core.errors import InvalidInputError
+from itops_core.stores.link_writes import Entry, Record
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+ENTRIES = "entries"
+_AT_ONCE = 36
+"""Two transactions: short enough that nobody waits long for the one who writes them."""
+
+
+@dataclass(frozen=True)
+class LaterLinks:
+    """The queue of links that are still to be written."""
+
+    client: "Callable[[], SQSClient]"
+    queue_url: str
+    written_at_once: int = 18
+
+    def split(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """Put off all but the first entries, and return those."""
+        for start in range(self.written_at_once, len(entries), _AT_ONCE):
+            text = _text_of(entries[start : start + _AT_ONCE])
+            self.client().send_message(QueueUrl=self.queue_url, MessageBody=text)
+        return entries[: self.written_at_once]
+
+
+def entries_in(content: Mapping[str, Any]) -> list[Entry]:
+    """Return the entries that a message of that queue holds."""
+    try:
+        return list(_entries(content[ENTRIES]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise InvalidInputError(f"the message holds no links: {error}") from error
+
+
+def _entries(told: Sequence[Mapping[str, Any]]) -> Iterator[Entry]:
+    for one in told:
+        records = {key: Record(**record) for key, record in one["records"].items()}
+        link, fate = AlarmLink.model_validate(one["link"]), Fate.model_validate(one["fate"])
+        yield Entry(link, fate, records)
+
+
+def _text_of(entries: Sequence[Entry]) -> str:
+    return json.dumps(
+        {
+            ENTRIES: [
+                {
+                    "link": entry.link.model_dump(mode="json"),
+                    "fate": entry.fate.model_dump(mode="json"),
+                    "records": {
+                        key: {
+                            "value": dict(record.value),
+                            "seconds": record.seconds,
+                            "exclusive": record.exclusive,
+                        }
+                        for key, record in entry.records.items()
+                    },
+                }
+                for entry in entries
+            ]
+        },
+        ensure_ascii=False,
+    )
