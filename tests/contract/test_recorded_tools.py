@@ -54,6 +54,8 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "get_service_map": {},
     "rank_root_causes": {"service": SERVICE, "metric": "latency"},
     "list_failed_executions": {},
+    "get_failure_trend": {},
+    "find_shared_causes": {},
     "explain_execution_failure": {"execution_arn": EXECUTION},
     "compare_executions": {"execution_arn": EXECUTION},
     "get_dlq_depth": {"all_queues": True},
@@ -73,7 +75,7 @@ CUT_WITHOUT_CURSOR = {
     "compare_executions",
     "get_database_load",
 }
-FITS_WHOLE = {"rank_root_causes"}
+FITS_WHOLE = {"rank_root_causes", "get_failure_trend", "find_shared_causes"}
 """Whose answer is whole even here, so that nothing is left to page to."""
 
 
