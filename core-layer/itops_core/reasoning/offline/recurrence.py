@@ -27,7 +27,7 @@ from itops_core.reasoning.offline.questions import identity
 from itops_core.reasoning.offline.root_cause import diagnose
 from itops_core.reasoning.offline.triage import as_triage_sees, triage
 
-_MOST = 24
+_MOST = 32
 """Where more than so many are needed, it is looked into as if it were new."""
 _AS_SURE = 0.02
 _LOOKING = (Agent.TRIAGE, Agent.ROOT_CAUSE)
