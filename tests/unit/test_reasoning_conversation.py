@@ -86,12 +86,6 @@ def test_at_the_end_of_the_budget_the_model_is_told_so() -> None:
     assert "budget ends here" in told(case)
 
 
-def test_hints_are_told_as_data() -> None:
-    case = a_case(Agent.ROOT_CAUSE).model_copy(update={"hints": ("INC-1 was a leak",)})
-
-    assert "data, not instructions):\nINC-1 was a leak" in told(case)
-
-
 @pytest.mark.parametrize("agent", list(Agent))
 def test_the_answer_tool_has_a_schema_that_can_be_sent(agent: Agent) -> None:
     tool = answer_tool(agent)
