@@ -76,6 +76,8 @@ def process(account: Account, tables: Tables, monkeypatch: pytest.MonkeyPatch) -
         "STATE_MACHINE_ARN": account.create_waiting_machine(f"{tables.prefix}-IncidentResponse"),
         "NOTIFICATIONS_TOPIC_ARN": topic["TopicArn"],
         "EVIDENCE_BUCKET": bucket,
+        "GOAL_RUN_ARN": account.create_waiting_machine(f"{tables.prefix}-GoalRun"),
+        "CHAT_AGENT_FUNCTION": f"{tables.prefix}-ChatAgent",
         "NOTIFIER_FUNCTION": f"{tables.prefix}-Notifier",
         "INCIDENT_CLOSER_FUNCTION": f"{tables.prefix}-IncidentCloser",
         "DEAD_LETTER_QUEUE_URL": _queue(account, f"{tables.prefix}-DeadLetters"),

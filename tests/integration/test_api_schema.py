@@ -1,5 +1,6 @@
 """Every operation, probed from its own description: inside it and outside it."""
 
+from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -9,7 +10,9 @@ from schemathesis.checks import CHECKS
 
 from incident_api.openapi import document
 from itops_core.domain.people import Role
-from itops_core.wiring import stores
+from itops_core.wiring import stores, workflow
+from tests.support.accounts import Account
+from tests.support.chat_function import ChatFunction
 from tests.support.gateway import gateway
 
 pytest_plugins = ("tests.emulator",)
@@ -29,6 +32,17 @@ WANTED: Any = CHECKS.get_by_names(
         "negative_data_rejection",
     ]
 )
+
+
+@pytest.fixture(autouse=True)
+def answering(process: Account, monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
+    """Let questions be answered in this process: there is no function to ask."""
+    function, client = ChatFunction(process), workflow.client
+    monkeypatch.setattr(
+        workflow, "client", lambda name: function if name == "lambda" else client(name)
+    )
+    yield
+    function.close()
 
 
 @schema.parametrize()  # pyright: ignore[reportUntypedFunctionDecorator]

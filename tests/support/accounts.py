@@ -103,19 +103,23 @@ class Account:
 
         return eventually(received)
 
-    def executions(self) -> dict[str, str]:
-        """Return every execution's status, by name."""
+    def executions(self, *, of_runs: bool = False) -> dict[str, str]:
+        """Return the status of every execution of the workflow, or of that of runs, by name."""
         states = self.client("stepfunctions")
-        machine = states.list_state_machines()["stateMachines"][0]["stateMachineArn"]
+        machine = self._machine(of_runs=of_runs)
         found = states.list_executions(stateMachineArn=machine)["executions"]
         return {execution["name"]: execution["status"] for execution in found}
 
     def execution_content(self, name: str, what: str) -> Any:  # noqa: ANN401
         """Return an execution's `input` or `output`, read."""
-        states = self.client("stepfunctions")
-        machine = states.list_state_machines()["stateMachines"][0]["stateMachineArn"]
+        states, machine = self.client("stepfunctions"), self._machine()
         arn = f"{machine.replace(':stateMachine:', ':execution:')}:{name}"
         return json.loads(states.describe_execution(executionArn=arn)[what])
+
+    def _machine(self, *, of_runs: bool = False) -> str:
+        known = self.client("stepfunctions").list_state_machines()["stateMachines"]
+        arns = [str(one["stateMachineArn"]) for one in known]
+        return next(arn for arn in arns if arn.endswith("-GoalRun") == of_runs)
 
     def _session(self) -> boto3.session.Session:
         return boto3.session.Session(
@@ -170,6 +174,18 @@ _TABLES: dict[str, tuple[str, str, tuple[str, ...], dict[str, tuple[str, str]]]]
         {"by_status": ("status", "created_at"), "by_incident": ("incident_id", "created_at")},
     ),
     "catalog": ("Catalog", "CATALOG_TABLE", ("entry_id",), {}),
+    "conversations": (
+        "Conversations",
+        "CONVERSATIONS_TABLE",
+        ("conversation_id", "turn"),
+        {},
+    ),
+    "runs": (
+        "Runs",
+        "RUNS_TABLE",
+        ("run_id", "item_key"),
+        {"by_time": ("kind", "created_at"), "by_status": ("status", "created_at")},
+    ),
     "runtime": ("Runtime", "RUNTIME_TABLE", ("key",), {}),
     "audit": ("Audit", "AUDIT_TABLE", ("chain", "item_key"), {}),
 }
@@ -183,7 +199,8 @@ def _definition(
         "TableName": name,
         "BillingMode": "PAY_PER_REQUEST",
         "AttributeDefinitions": [
-            {"AttributeName": attribute, "AttributeType": "S"} for attribute in attributes
+            {"AttributeName": one, "AttributeType": "N" if one == "turn" else "S"}
+            for one in attributes
         ],
         "KeySchema": _schema(keys),
     }
