@@ -134,17 +134,11 @@ class DeadLetters:
             yield new
 
     def _put_back(self, messages: list[Any]) -> None:
-        for start in range(0, len(messages), _RECEIVED_AT_ONCE):
-            self.client.change_message_visibility_batch(
+        for message in messages:
+            self.client.change_message_visibility(
                 QueueUrl=self.queue_url,
-                Entries=[
-                    {
-                        "Id": str(number),
-                        "ReceiptHandle": message["ReceiptHandle"],
-                        "VisibilityTimeout": 0,
-                    }
-                    for number, message in enumerate(messages[start : start + _RECEIVED_AT_ONCE])
-                ],
+                ReceiptHandle=message["ReceiptHandle"],
+                VisibilityTimeout=0,
             )
 
 
