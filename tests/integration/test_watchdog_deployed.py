@@ -132,6 +132,22 @@ def test_the_fleet_is_told_with_readings_excursions_and_silence(
     assert fleet["truck-004"]["temperature_celsius"] < -15
 
 
+def test_an_incident_from_the_terminal_is_the_one_that_the_workflow_has(
+    first: WatchRecord, cloud: Address, tmp_path: Path
+) -> None:
+    told = itops(
+        "run", "--mode", "incident", "--device", "truck-002", "--no-mock", "--allow-write",
+        "--json", "--folder", cloud.folder, "--log-dir", tmp_path,
+    )  # fmt: skip
+
+    assert told.returncode == 0, told.stderr
+    document = json.loads(told.stdout)
+    watched = {one.component: one.incident_id for one in first.fates}
+    assert document["incident_id"] == watched["truck-002"]
+    assert document["status"] == "escalated"
+    assert document["runbook"]["runbook"] == "temperature_excursion"
+
+
 def test_a_run_from_the_terminal_looks_at_the_running_cloud(
     first: WatchRecord, cloud: Address, tmp_path: Path
 ) -> None:

@@ -94,6 +94,16 @@ def test_silence_is_measured_by_the_rhythm_of_each_device(
     assert [one.severity for one in found] == ([severity] if severity else [])
 
 
+def test_a_history_that_has_only_begun_does_not_hide_the_rhythm() -> None:
+    points = [[ago(240), 10.0], [ago(180), 43.0]]
+    series = {"quantity": "ReportsReceived", "points": points, "latest": 43.0}
+    told = {"period_seconds": 3600, "series": [series]}
+
+    found = reported(device(187), ("get_device_telemetry", {"device_id": "van-1"}, told)).findings
+
+    assert "every minute otherwise" in found[0].claim.text
+
+
 def excursion(over: float, extreme: float, state: str = "ongoing") -> Answer:
     event = {
         "device_id": "van-1",

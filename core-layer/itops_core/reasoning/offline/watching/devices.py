@@ -20,6 +20,8 @@ _MISSED_REPORTS = 4
 """So many reports that did not come make a silence, not a hiccup."""
 _LEAST_SILENCE_MINUTES = 10.0
 _LONG_SILENCE_MINUTES = 60.0
+_OFTEN = 3
+"""Reports in a period that tell the rhythm by themselves."""
 _SLOWEST_MINUTES = 5.0
 """How often a device reports of which no rhythm is known."""
 _LOW_BATTERY = 15.0
@@ -161,7 +163,10 @@ def reporting_minutes(readings: Observation | None) -> float | None:
         reports = sum(count for _, count in known[:-1])
         if len(known) < 2 or not reports:
             return None
-        # The last period was cut off by the silence, so it is not counted.
+        most = max(count for _, count in known)
+        if most >= _OFTEN:
+            # The fullest period shows the rhythm; those at the edges are cut off.
+            return max(1.0, period / most)
         return max(1.0, (known[-1][0] - known[0][0]).total_seconds() / 60 / reports)
     return max(1.0, period) if period and records(readings.content, "series") else None
 
