@@ -16,10 +16,8 @@ from tests.support.chat_function import ChatFunction
 pytest_plugins = ("tests.emulator",)
 
 _STATES = "arn:aws:states:us-east-1:000000000000:stateMachine"
-SAY = {
-    "StartAt": "Say",
-    "States": {"Say": {"Type": "Fail", "Error": "OutOfInk", "Cause": "no ink"}},
-}
+_FAILS = {"Type": "Fail", "Error": "OutOfInk", "Cause": "no ink"}
+SAY = {"StartAt": "Say", "States": {"Say": _FAILS}}
 GOAL = "errors of the last 6 hours"
 
 
@@ -36,9 +34,11 @@ def chat(process: Account, monkeypatch: pytest.MonkeyPatch) -> Generator[ChatFun
     )
     stores.catalog().put(CatalogEntry(entry_id="printer", kind="external"))
     function, client = ChatFunction(process), workflow.client
-    monkeypatch.setattr(
-        workflow, "client", lambda name: function if name == "lambda" else client(name)
-    )
+
+    def either(name: str) -> object:
+        return function if name == "lambda" else client(name)
+
+    monkeypatch.setattr(workflow, "client", either)
     yield function
     function.close()
 
@@ -196,7 +196,7 @@ def test_a_run_is_made_started_once_and_shown(process: Account) -> None:
     assert (made.status, made.json["status"]) == (201, "created")
     assert again.json["run_id"] == run_id
     assert started.json["status"] == "running"
-    assert process.executions() == {f"{run_id}-1": "RUNNING"}
+    assert process.executions(of_runs=True) == {f"{run_id}-1": "RUNNING"}
     assert call("GET", path).json["items"] == []
     assert [one["run_id"] for one in call("GET", "/runs").json["items"]] == [run_id]
     assert call("GET", "/runs", query={"status": "failed"}).json["items"] == []
@@ -225,7 +225,7 @@ def test_a_goal_that_cannot_be_worked_on_is_refused_and_nothing_is_stored(
     assert answer.status == status
     assert word in answer.detail + str(answer.json["errors"])
     assert stores.runs().list().items == ()
-    assert process.executions() == {}
+    assert process.executions(of_runs=True) == {}
 
 
 def test_a_responder_may_not_consent_to_what_a_run_would_make(process: Account) -> None:
@@ -235,4 +235,4 @@ def test_a_responder_may_not_consent_to_what_a_run_would_make(process: Account) 
     answer = call("POST", f"/runs/{run_id}/approve", word, role="responder")
 
     assert answer.status == 403
-    assert process.executions() == {}
+    assert process.executions(of_runs=True) == {}

@@ -38,9 +38,11 @@ WANTED: Any = CHECKS.get_by_names(
 def answering(process: Account, monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
     """Let questions be answered in this process: there is no function to ask."""
     function, client = ChatFunction(process), workflow.client
-    monkeypatch.setattr(
-        workflow, "client", lambda name: function if name == "lambda" else client(name)
-    )
+
+    def either(name: str) -> object:
+        return function if name == "lambda" else client(name)
+
+    monkeypatch.setattr(workflow, "client", either)
     yield
     function.close()
 

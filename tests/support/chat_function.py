@@ -21,7 +21,7 @@ from tests.support.tool_servers import monitoring_server
 
 
 class ChatFunction:
-    """Answers at once; asked without waiting it answers as well, where it is not told to be slow."""
+    """Answers at once, also where it is asked without waiting; unless it is told to be slow."""
 
     def __init__(self, account: Account) -> None:
         self._monitoring = InMemoryToolGateway(monitoring_server(account))
