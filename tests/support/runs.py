@@ -62,7 +62,7 @@ def itops_here(*words: object) -> "subprocess.CompletedProcess[str]":
         code = ended.code if isinstance(ended.code, int) else 0
     finally:
         sys.argv = before
-    return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
+    return subprocess.CompletedProcess(list(map(str, words)), code, out.getvalue(), err.getvalue())
 
 
 def itops(
