@@ -56,6 +56,8 @@ class ApprovalGate:
         asked = self._asked(incident)
         incident = self.incidents.update(incident_id, lambda one: self._waiting(one, asked))
         if incident.is_over:
+            # It ended between the two writes: nobody should be asked about it.
+            self.approvals.void(asked.approval_id, f"the incident is {incident.status}")
             return task.succeed(_answer(incident_id, "stopped"))
         self.witness(approval_asked(asked))
         self.incidents.add_event(_event(asked, "asked", asked.summary, asked.created_at))

@@ -241,6 +241,24 @@ def test_the_workflow_of_an_incident_that_is_over_is_not_kept_waiting(desk: Desk
     assert desk.shop.approvals.for_incident(incident.incident_id) == ()
 
 
+def test_a_question_about_an_incident_that_ended_while_it_was_asked_is_void(desk: Desk) -> None:
+    incident, waiting = desk.proposed(), desk.tasks.start()
+
+    def ended_meanwhile() -> datetime:
+        desk.shop.incidents.update(
+            incident.incident_id, lambda one: one.moved_to(Status.RESOLVED, utc_now())
+        )
+        return utc_now()
+
+    with desk.task(waiting) as task:
+        answer = desk.gate(ended_meanwhile).ask(incident.incident_id, task)
+
+    (asked,) = desk.shop.approvals.for_incident(incident.incident_id)
+    assert answer["outcome"] == "stopped"
+    assert asked.status is ApprovalStatus.VOID
+    assert desk.mail(incident) == []
+
+
 def test_a_gate_that_fails_fails_its_task_so_that_nothing_waits_for_nobody(desk: Desk) -> None:
     incident, waiting = desk.shop.incident_with(status=Status.INVESTIGATING), desk.tasks.start()
 
