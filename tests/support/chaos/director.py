@@ -175,7 +175,7 @@ class Director:
         if status == "left":
             self._left(process)
             self._clock.sleep(30)
-            raise TaskFailure("States.Timeout")
+            raise TaskFailure("Lambda.Unknown", "nothing is heard of it")
         if process.is_dead:
             raise TaskFailure("Runtime.ExitError", "the worker exited")
         if status == "failed":
