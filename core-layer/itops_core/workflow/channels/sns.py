@@ -72,9 +72,6 @@ def mail(letter: Letter) -> str:
         lines += ["", passage.heading.upper(), *passage.lines]
     if letter.link:
         lines += ["", letter.link]
-    if told.approval_id:
-        name = told.approval_id
-        lines += ["", f"itops approvals approve {name}   or   itops approvals deny {name}"]
     return shortened("\n".join(lines), _MAIL)
 
 

@@ -88,9 +88,8 @@ def _body(letter: Letter) -> list[Element]:
     found = [title, _runs(told.title, is_bold=False)]
     for passage in told.passages:
         found += _passage(passage)
-    if told.approval_id:
-        decide = f"itops approvals approve {told.approval_id}"
-        found.append(_runs(letter.ended_as or decide, is_bold=True))
+    if letter.ended_as:
+        found.append(_runs(letter.ended_as, is_bold=True))
     return found
 
 
