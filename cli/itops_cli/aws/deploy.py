@@ -101,6 +101,13 @@ def _tell(
         say(f'  curl -H "Authorization: Bearer {token}" {api}/incidents')
     else:
         say("admin token    there is one already")
+    if pool := outputs.get("UserPoolId"):
+        say("people         sign in on the page; the first one is made with")
+        say(f"  aws cognito-idp admin-create-user --user-pool-id {pool} --username YOU@EXAMPLE.COM")
+        say(
+            f"  aws cognito-idp admin-add-user-to-group --user-pool-id {pool}"
+            " --username YOU@EXAMPLE.COM --group-name admin"
+        )
     if switch == "on":
         say("Actions are ON: allowed remedies are carried out.", "bold yellow")
     else:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from typing import Any
 
 from itops_cli.aws.target import Target
 from itops_core.domain.own_parts import own_entries
@@ -30,7 +31,7 @@ def seed_stores(target: Target, outputs: Mapping[str, str]) -> int:
 
 def publish_page(target: Target, outputs: Mapping[str, str]) -> None:
     """Upload the web page and, where CloudFront serves it, have it fetched anew."""
-    upload_page(target.client("s3"), outputs["UiBucket"])
+    upload_page(target.client("s3"), outputs["UiBucket"], settings=page_settings(outputs))
     if distribution := outputs.get("DistributionId"):
         target.client("cloudfront").create_invalidation(
             DistributionId=distribution,
@@ -39,6 +40,14 @@ def publish_page(target: Target, outputs: Mapping[str, str]) -> None:
                 "CallerReference": str(time.time_ns()),
             },
         )
+
+
+def page_settings(outputs: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the page has to know of the deployment it belongs to."""
+    settings: dict[str, Any] = {"api_base": "api"}
+    if domain := outputs.get("SignInDomain"):
+        settings["sign_in"] = {"domain": domain, "client_id": outputs["SignInClientId"]}
+    return settings
 
 
 def first_token(target: Target, outputs: Mapping[str, str]) -> str | None:

@@ -82,8 +82,8 @@ export function ApprovalCard({ approval, onDecided }: { approval: Approval; onDe
               <SeverityBadge severity={card.severity} />
               <b>{card.title}</b>
             </SpaceBetween>
-            <p className="text">{card.cause}</p>
-            <p className="text quiet">
+            {card.rationale.startsWith(card.cause) ? null : <p className="text">{card.cause}</p>}
+            <p className="text">
               {card.rationale} ({percent(card.confidence)} sure)
             </p>
           </SpaceBetween>

@@ -1,4 +1,5 @@
 import Alert from "@cloudscape-design/components/alert";
+import Link from "@cloudscape-design/components/link";
 import type { Schemas } from "../api/client";
 import { ApprovalCard } from "../approval/ApprovalCard";
 import { words } from "../logic/words";
@@ -11,7 +12,7 @@ export function Decision({ approval, onDecided }: { approval: Schemas["ApprovalV
   return (
     <Alert type={approval.status === "approved" ? "success" : "info"} header={`The plan was ${words(approval.status)}`}>
       {last ? `${last.decided_by}: ${last.reason}` : approval.void_reason}{" "}
-      <a href={`#/approvals/${approval.approval_id}`}>What was asked</a>
+      <Link href={`#/approvals/${approval.approval_id}`}>What was asked</Link>
     </Alert>
   );
 }

@@ -25,12 +25,14 @@ function markOf(state: PlacedState): string {
 
 export function StateDrawing({ drawing, standings, taken, chosen, onChoose }: Properties) {
   const box = useRef<HTMLDivElement>(null);
-  const current = drawing.states.find(({ name }) => standings.get(name) === "current");
-  const line = current?.y;
+  // Where it is now, or where it ended, is in sight without scrolling.
+  const reached = [...standings.keys()].at(-1) ?? drawing.states[0]?.name;
+  const place = drawing.states.find(({ name }) => name === reached);
+  const [x, y] = [place?.x ?? 0, place?.y ?? 0];
   useEffect(() => {
     const frame = box.current;
-    if (frame && line !== undefined) frame.scrollTop = line - frame.clientHeight / 2;
-  }, [line]);
+    frame?.scrollTo({ left: x - frame.clientWidth / 2, top: y - frame.clientHeight / 2 });
+  }, [x, y]);
   return (
     <div ref={box} className="drawing" tabIndex={0} role="region" aria-label="State machine">
       <svg

@@ -83,7 +83,11 @@ export type Standing = "current" | "failed" | "visited" | "untouched";
 
 export function standings(visits: Visit[], running: boolean): Map<string, Standing> {
   const found = new Map<string, Standing>();
-  for (const visit of visits) found.set(visit.state, visit.error ? "failed" : "visited");
+  for (const visit of visits) {
+    // The last one visited stands last.
+    found.delete(visit.state);
+    found.set(visit.state, visit.error ? "failed" : "visited");
+  }
   const last = visits.at(-1);
   if (last && running && !last.exited_at && !last.error) found.set(last.state, "current");
   return found;

@@ -54,10 +54,10 @@ function Failures({ id }: { id: string }) {
 
 function Trend({ id }: { id: string }) {
   const found = useLoaded(`trend ${id}`, () =>
-    answered(api().GET("/pipelines/{pipeline_id}/trend", { params: { path: { pipeline_id: id }, query: { days: 28 } } })),
+    answered(api().GET("/pipelines/{pipeline_id}/trend", { params: { path: { pipeline_id: id }, query: { days: 14 } } })),
   );
   return (
-    <Container header={<Header variant="h2">Trend over four weeks</Header>}>
+    <Container header={<Header variant="h2">Trend over two weeks</Header>}>
       <Loaded state={found}>
         {({ trend, days, gaps }) => (
           <SpaceBetween size="m">
