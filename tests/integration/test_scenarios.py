@@ -5,13 +5,15 @@ from collections.abc import Callable
 import pytest
 
 from itops_cli.demo import wake
+from itops_core.domain.incident import Incident
 from local_cloud.address import Address
 from local_cloud.sandbox import Run, clear, inject, inject_scenario
 from local_cloud.sandbox.injection import library
 from local_cloud.sandbox.renaming import suffixed
 from local_cloud.sandbox.scenario import load
 from local_cloud.sandbox.variants import vary
-from tests.support.chain import assert_true_to, carried_through
+from tests.support.chain import assert_true_to, carried_through, way_of
+from tests.support.chaos.stories import PLAIN, outline
 from tests.support.scenarios import REHEARSED
 
 SEED = 2026
@@ -30,7 +32,11 @@ def test_a_fault_is_diagnosed_and_dealt_with(
 ) -> None:
     run = inject(cloud, slug, suffix=unique("s"))
 
-    _ends_as_it_should(cloud, run)
+    ended = _ends_as_it_should(cloud, run)
+
+    if slug in PLAIN:
+        # What the chaos suite plays is what the real engine does: the same way, state by state.
+        assert outline(way_of(cloud, ended)) == list(PLAIN[slug].way)
 
 
 @pytest.mark.slow
@@ -44,8 +50,10 @@ def test_the_same_fault_in_another_shop_is_dealt_with_just_as_well(
     _ends_as_it_should(cloud, run)
 
 
-def _ends_as_it_should(cloud: Address, run: Run) -> None:
+def _ends_as_it_should(cloud: Address, run: Run) -> Incident:
     try:
-        assert_true_to(carried_through(cloud, run))
+        outcome = carried_through(cloud, run)
+        assert_true_to(outcome)
     finally:
         clear(cloud, run.name)
+    return outcome.incident

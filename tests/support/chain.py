@@ -67,6 +67,20 @@ def _after(address: Address, incident_id: str, approval_id: str) -> Incident:
     return eventually(there, OVER_SECONDS, every=0.5)
 
 
+def way_of(address: Address, incident: Incident) -> list[str]:
+    """Return the states of the workflow that an incident's execution went through."""
+    client = address.client("stepfunctions")
+    pages = client.get_paginator("get_execution_history").paginate(
+        executionArn=incident.execution_arn or ""
+    )
+    return [
+        event["stateEnteredEventDetails"]["name"]
+        for page in pages
+        for event in page["events"]
+        if event["type"].endswith("StateEntered")
+    ]
+
+
 def approve(address: Address, approval_id: str) -> None:
     """Say yes through the API, as a person would."""
     ask(

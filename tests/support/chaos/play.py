@@ -12,8 +12,9 @@ share a process share what they keep in memory: clients, and for a second where 
 Servers that only read answer a question about an untouched estate as they did the first time, and
 the reasoner thinks of the same case what it thought before.
 
-`test_crash_recovery.py` does the same to the real local cloud, and `test_chaos_is_honest.py` holds
-both ways against each other.
+`test_crash_recovery.py` does the same to the real local cloud. `test_scenarios.py` and
+`test_remedies_that_fail.py` hold the ways that stories go here against those that the same
+scenarios go there, state by state.
 """
 
 import sys

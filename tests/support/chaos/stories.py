@@ -124,6 +124,17 @@ STORIES = (
 )
 
 
+PLAIN = {
+    "payment-oom": STORIES[0],
+    "bad-deploy-5xx": STORIES[3],
+    "healthy-noise": STORIES[8],
+    "blind-spot": STORIES[9],
+}
+"""By scenario, those that are played as they are, people saying yes."""
+
+WORSE = STORIES[2]
+
+
 def outline(states: list[str]) -> list[str]:
     """Return the tasks of a way through the state machine, each once where it is repeated."""
     quiet = ("Begin", "After", "WaitForRecovery")
