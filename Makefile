@@ -27,7 +27,7 @@ imports: install ## The import contracts
 
 template: install ## Template and state machine
 	$(BIN)/cfn-lint template.yaml
-	$(BIN)/statelint --yaml --eval-jsonata statemachine/incident_response.asl.yaml
+	$(BIN)/statelint --yaml --eval-jsonata statemachine/*.asl.yaml
 
 test: install ## The tests, without the long runs
 	$(BIN)/pytest -n 2 -m "not slow"

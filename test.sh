@@ -59,7 +59,7 @@ fi
 if ! bootstrap_browser; then
   skip "browser" "there is no Chromium and none can be installed; the console is NOT tested in one"
 fi
-check "statelint" "$bin/statelint" --yaml --eval-jsonata statemachine/incident_response.asl.yaml
+check "statelint" "$bin/statelint" --yaml --eval-jsonata statemachine/*.asl.yaml
 check "shellcheck" "$bin/shellcheck" -x deploy.sh cleanup.sh test.sh .ci/run scripts/*.sh
 
 if [ "${#failed[@]}" -gt 0 ]; then

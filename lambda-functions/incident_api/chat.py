@@ -62,7 +62,13 @@ class ConversationQuery(Value):
     limit: int = Field(default=50, ge=1, le=200)
 
 
-@resource.operation("POST /chat", role=Role.RESPONDER, answer=ChatTurn, idempotent=True)
+@resource.operation(
+    "POST /chat",
+    role=Role.RESPONDER,
+    answer=ChatTurn,
+    idempotent=True,
+    also=(HTTPStatus.NOT_FOUND,),
+)
 def ask(call: Call[NewQuestion, None]) -> Response[str]:
     """Ask a question; `status` is `thinking` where the answer is not there yet."""
     asked = call.body

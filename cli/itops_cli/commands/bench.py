@@ -14,6 +14,7 @@ import typer
 from itops_cli.api import Api
 from itops_cli.benchmark.alarm_storm import ringing
 from itops_cli.benchmark.attacks import attacked
+from itops_cli.benchmark.chats import answering
 from itops_cli.benchmark.decoys import misled
 from itops_cli.benchmark.executions import explaining
 from itops_cli.benchmark.imports import import_costs
@@ -54,6 +55,7 @@ class Part(StrEnum):
     TOOLS = "tools"
     ATTACKS = "attacks"
     RECURRENCE = "recurrence"
+    CHAT = "chat"
 
 
 _WITHOUT_CLOUD: dict[Part, Callable[[], dict[str, Any]]] = {
@@ -62,6 +64,7 @@ _WITHOUT_CLOUD: dict[Part, Callable[[], dict[str, Any]]] = {
     Part.MODEL: talking,
     Part.KNOWLEDGE: searching,
     Part.ATTACKS: attacked,
+    Part.CHAT: answering,
     Part.RECURRENCE: lambda: {**recurring(), "misleading_pasts": misled()},
 }
 
