@@ -102,7 +102,8 @@ def _people_told(play: Play) -> Iterator[str]:
         for one in play.cloud.messages
         if "MessageAttributes" in one
     }
-    if play.approvals() and Occasion.APPROVAL not in sent and not play.cloud.dead_letters:
+    asked = [one for one in play.approvals() if one.status is not ApprovalStatus.VOID]
+    if asked and Occasion.APPROVAL not in sent and not play.cloud.dead_letters:
         yield "people were asked and not told so"
 
 
