@@ -168,6 +168,15 @@ def test_what_a_runbook_did_not_foresee_is_reported(tmp_path: Path) -> None:
     assert {one["outcome"] for one in document["runbook"]["steps"]} <= {"skipped", "taken"}
 
 
+def test_what_the_gate_would_let_happen_is_named_and_not_done(tmp_path: Path) -> None:
+    document = ran("incident", tmp_path, runbook=runbook_named("ecs_memory"), allow_write=True)
+
+    assert document["incident"]["root_cause"]["fault"] == "memory_exhaustion"
+    assert document["status"] == "would_remediate"
+    assert document["reason"].startswith("restart_ecs_service: ")
+    assert "gate:auto" in document["path"]
+
+
 def test_a_quiet_device_is_no_incident(tmp_path: Path) -> None:
     document = ran("incident", tmp_path, device="truck-005")
 

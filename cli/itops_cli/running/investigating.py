@@ -122,9 +122,15 @@ def _acted(
             "messages": messages,
         }
     if found.outcome == "approval":
-        return {"status": "needs_approval", "reason": reason, "messages": []}
+        told = f"{_actions(found)}: {reason}"
+        return {"status": "needs_approval", "reason": told, "messages": []}
     what = "a recording cannot be acted on" if session.stage.is_recorded else "--allow-write is off"
-    return {"status": "would_remediate", "reason": f"{reason} ({what})", "messages": []}
+    told = f"{_actions(found)}: {reason} ({what})"
+    return {"status": "would_remediate", "reason": told, "messages": []}
+
+
+def _actions(found: Investigation) -> str:
+    return ", ".join(dict.fromkeys(one.action.name for one in found.judged)) or "nothing"
 
 
 def _people_told(session: Session, found: Investigation, reason: str) -> list[dict[str, Any]]:
