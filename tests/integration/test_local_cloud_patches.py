@@ -284,6 +284,79 @@ def test_an_alarm_tells_its_topic_what_aws_would_tell(patched: Address, unique: 
     }
 
 
+def rule_with_a_queue(where: Endpoint, unique: Names) -> str:
+    name = unique("queue")
+    queue = where.client("sqs").create_queue(QueueName=name)["QueueUrl"]
+    told = where.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
+    rule = unique("rule")
+    events = where.client("events")
+    events.put_rule(Name=rule, EventPattern=json.dumps({"source": ["aws.cloudwatch"]}))
+    events.put_targets(Rule=rule, Targets=[{"Id": "queue", "Arn": told["Attributes"]["QueueArn"]}])
+    return queue
+
+
+def test_eventbridge_hears_of_an_alarm_without_actions(
+    patched: Address, account: Account, unique: Names
+) -> None:
+    name, service = unique("alarm"), unique("service")
+    heard: list[dict[str, Any]] = []
+    for where in (account, patched):
+        queue = rule_with_a_queue(where, unique)
+        put_alarm(where, name, service)
+        put_point(where, service, 42.5)
+        assert state_of(where, name) == "ALARM"
+        answer = where.client("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=2)
+        heard += [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+
+    (event,) = heard
+    assert event["detail-type"] == "CloudWatch Alarm State Change"
+    assert event["detail"]["alarmName"] == name
+    assert event["detail"]["state"]["value"] == "ALARM"
+    (metric,) = event["detail"]["configuration"]["metrics"]
+    assert metric["metricStat"]["metric"]["dimensions"] == {"Service": service}
+
+
+COUNTING = """
+def handler(event, context):
+    print("batch of", len(event["Records"]))
+"""
+
+
+def test_a_function_is_handed_as_many_messages_as_it_asks_for(
+    patched: Address, account: Account, unique: Names
+) -> None:
+    largest: list[int] = []
+    for where in (account, patched):
+        name = unique("counting")
+        sqs = where.client("sqs")
+        queue = sqs.create_queue(QueueName=name)["QueueUrl"]
+        for start in range(0, 30, 10):
+            entries = [{"Id": str(n), "MessageBody": "x"} for n in range(start, start + 10)]
+            sqs.send_message_batch(QueueUrl=queue, Entries=entries)
+        told = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
+        make_function(where, name, COUNTING)
+        where.client("lambda").create_event_source_mapping(
+            EventSourceArn=told["Attributes"]["QueueArn"],
+            FunctionName=name,
+            BatchSize=30,
+            MaximumBatchingWindowInSeconds=1,
+        )
+        largest.append(eventually(lambda at=where, of=name: largest_batch(at, of)))
+
+    assert largest == [10, 30]
+
+
+def largest_batch(where: Endpoint, name: str) -> int | None:
+    logs = where.client("logs")
+    try:
+        events = logs.filter_log_events(logGroupName=f"/aws/lambda/{name}")["events"]
+    except logs.exceptions.ResourceNotFoundException:
+        return None
+    told = [event["message"] for event in events if "batch of" in event["message"]]
+    sizes = [int(line.split("batch of ")[1].split()[0]) for line in told]
+    return max(sizes) if sum(sizes) == 30 else None
+
+
 def test_an_alarms_history_tells_each_change_once(patched: Address, unique: Names) -> None:
     name, service = unique("alarm"), unique("service")
     put_alarm(patched, name, service, Period=1, TreatMissingData="notBreaching")

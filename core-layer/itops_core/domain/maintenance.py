@@ -101,13 +101,11 @@ class MaintenanceWindow(NewWindow):
         if self.removed_at is not None and at >= self.removed_at:
             return None
         if self.recurrence is None:
-            span = Span(starts_at=self.starts_at, ends_at=self.ends_at or self.starts_at)
-            return self._cut(span) if span.holds(at) else None
-        for days_back in (0, 1):
-            span = self._occurrence(at - timedelta(days=days_back))
-            if span is not None and span.holds(at):
-                return self._cut(span)
-        return None
+            spans = [Span(starts_at=self.starts_at, ends_at=self.ends_at or self.starts_at)]
+        else:
+            found = (self._occurrence(at - timedelta(days=back)) for back in (0, 1))
+            spans = [span for span in found if span is not None]
+        return next((cut for span in spans if (cut := self._cut(span)).holds(at)), None)
 
     def is_past(self, at: datetime) -> bool:
         """Whether it will never be open again."""

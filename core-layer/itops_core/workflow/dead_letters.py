@@ -105,9 +105,9 @@ class DeadLetters:
 
     def _finish(
         self,
-        message: Any,
+        message: Any,  # noqa: ANN401
         handle: Callable[[Any], None],
-        told: tuple[str, str, str],  # noqa: ANN401
+        told: tuple[str, str, str],
     ) -> None:
         done_as, by, reason = told
         letter_id = message["MessageId"]

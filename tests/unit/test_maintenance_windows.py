@@ -1,0 +1,100 @@
+"""When a maintenance window is open, and whom it speaks of."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from itops_core.domain.maintenance import MaintenanceWindow, NewWindow
+
+FRIDAY = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+NIGHTLY = {"days": ["fri"], "at": "23:00", "minutes": 120}
+
+
+def a_window(**changes: object) -> MaintenanceWindow:
+    fields: dict[str, Any] = {
+        "window_id": "MNT-00000001",
+        "created_by": "ann",
+        "created_at": FRIDAY,
+        "services": ["payment-service"],
+        "starts_at": FRIDAY,
+        "ends_at": FRIDAY + HOUR,
+        "reason": "a certificate is changed",
+        **changes,
+    }
+    return MaintenanceWindow.model_validate(fields)
+
+
+@pytest.mark.parametrize(
+    ("at", "is_open"),
+    [
+        (FRIDAY - timedelta(seconds=1), False),
+        (FRIDAY, True),
+        (FRIDAY + HOUR - timedelta(seconds=1), True),
+        (FRIDAY + HOUR, False),
+    ],
+)
+def test_a_window_is_open_from_its_beginning_until_just_before_its_end(
+    at: datetime, is_open: bool
+) -> None:
+    assert (a_window().span_at(at) is not None) is is_open
+
+
+@pytest.mark.parametrize(
+    ("hours", "is_open"),
+    [(10.9, False), (11, True), (12.9, True), (13, False), (35, False), (179, True), (180, True)],
+)
+def test_a_recurring_window_is_open_on_its_days_also_past_midnight(
+    hours: float, is_open: bool
+) -> None:
+    window = a_window(ends_at=None, recurrence=NIGHTLY)
+
+    assert (window.span_at(FRIDAY + hours * HOUR) is not None) is is_open
+
+
+def test_a_recurring_window_ends_for_good_when_it_was_to() -> None:
+    window = a_window(ends_at=FRIDAY + 12 * HOUR, recurrence=NIGHTLY)
+
+    span = window.span_at(FRIDAY + 11.5 * HOUR)
+
+    assert span is not None
+    assert span.ends_at == FRIDAY + 12 * HOUR
+    assert window.span_at(FRIDAY + 12.5 * HOUR) is None
+    assert window.is_past(FRIDAY + 12 * HOUR)
+
+
+def test_a_removed_window_is_over_at_once() -> None:
+    window = a_window(removed_at=FRIDAY + HOUR / 2)
+
+    assert window.span_at(FRIDAY + HOUR / 4) is not None
+    assert window.span_at(FRIDAY + HOUR / 2) is None
+    assert window.is_past(FRIDAY + HOUR / 2)
+
+
+@pytest.mark.parametrize(
+    ("services", "covered"),
+    [
+        (["payment-service"], True),
+        (["Payment-Service"], True),
+        (["payment-*"], True),
+        (["*"], True),
+        (["payment-memory-high"], True),
+        (["payment"], False),
+        (["checkout", "pay?"], False),
+    ],
+)
+def test_a_window_speaks_of_services_and_of_alarms_by_name_or_pattern(
+    services: list[str], covered: bool
+) -> None:
+    window = a_window(services=services)
+
+    assert window.covers("payment-service", "payment-memory-high") is covered
+
+
+def test_a_window_that_does_not_recur_needs_an_end() -> None:
+    with pytest.raises(ValidationError, match="ends_at"):
+        NewWindow.model_validate(
+            {"services": ["x"], "starts_at": FRIDAY, "reason": "no end in sight"}
+        )
