@@ -246,6 +246,14 @@ REFUSED: dict[str, tuple[Call, ...]] = {
         _DELETE_INCIDENT,
         _DELETE_AUDIT,
     ),
+    "Watchdog": (
+        _SCALE,
+        _invoke("OperationsServer"),
+        _FLIP_KILL_SWITCH,
+        _DELETE_INCIDENT,
+        _DELETE_AUDIT,
+        _GET_APPROVAL,
+    ),
     "ApiAuthorizer": (_put("Runtime", {"key": {"S": "token#forged"}}), _SCAN_INCIDENTS),
     "IncidentIntake": (_GET_APPROVAL, _START, _SCALE, _DELETE_INCIDENT),
     "Notifier": (_GET_APPROVAL, _START, _SCALE),
@@ -291,6 +299,12 @@ ALLOWED: dict[str, tuple[Call, ...]] = {
     ),
     "IncidentApi": (_by_status("Approvals"), _by_status("Incidents"), _READ_AUDIT),
     "Reconciler": (_by_status("Incidents"), _GET_APPROVAL),
+    "Watchdog": (
+        _by_status("Incidents"),
+        _get("Incidents", _INCIDENT),
+        _invoke("FleetServer"),
+        _invoke("MonitoringServer"),
+    ),
     "ApiAuthorizer": (_get("Runtime", {"key": {"S": "token#none"}}),),
 }
 """What it needs: without it, a refusal above would prove nothing."""
