@@ -176,8 +176,9 @@ def _pipeline(
     arn: str, stack: str, called: Mapping[str, str], seen: _Seen, environment: str
 ) -> CatalogEntry:
     tags = seen.tags.get(arn, {})
+    name = tags.get("itops:name") or _name_of(arn)
     return CatalogEntry(
-        entry_id=tags.get("itops:name") or _name_of(arn),
+        entry_id=name,
         kind="pipeline",
         environment=environment,
         owner=_owner(tags),
@@ -185,7 +186,7 @@ def _pipeline(
         description=f"In the stack {stack}." if stack else "Found by its tags.",
         state_machine_arn=arn,
         runbook=tags.get("itops:runbook"),
-        depends_on=tuple(sorted(called)),
+        depends_on=tuple(sorted(set(called) - {name})),
         discovered=True,
     )
 
