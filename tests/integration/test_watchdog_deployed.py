@@ -135,6 +135,9 @@ def test_the_fleet_is_told_with_readings_excursions_and_silence(
 def test_an_incident_from_the_terminal_is_the_one_that_the_workflow_has(
     first: WatchRecord, cloud: Address, tmp_path: Path
 ) -> None:
+    watched = {one.component: one.incident_id for one in first.fates}
+    eventually(lambda: all(one.is_over for one in on(cloud, "truck-002")), seconds=300, every=2)
+
     told = itops(
         "run", "--mode", "incident", "--device", "truck-002", "--no-mock", "--allow-write",
         "--json", "--folder", cloud.folder, "--log-dir", tmp_path,
@@ -142,7 +145,6 @@ def test_an_incident_from_the_terminal_is_the_one_that_the_workflow_has(
 
     assert told.returncode == 0, told.stderr
     document = json.loads(told.stdout)
-    watched = {one.component: one.incident_id for one in first.fates}
     assert document["incident_id"] == watched["truck-002"]
     assert document["status"] == "escalated"
     assert document["runbook"]["runbook"] == "temperature_excursion"
