@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from itops_core.errors import InvalidInputError, NotFoundError
 from itops_core.wiring import stores
 from itops_core.wiring.workflow import notifications
 from notifier.handler import handler as notify
+from reconciler.upkeep import upkeep
 from tests.support.accounts import Account
 from tests.support.calls import Context
 from tests.support.values import RESTART, a_plan, an_approval
@@ -281,3 +283,16 @@ def test_an_end_of_which_people_could_not_be_told_is_not_crossed_off(told: Told)
     assert left_open
     assert len(told()) == 1
     assert not stores.endings().is_open(incident.incident_id)
+
+
+def test_the_next_minutes_round_has_a_half_said_end_said() -> None:
+    incident = investigated()
+    half_ended(incident, Status.ESCALATED)
+    asked: list[str] = []
+    at = utc_now() + timedelta(minutes=3)
+    round_of_then = replace(upkeep(), finish=asked.append, sweep=lambda: None, now=lambda: at)
+
+    counted = round_of_then.keep_up()
+
+    assert asked == [incident.incident_id]
+    assert counted["half_ended"] == 1
