@@ -15,6 +15,16 @@ from local_cloud.address import Address
 from tests.support.eventually import eventually
 
 _ROLE = "arn:aws:iam::000000000000:role/pipelines"
+_TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Principal": {"Service": "states.amazonaws.com"},
+        }
+    ],
+}
 _FAILS = {
     "StartAt": "Print",
     "States": {"Print": {"Type": "Fail", "Error": "OutOfInk", "Cause": "the cartridge is empty"}},
@@ -31,16 +41,18 @@ class Broken:
 
 @pytest.fixture
 def broken(cloud: Address, unique: Callable[[str], str]) -> Iterator[Broken]:
-    machines, name = cloud.client("stepfunctions"), unique("labels")
-    arn = machines.create_state_machine(name=name, definition=json.dumps(_FAILS), roleArn=_ROLE)[
-        "stateMachineArn"
-    ]
+    machines, name, iam = cloud.client("stepfunctions"), unique("labels"), cloud.client("iam")
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(_TRUST))["Role"]
+    arn = machines.create_state_machine(
+        name=name, definition=json.dumps(_FAILS), roleArn=role["Arn"]
+    )["stateMachineArn"]
     execution = machines.start_execution(stateMachineArn=arn)["executionArn"]
     eventually(lambda: machines.describe_execution(executionArn=execution)["status"] == "FAILED")
     with Api(local_connection(cloud.folder), seconds=60) as api:
         api.post("/pipelines", {"entry_id": name, "state_machine_arn": arn, "owner": "ink"})
         yield Broken(api, name)
     machines.delete_state_machine(stateMachineArn=arn)
+    iam.delete_role(RoleName=name)
 
 
 def answered(broken: Broken, message: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401
