@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install format lint types imports template test check lock policies tools-page night console openapi evals demo deploy clean
+.PHONY: help install format lint types imports template test check lock policies tools-page night console openapi screenshots evals demo deploy clean
 BIN := .venv/bin
 LISTS := bootstrap local runtime llm dev console sam
 SOURCES := core-layer mcp-servers lambda-functions local-cloud cli tests
@@ -54,6 +54,9 @@ night: install ## The recorded night that itops run shows, made from its scenari
 
 console: ## The web console, web-ui/dist
 	@python3 scripts/build_console.py
+
+screenshots: install ## docs/images, taken of the local cloud that runs
+	$(BIN)/python scripts/screenshots.py
 
 openapi: install ## docs/openapi.json and the console's types, made from the API
 	$(BIN)/python -m incident_api.openapi docs/openapi.json

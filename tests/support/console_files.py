@@ -34,3 +34,9 @@ def first_files(page: str) -> set[Path]:
 def over_the_wire(files: set[Path]) -> int:
     """Return how many bytes the files are, compressed one by one as they are stored."""
     return sum(len(gzip.compress(path.read_bytes(), compresslevel=9)) for path in files)
+
+
+if __name__ == "__main__":
+    for name in PAGES:
+        fetched = first_files(name)
+        print(f"{name}: {over_the_wire(fetched)} bytes in {len(fetched)} files")  # noqa: T201

@@ -1,6 +1,7 @@
 // The incidents that are loaded so far, newest first, and what of them is wanted.
 
 import type { Schemas } from "../api/client";
+import { words } from "./words";
 
 export type Incident = Schemas["Incident"];
 
@@ -43,4 +44,10 @@ export function chosen(incidents: Incident[], wanted: Wanted): Incident[] {
   return incidents.filter(
     (one) => (!wanted.severity || one.severity === wanted.severity) && matches(one, terms),
   );
+}
+
+/** What is to blame, where it is known. */
+export function causeIn(incident: Incident): string {
+  const found = incident.verdict?.root_cause;
+  return found ? `${found.component}: ${words(found.fault)}` : "";
 }

@@ -3,7 +3,7 @@ import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
 import Pagination from "@cloudscape-design/components/pagination";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { useCallback, useDeferredValue, useMemo } from "react";
+import { lazy, useCallback, useDeferredValue, useMemo } from "react";
 import { chosen } from "../logic/incidentList";
 import { Fresh } from "../parts/Fresh";
 import { Problem } from "../parts/Problem";
@@ -11,9 +11,12 @@ import { STATUSES, type Status } from "../parts/badges";
 import { useNarrow } from "../shell/appearance";
 import { keepInAddress, useRoute } from "../shell/route";
 import { useMay } from "../shell/SessionContext";
-import { IncidentCards, IncidentTable } from "./IncidentLists";
 import { IncidentFilters } from "./IncidentFilters";
+import { IncidentTable } from "./IncidentTable";
 import { useIncidents } from "./useIncidents";
+
+// Only a phone needs the cards.
+const IncidentCards = lazy(() => import("./IncidentCards"));
 
 const ROWS = 25;
 

@@ -11,7 +11,7 @@ import { signIn } from "../api/session";
 import { settings } from "../api/settings";
 import { beginSignIn } from "../api/signIn";
 
-export function SignIn() {
+export default function SignIn() {
   const [given, setGiven] = useState("");
   const [asked, setAsked] = useState(false);
   const hosted = settings().sign_in;

@@ -5,9 +5,8 @@ import { I18nProvider } from "@cloudscape-design/components/i18n";
 import messages from "@cloudscape-design/components/i18n/messages/all.en";
 import SideNavigation from "@cloudscape-design/components/side-navigation";
 import Spinner from "@cloudscape-design/components/spinner";
-import { Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { SESSION_CHANGED, token } from "../api/session";
-import { SignIn } from "../pages/SignIn";
 import { useAppearance, useNarrow } from "./appearance";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { LINKS, pageAt } from "./pages";
@@ -16,6 +15,8 @@ import { SessionContext } from "./SessionContext";
 import { Top } from "./Top";
 import { useShell } from "./useShell";
 import { Warnings } from "./Warnings";
+
+const SignIn = lazy(() => import("../pages/SignIn"));
 
 function useSignedIn(): boolean {
   const [signedIn, setSignedIn] = useState(() => Boolean(token()));
@@ -98,7 +99,15 @@ export function App() {
           }
           breadcrumbs={signedIn ? <BreadcrumbGroup items={crumbsOf(route)} /> : undefined}
           notifications={<Warnings shell={shell} signedIn={signedIn} />}
-          content={signedIn ? <Content route={route} /> : <SignIn />}
+          content={
+            signedIn ? (
+              <Content route={route} />
+            ) : (
+              <Suspense fallback={<Spinner size="large" />}>
+                <SignIn />
+              </Suspense>
+            )
+          }
         />
       </SessionContext>
     </I18nProvider>
