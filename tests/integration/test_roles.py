@@ -256,7 +256,22 @@ REFUSED: dict[str, tuple[Call, ...]] = {
     ),
     "ApiAuthorizer": (_put("Runtime", {"key": {"S": "token#forged"}}), _SCAN_INCIDENTS),
     "IncidentIntake": (_GET_APPROVAL, _START, _SCALE, _DELETE_INCIDENT),
-    "Notifier": (_GET_APPROVAL, _START, _SCALE),
+    "Notifier": (
+        _START,
+        _SCALE,
+        _READ_A_SECRET,
+        _put("Approvals", {"approval_id": {"S": "APR-00000000"}}),
+        _invoke("OperationsServer"),
+    ),
+    "IncidentCloser": (_SCALE, _READ_A_SECRET, _invoke("OperationsServer"), _FLIP_KILL_SWITCH),
+    "TestDataGenerator": (
+        _SCALE,
+        _START,
+        _get("Incidents", _INCIDENT),
+        _put("Incidents", _INCIDENT),
+        _invoke("IncidentCloser"),
+        ("logs", "create_log_group", {"logGroupName": "/aws/lambda/forged"}),
+    ),
 }
 """What each role has no business doing."""
 
@@ -306,6 +321,8 @@ ALLOWED: dict[str, tuple[Call, ...]] = {
         _invoke("MonitoringServer"),
     ),
     "ApiAuthorizer": (_get("Runtime", {"key": {"S": "token#none"}}),),
+    "Notifier": (_GET_APPROVAL, _by_status("Incidents"), _invoke("Notifier")),
+    "IncidentCloser": (_get("Incidents", _INCIDENT), _invoke("Notifier")),
 }
 """What it needs: without it, a refusal above would prove nothing."""
 
