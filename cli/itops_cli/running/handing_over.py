@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from itops_cli.running.session import Document, Session
-from itops_cli.running.watching import unopened, watched
+from itops_cli.running.watching import opened_by, watched
 from itops_core.domain.incident import Incident
 from itops_core.domain.remediation import ApprovalStatus
 from itops_core.workflow.briefing import Shift, briefing_lines, briefing_of
@@ -15,7 +15,8 @@ _READ = 200
 def brief(session: Session) -> Document:
     """Return the document of a hand-over; nothing is written for it."""
     stage = session.stage
-    record = watched(session, unopened)
+    # A briefing may open nothing; asking tells which findings somebody works on.
+    record = watched(session, opened_by(session))
     at = stage.now()
     shift = Shift(
         at=at,

@@ -149,16 +149,20 @@ def _headline(
     over: Sequence[Incident],
 ) -> str:
     if not (opened or found or decide):
-        return f"Quiet: nothing is open; {len(over)} incidents ended since the last shift."
+        return f"Quiet: nothing is open; {len(over)} ended since the last shift."
     urgent = sum(one.severity is Severity.CRITICAL for one in (*opened, *found))
     parts = [
         f"{urgent} critical" if urgent else "nothing critical",
-        f"{len(opened)} incidents open",
-        f"{len(found)} findings",
-        f"{len(decide)} decisions wait",
+        f"{_counted(len(opened), 'incident')} open",
+        _counted(len(found), "finding"),
+        f"{_counted(len(decide), 'decision')} to take",
         f"{len(over)} ended since the last shift",
     ]
     return ", ".join(parts) + "."
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def briefing_lines(briefing: Briefing) -> Iterator[str]:
