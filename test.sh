@@ -40,6 +40,7 @@ else
   skip "pyright" "npm's registry is out of reach, and pyright is not there yet; types are NOT checked"
 fi
 check "import contracts" "$bin/lint-imports"
+check "policies" "$bin/itops" policy check
 check "cfn-lint" "$bin/cfn-lint" template.yaml
 if bootstrap_sam; then
   check "sam validate" env SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 \
