@@ -83,7 +83,7 @@ def shared_causes(
     for component in _components(roots, leaning):
         about = [one for one in roots if component in one.about]
         leaners = [one for one in roots if component in leaning.get(one.pipeline, ())]
-        together = _together(_alike(about))
+        together = _together(_alike(component, about))
         felt = list(dict.fromkeys((*(one.pipeline for one in about), *_names(leaners))))
         if len(together) >= 2:
             causes.append(_cause(component, together, failing))
@@ -137,12 +137,21 @@ def _closures(entries: Sequence[CatalogEntry]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _alike(about: Sequence[Failing]) -> list[Failing]:
-    """Return the largest group that fails in the same way, or in ways of what is called."""
+def _alike(component: str, about: Sequence[Failing]) -> list[Failing]:
+    """Return the largest group that fails in the same way.
+
+    Failures that name the resource may speak of it in different ways; one that only leans on it
+    has to fail as one of the others does.
+    """
     groups: dict[str, list[Failing]] = {}
     for one in about:
-        kind = "called" if one.family in _OF_THE_CALLED else f"{one.family} {one.error}"
-        groups.setdefault(kind, []).append(one)
+        named = one.about[component] == "failure" and one.family in _OF_THE_CALLED
+        groups.setdefault("called" if named else f"{one.family} {one.error}", []).append(one)
+    called = groups.get("called", [])
+    families = {one.family for one in called}
+    leaning = [one for one in about if one not in called and one.family in families]
+    if called:
+        groups["called"] = [*called, *leaning]
     return max(groups.values(), key=len, default=[])
 
 
@@ -166,7 +175,8 @@ def _cause(component: str, together: Sequence[Failing], failing: Sequence[Failin
     others = {
         one.pipeline
         for one in failing
-        if one.pipeline not in pipelines and (one.deepest in machines or component in one.about)
+        if one.pipeline not in pipelines
+        and (one.deepest in machines or one.about.get(component) == "failure")
     }
     is_sure = len(named) == len(together)
     begun = min(one.first_at for one in together)
@@ -194,14 +204,22 @@ def _cause(component: str, together: Sequence[Failing], failing: Sequence[Failin
 def _deepest_first(
     causes: Sequence[SharedCause], leaning: Mapping[str, Collection[str]]
 ) -> list[SharedCause]:
-    """Return the causes without those that themselves lean on another one for as many pipelines."""
+    """Return the causes without those that another one explains for as many pipelines.
+
+    What itself leans on the other one, or is only likely where the other one is sure.
+    """
     kept = [
         one
         for one in causes
         if not any(
-            other.component in leaning.get(one.component, ())
-            and set(one.pipelines) <= set(other.pipelines)
-            and other.confidence >= one.confidence
+            set(one.pipelines) <= set(other.pipelines)
+            and (
+                (one.certainty, other.certainty) == ("likely", "shared")
+                or (
+                    other.component in leaning.get(one.component, ())
+                    and other.confidence >= one.confidence
+                )
+            )
             for other in causes
         )
     ]
@@ -216,7 +234,7 @@ def _why_not(component: str, about: Sequence[Failing], leaners: Sequence[Failing
         return (
             f"Only {about[0].pipeline} fails over {component}; {other} fails over something else."
         )
-    alike = _alike(about)
+    alike = _alike(component, about)
     if len(alike) < 2:
         ways = ", ".join(f"{one.pipeline}: {one.error or one.family}" for one in about)
         return f"They fail over {component} in different ways ({ways})."
