@@ -72,20 +72,7 @@ class MaintenanceStore:
 
     def hold(self, held: HeldAlarm) -> None:
         """Keep the newest message of an alarm; an older one changes nothing."""
-        try:
-            self._incidents.put_item(
-                Item={
-                    "incident_id": held.window_id,
-                    "item_key": _held_key(held),
-                    "changed_at": moment_text(held.message.alarm.changed_at),
-                    "value": held.model_dump_json(),
-                },
-                ConditionExpression="attribute_not_exists(item_key) OR changed_at <= :at",
-                ExpressionAttributeValues={":at": moment_text(held.message.alarm.changed_at)},
-            )
-        except ClientError as error:
-            if not is_refused_condition(error):
-                raise
+        self._put(held, "attribute_not_exists(item_key) OR changed_at <= :at")
 
     def held(self, window_id: str) -> Iterator[HeldAlarm]:
         """Yield the alarms that went off in a window and were not let go."""
@@ -95,20 +82,27 @@ class MaintenanceStore:
             & Key("item_key").begins_with(_HELD),
             ConsistentRead=True,
         ):
-            yield HeldAlarm.model_validate_json(str(item["value"]))
+            if not item.get("let_go"):
+                yield HeldAlarm.model_validate_json(str(item["value"]))
 
     def let_go(self, held: HeldAlarm) -> None:
-        """Forget a held alarm, unless a newer message of it came."""
+        """Keep a held alarm as a record only, unless a newer message of it came."""
+        self._put(held, "changed_at = :at", let_go=True)
+
+    def _put(self, held: HeldAlarm, condition: str, **more: bool) -> None:
+        changed_at = moment_text(held.message.alarm.changed_at)
         try:
-            self._incidents.delete_item(
-                Key={"incident_id": held.window_id, "item_key": _held_key(held)},
-                ConditionExpression="changed_at = :at",
-                ExpressionAttributeValues={":at": moment_text(held.message.alarm.changed_at)},
+            self._incidents.put_item(
+                Item={
+                    "incident_id": held.window_id,
+                    "item_key": f"{_HELD}{held.message.alarm.fingerprint}",
+                    "changed_at": changed_at,
+                    "value": held.model_dump_json(),
+                    **more,
+                },
+                ConditionExpression=condition,
+                ExpressionAttributeValues={":at": changed_at},
             )
         except ClientError as error:
             if not is_refused_condition(error):
                 raise
-
-
-def _held_key(held: HeldAlarm) -> str:
-    return f"{_HELD}{held.message.alarm.fingerprint}"
