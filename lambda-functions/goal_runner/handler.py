@@ -19,14 +19,10 @@ from itops_core.wiring.tools import gateway
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Take one step of a run, or record that it could not go on."""
     deliver, thinkers = Deliverer(gateway("incident")), partial(models, Agent.CHAT)
-    engine_of = engine_on(Agent.CHAT)
-    rules = config().runs
-    runner = GoalRunner(
-        runs(), catalog(), agent_state(), engine_of, thinkers, deliver, rules, utc_now
-    )
+    engine_of, rules, now = engine_on(Agent.CHAT), config().runs, utc_now
+    ways = (runs(), catalog(), agent_state(), engine_of, thinkers, deliver, rules, now)
+    runner, run_id = GoalRunner(*ways), event["run_id"]
     failure = event.get("failure")
-    answer = (
-        runner.fail(event["run_id"], str(failure)) if failure else runner.advance(event["run_id"])
-    )
+    answer = runner.fail(run_id, str(failure)) if failure else runner.advance(run_id)
     logger("goal_runner").info("step of a run taken", **answer)
     return answer

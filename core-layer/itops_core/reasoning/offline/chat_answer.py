@@ -5,7 +5,8 @@ from itops_core.domain.investigation import ObservationStatus
 from itops_core.domain.question import Deliverable, Intent, Reading, Unread
 from itops_core.domain.reports import ChatAnswer
 from itops_core.domain.verdict import Gap
-from itops_core.reasoning.offline.chat_facts import Fact, facts_of
+from itops_core.reasoning.offline.chat_fact import Fact
+from itops_core.reasoning.offline.chat_facts import facts_of
 from itops_core.reasoning.offline.chat_looking import Scope
 from itops_core.reasoning.offline.diagnosis import NAME
 
@@ -81,11 +82,7 @@ def _gist(reading: Reading, facts: list[Fact], trouble: list[Fact]) -> str:
     if not facts:
         return "nothing could be seen."
     if reading.intent is Intent.CHANGES:
-        changes = [fact for fact in facts if fact.is_change]
-        if not changes:
-            return "no change is known."
-        count = "1 change is" if len(changes) == 1 else f"{len(changes)} changes are"
-        return f"{count} known, the newest {changes[0].text}"
+        return _changes(facts)
     if reading.intent in (Intent.TREND, Intent.SHARED):
         return facts[0].text
     worst = max(trouble or facts, key=lambda one: one.trouble)
@@ -95,6 +92,14 @@ def _gist(reading: Reading, facts: list[Fact], trouble: list[Fact]) -> str:
     if reading.topics:
         return f"no trace of {' and '.join(reading.topics)} is seen."
     return f"nothing is wrong as far as can be seen. {worst.text}"
+
+
+def _changes(facts: list[Fact]) -> str:
+    changes = [fact for fact in facts if fact.is_change]
+    if not changes:
+        return "no change is known."
+    count = "1 change is" if len(changes) == 1 else f"{len(changes)} changes are"
+    return f"{count} known, the newest {changes[0].text}"
 
 
 def _confidence(scope: Scope, facts: list[Fact], cause: Fact | None) -> float:

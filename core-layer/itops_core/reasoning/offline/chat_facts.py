@@ -1,41 +1,26 @@
 """What each answer of a tool says in plain sentences, each with the words that prove it."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from itops_core.domain.catalog import CatalogEntry
-from itops_core.domain.evidence import Citation
 from itops_core.domain.investigation import Observation
+from itops_core.reasoning.offline.chat_fact import Fact, cited, clock
 from itops_core.reasoning.offline.chat_looking import Scope
+from itops_core.reasoning.offline.chat_run_facts import (
+    comparison_seen,
+    explanation_seen,
+    failures_seen,
+    shared_causes_seen,
+    trend_seen,
+)
 from itops_core.reasoning.offline.reading import count_of, moment, records, shortened, text_of
 
-_QUOTE = 200
-_MOST_FAMILIES = 4
 _MOST_CHANGES = 5
 _MOST_PATTERNS = 3
 _MOST_ANOMALIES = 4
 _LOUD = {"ERROR", "FATAL", "CRITICAL", "SEVERE"}
 _NOT_CHANGES = {"alarm_state"}
-
-
-@dataclass(frozen=True)
-class Fact:
-    """One thing that was seen."""
-
-    text: str
-    citations: tuple[Citation, ...]
-    trouble: float = 0.0
-    """How much it tells of something wrong, from 0 to 1."""
-    cause: str = ""
-    confidence: float = 0.0
-    """Of the cause."""
-    steps: tuple[str, ...] = ()
-    is_change: bool = False
-    is_on_topic: bool = False
-    """It holds the very words that were asked for."""
-    gist: str = ""
-    """In a few words, where the text is long."""
 
 
 Facts = Callable[[Observation, Scope], Iterator[Fact]]
@@ -51,114 +36,6 @@ def facts_of(scope: Scope) -> list[Fact]:
     return [fact for fact in found if fact.citations]
 
 
-def _cited(seen: Observation, *quotes: str) -> tuple[Citation, ...]:
-    if seen.evidence_id is None:
-        return ()
-    return tuple(
-        Citation(evidence_id=seen.evidence_id, quote=quote[:_QUOTE].rstrip("…"))
-        for quote in quotes
-        if len(quote.strip()) >= 3
-    )
-
-
-def _failures(seen: Observation, _scope: Scope) -> Iterator[Fact]:
-    of = seen.call.arguments.get("state_machine") or "any pipeline"
-    if count_of(seen.content, "failed") == 0:
-        yield Fact(f"No execution of {of} failed in that time.", _cited(seen, '"failed":0'))
-    for family in records(seen.content, "families")[:_MOST_FAMILIES]:
-        machine, count = text_of(family, "state_machine"), count_of(family, "count") or 0
-        error, state = text_of(family, "error"), text_of(family, "state")
-        times = f"{count} times" if count != 1 else "once"
-        where = f" at {state}" if state else ""
-        how = f" with {error}" if error else ""
-        yield Fact(
-            f"{machine} failed {times}{where}{how}, last {_clock(family.get('last_at'))}.",
-            _cited(seen, error or state, f'"count":{count}'),
-            trouble=0.8,
-        )
-    for one in records(seen.content, "latest"):
-        name, status = text_of(one, "state_machine"), text_of(one, "status")
-        if status == "SUCCEEDED" and count_of(seen.content, "failed"):
-            yield Fact(
-                f"The newest execution of {name} succeeded ({_clock(one.get('started_at'))}): "
-                "it works again.",
-                _cited(seen, f'"status":"{status}"'),
-            )
-
-
-def _explained(seen: Observation, _scope: Scope) -> Iterator[Fact]:
-    content = seen.content
-    sections: Record = content.get("sections") or {}
-    summary, arn = text_of(content, "summary"), text_of(content, "execution_arn")
-    advice: Record = sections.get("advice") or {}
-    steps = [f"{_advised(advice)}"] if advice else []
-    owners = dict.fromkeys(
-        text_of(one, "owner") for one in records(sections, "involved") if text_of(one, "owner")
-    )
-    if owners:
-        steps.append(f"Ask {' and '.join(owners)}, who own what is involved.")
-    steps.append(f"See the whole path: itops executions explain {arn}")
-    yield Fact(
-        shortened(summary, 400),
-        _cited(seen, _longest_line(summary)),
-        trouble=0.9,
-        gist=_broken(content, sections),
-        cause=_cause(content, sections),
-        confidence=float(content.get("confidence") or 0.5),
-        steps=tuple(steps),
-    )
-    for line in records(sections, "logs"):
-        message = text_of(line, "message")
-        if any(word in message for word in ("ERROR", "Error", "Exception", "Task timed out")):
-            told = shortened(message, 240)
-            group = text_of(line, "log_group")
-            yield Fact(f"Its log {group} says: {told}", _cited(seen, message), trouble=0.7)
-            return
-
-
-def _broken(content: Record, sections: Record) -> str:
-    """Return what broke first, and with which error."""
-    chain = records(content, "chain")
-    failure: Record = sections.get("failure") or {}
-    state: Record = failure.get("state") or {}
-    error: Record = failure.get("error") or {}
-    name = text_of(state, "name") or (text_of(chain[-1], "state") if chain else "")
-    machine = text_of(chain[-1], "state_machine") if chain else ""
-    kind = text_of(error, "exception") or text_of(error, "error")
-    return f"{name or 'a state'} of {machine} failed{f' with {kind}' if kind else ''}"
-
-
-def _cause(content: Record, sections: Record) -> str:
-    """Return what broke first, the error's own words, and what it is about."""
-    failure: Record = sections.get("failure") or {}
-    error: Record = failure.get("error") or {}
-    message = shortened(text_of(error, "message"), 260)
-    involved = [text_of(one, "name") for one in records(sections, "involved")][:3]
-    told = f": {message}" if message else "."
-    end = "" if told.endswith((".", "…")) else "."
-    about = f" It is about {', '.join(one for one in involved if one)}." if involved else ""
-    return f"{_broken(content, sections)}{told}{end}{about}"
-
-
-def _advised(advice: Record) -> str:
-    step, why = text_of(advice, "step").replace("_", " "), text_of(advice, "why")
-    safe = text_of(advice, f"{step}_is")
-    doubt = " What it would do twice is not known: look first." if safe == "unknown" else ""
-    return shortened(f"{step.capitalize()}: {why}.{doubt}", 400)
-
-
-def _compared(seen: Observation, _scope: Scope) -> Iterator[Fact]:
-    comparison: Record = seen.content.get("comparison") or {}
-    summary = text_of(comparison, "summary")
-    if summary:
-        good = _clock(seen.content.get("good_started_at"))
-        yield Fact(
-            f"Beside the last good run ({good}): {shortened(summary, 300)}",
-            _cited(seen, _longest_line(summary)),
-            trouble=0.3,
-        )
-
-
 def _changed(seen: Observation, _scope: Scope) -> Iterator[Fact]:
     changes = [
         one for one in records(seen.content, "changes") if text_of(one, "kind") not in _NOT_CHANGES
@@ -168,24 +45,24 @@ def _changed(seen: Observation, _scope: Scope) -> Iterator[Fact]:
         nothing = not records(seen.content, "changes")
         quotes = ('"changes":[]',) if nothing else ('"kind":"alarm_state"',)
         told = f"Nothing is known to have changed{of} in that time."
-        yield Fact(told, _cited(seen, *quotes))
+        yield Fact(told, cited(seen, *quotes))
     for one in changes[:_MOST_CHANGES]:
         what = text_of(one, "what")
-        told = f"{_clock(one.get('at'))}: {shortened(what, 220)}"
-        yield Fact(told, _cited(seen, what.split("…")[0]), trouble=0.1, is_change=True)
+        told = f"{clock(one.get('at'))}: {shortened(what, 220)}"
+        yield Fact(told, cited(seen, what.split("…")[0]), trouble=0.1, is_change=True)
 
 
 def _alarms(seen: Observation, scope: Scope) -> Iterator[Fact]:
     alarms = records(seen.content, "alarms")
     if not alarms:
-        yield Fact("No alarm is in ALARM.", _cited(seen, '"alarms":[]'))
+        yield Fact("No alarm is in ALARM.", cited(seen, '"alarms":[]'))
     for one in alarms:
         if _concerns(one, scope):
             name, reason = text_of(one, "name"), text_of(one, "reason")
             yield Fact(
-                f"Alarm {name} is in ALARM since {_clock(one.get('changed_at'))}: "
+                f"Alarm {name} is in ALARM since {clock(one.get('changed_at'))}: "
                 f"{shortened(reason, 160)}",
-                _cited(seen, name),
+                cited(seen, name),
                 trouble=0.7,
             )
 
@@ -217,13 +94,13 @@ def _anomalies(seen: Observation, scope: Scope) -> Iterator[Fact]:
         if not sentence or told >= _MOST_ANOMALIES or (onset and onset < since):
             continue
         told += 1
-        yield Fact(sentence, _cited(seen, sentence), trouble=_unrest(one))
+        yield Fact(sentence, cited(seen, sentence), trouble=_unrest(one))
     if not told and count_of(seen.content, "series_examined"):
         count = count_of(seen.content, "series_examined")
         space = seen.call.arguments.get("namespace")
         yield Fact(
             f"None of {count} metrics of {space} is other than usual.",
-            _cited(seen, f'"series_examined":{count}'),
+            cited(seen, f'"series_examined":{count}'),
         )
 
 
@@ -241,15 +118,15 @@ def _lines(seen: Observation, _scope: Scope) -> Iterator[Fact]:
     group, wanted = text_of(seen.content, "log_group"), seen.call.arguments.get("contains", "")
     matched = count_of(seen.content, "matched")
     if matched == 0:
-        yield Fact(f"No line with {wanted!r} in {group}.", _cited(seen, '"matched":0'))
+        yield Fact(f"No line with {wanted!r} in {group}.", cited(seen, '"matched":0'))
     lines = records(seen.content, "lines")
     if matched and lines:
         last = lines[-1]
         message = text_of(last, "message")
         yield Fact(
             f"{matched} {'lines' if matched != 1 else 'line'} with {wanted!r} in {group}, "
-            f"last {_clock(last.get('at'))}: {shortened(message, 200)}",
-            _cited(seen, message, f'"matched":{matched}'),
+            f"last {clock(last.get('at'))}: {shortened(message, 200)}",
+            cited(seen, message, f'"matched":{matched}'),
             trouble=0.6,
             cause=f"{group} tells of it: {shortened(message, 240)}",
             confidence=0.4,
@@ -266,11 +143,11 @@ def _patterns(seen: Observation, _scope: Scope) -> Iterator[Fact]:
         if change == "vanished" or not is_loud or told >= _MOST_PATTERNS:
             continue
         told += 1
-        count, begun = count_of(one, "count"), _clock(one.get("first_seen"))
+        count, begun = count_of(one, "count"), clock(one.get("first_seen"))
         word = "New" if change == "new" else "Far more often than usual"
         yield Fact(
             f"{word} in {group}: {count} lines since {begun} like: {shortened(message, 200)}",
-            _cited(seen, message),
+            cited(seen, message),
             trouble=0.75,
             cause=f"{group} tells of it since {begun}: {shortened(message, 240)}",
             confidence=0.55,
@@ -285,7 +162,7 @@ def _service(seen: Observation, _scope: Scope) -> Iterator[Fact]:
         short = running < desired
         yield Fact(
             f"{running} of {desired} tasks of {name} run.",
-            _cited(seen, f'"desired_count":{desired}', f'"running_count":{running}'),
+            cited(seen, f'"desired_count":{desired}', f'"running_count":{running}'),
             trouble=0.7 if short else 0.0,
         )
     reasons: dict[str, int] = {}
@@ -297,53 +174,11 @@ def _service(seen: Observation, _scope: Scope) -> Iterator[Fact]:
     for reason, count in list(reasons.items())[:2]:
         yield Fact(
             f"{count} tasks of {name} stopped: {shortened(reason, 200)}",
-            _cited(seen, reason),
+            cited(seen, reason),
             trouble=0.75,
             cause=f"Tasks of {name} stop: {shortened(reason, 240)}",
             confidence=0.65,
         )
-
-
-def _trend(seen: Observation, _scope: Scope) -> Iterator[Fact]:
-    trend: Record = seen.content.get("trend") or {}
-    sentence = text_of(trend, "sentence")
-    days = [count_of(one, "failed") or 0 for one in records(seen.content, "days")]
-    rising = text_of(trend, "direction") == "increasing"
-    counts = ", ".join(map(str, days))
-    told = f" ({trend.get('confidence', 0):.0%} sure)" if trend.get("confidence") else ""
-    yield Fact(
-        f"{sentence}{told} By day, oldest first: {counts}.",
-        _cited(seen, sentence),
-        trouble=0.85 if rising else 0.0,
-    )
-
-
-def _shared(seen: Observation, _scope: Scope) -> Iterator[Fact]:
-    for one in records(seen.content, "causes"):
-        component, why = text_of(one, "component"), text_of(one, "why")
-        yield Fact(
-            why,
-            _cited(seen, f'"component":"{component}"', why),
-            trouble=0.9,
-            cause=f"{component}: {why}",
-            confidence=float(one.get("confidence") or 0.5),
-            steps=(f"Look at {component} first; what else waits for it recovers with it.",),
-        )
-    note = text_of(seen.content, "note")
-    if note:
-        yield Fact(note, _cited(seen, note))
-    for one in records(seen.content, "failing"):
-        summary, name = text_of(one, "summary"), text_of(one, "pipeline")
-        yield Fact(
-            f"{name} fails: {shortened(summary, 220)}",
-            _cited(seen, _longest_line(summary)),
-            trouble=0.6,
-            cause=f"{name}: {shortened(summary, 260)}",
-            confidence=0.5,
-        )
-    for one in records(seen.content, "overlaps")[:3]:
-        why = text_of(one, "why")
-        yield Fact(f"Not a shared cause, only a shared dependency: {why}", _cited(seen, why))
 
 
 def _devices(seen: Observation, scope: Scope) -> Iterator[Fact]:
@@ -356,8 +191,8 @@ def _devices(seen: Observation, scope: Scope) -> Iterator[Fact]:
             fine = condition in ("ok", "in_range", "normal")
             yield Fact(
                 f"{name} is {condition.replace('_', ' ')}{told}, last report "
-                f"{_clock(one.get('last_report_at'))}.",
-                _cited(seen, f'"condition":"{condition}"', f'"device_id":"{name}"'),
+                f"{clock(one.get('last_report_at'))}.",
+                cited(seen, f'"condition":"{condition}"', f'"device_id":"{name}"'),
                 trouble=0.0 if fine else 0.7,
             )
 
@@ -367,25 +202,15 @@ def _dead_letters(seen: Observation, scope: Scope) -> Iterator[Fact]:
     for one in records(seen.content, "queues"):
         name, depth = text_of(one, "name"), count_of(one, "depth") or 0
         if depth and any(known in name for known in names):
-            yield Fact(f"{depth} dead letters wait in {name}.", _cited(seen, name), trouble=0.7)
-
-
-def _longest_line(summary: str) -> str:
-    """Return the part of a text that is sure to stand in the evidence: up to where it was cut."""
-    return summary.split("…", maxsplit=1)[0][:_QUOTE]
-
-
-def _clock(value: object) -> str:
-    at = moment(value)
-    return f"{at:%Y-%m-%d %H:%M} UTC" if at else "at an unknown time"
+            yield Fact(f"{depth} dead letters wait in {name}.", cited(seen, name), trouble=0.7)
 
 
 _READERS: dict[str, Facts] = {
-    "find_shared_causes": _shared,
-    "get_failure_trend": _trend,
-    "list_failed_executions": _failures,
-    "explain_execution_failure": _explained,
-    "compare_executions": _compared,
+    "find_shared_causes": shared_causes_seen,
+    "get_failure_trend": trend_seen,
+    "list_failed_executions": failures_seen,
+    "explain_execution_failure": explanation_seen,
+    "compare_executions": comparison_seen,
     "list_alarms": _alarms,
     "detect_metric_anomalies": _anomalies,
     "describe_ecs_service": _service,
