@@ -102,9 +102,12 @@ def _people_told(play: Play) -> Iterator[str]:
         for one in play.cloud.messages
         if "MessageAttributes" in one
     }
+    # A question that could not be put down as a message still stands in the lists, and its end
+    # is told: never silence.
     asked = [one for one in play.approvals() if one.status is not ApprovalStatus.VOID]
-    if asked and Occasion.APPROVAL not in sent and not play.cloud.dead_letters:
-        yield "people were asked and not told so"
+    ends = {Occasion.APPROVAL, Occasion.ESCALATED, Occasion.FAILED}
+    if asked and not play.heard and not ends & sent and not play.cloud.dead_letters:
+        yield "people were asked and never told so"
 
 
 def _people_heard(play: Play) -> Iterator[str]:
