@@ -28,7 +28,7 @@ _PHONE: dict[str, Any] = {
 }
 _DESK_DARK = {**_DESK, "color_scheme": "dark"}
 _PHONE_DARK = {**_PHONE, "color_scheme": "dark"}
-_SETTLED_MS = 2500
+_SETTLED_MS = 6000
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """The front door: the page and the API of the deployed stack at one port, and no one else's."""
 
+import gzip
 import json
 import urllib.error
 import urllib.request
@@ -11,12 +12,15 @@ from pathlib import Path
 import pytest
 
 from local_cloud.address import Address
-from local_cloud.bring_up import upload_page
 from local_cloud.deployer import deploy
+from local_cloud.front import PAGE_POLICY
+from local_cloud.page import upload_page
 from tests.support.clouds import CloudFactory
 from tests.support.small_stack import write_small_stack
 
 pytestmark = pytest.mark.cloud
+
+_LONG = "export const words = 'many';\n" * 200
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +34,11 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
         (page / "index.html").write_text("<h1>Incidents</h1>")
         (page / "app.js").write_text("export {};")
         (page / "views" / "icon.svg").write_text("<svg/>")
-        upload_page(address.client("s3"), outputs["UiBucket"], page)
+        (page / "assets").mkdir()
+        (page / "assets" / "app-1a2b.js").write_text(_LONG)
+        s3 = address.client("s3")
+        s3.put_object(Bucket=outputs["UiBucket"], Key="old.js", Body=b"export {};")
+        upload_page(s3, outputs["UiBucket"], page, {"api_base": "api", "of": "this one"})
         yield address
     finally:
         factory.stop_all()
@@ -70,6 +78,33 @@ def test_the_page_comes_from_the_bucket_as_what_it_is(
     assert (status, headers["content-type"], body) == (200, media_type, content)
     assert headers["cache-control"] == "no-cache"
     assert headers["access-control-allow-origin"] is None
+
+
+def test_a_long_file_travels_compressed_to_whoever_takes_that_and_is_kept_for_ever(
+    deployed: Address,
+) -> None:
+    path = "/assets/app-1a2b.js"
+
+    _, headers, small = fetch(deployed, path, headers={"Accept-Encoding": "gzip, br"})
+    _, plain_headers, plain = fetch(deployed, path)
+
+    assert headers["content-encoding"] == "gzip"
+    assert gzip.decompress(small).decode() == plain.decode() == _LONG
+    assert plain_headers["content-encoding"] is None
+    assert "immutable" in headers["cache-control"]
+
+
+def test_a_page_is_sent_with_its_policy_and_told_of_its_deployment(deployed: Address) -> None:
+    _, headers, _ = fetch(deployed, "/")
+    _, _, settings = fetch(deployed, "/config.json")
+
+    assert headers["content-security-policy"] == PAGE_POLICY
+    assert headers["referrer-policy"] == "no-referrer"
+    assert json.loads(settings) == {"api_base": "api", "of": "this one"}
+
+
+def test_what_is_no_longer_part_of_the_page_is_gone(deployed: Address) -> None:
+    assert fetch(deployed, "/old.js")[0] == 404
 
 
 def test_a_head_request_tells_the_length_without_the_page(deployed: Address) -> None:

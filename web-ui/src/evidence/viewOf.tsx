@@ -2,6 +2,8 @@
 
 import type { ReactNode } from "react";
 import type { Schemas } from "../api/client";
+import { holds } from "../logic/quotes";
+import { sentence } from "../logic/words";
 import { Differences, type ComparisonContent } from "./Differences";
 import { LogLines, type LogLine } from "./LogLines";
 import { MetricChart, type Points } from "./MetricChart";
@@ -68,7 +70,9 @@ export function viewOf({ content }: Evidence, incident: Incident, quote: string 
   if (records(content.traces) && content.traces.every((trace) => Array.isArray(trace.path))) {
     return { title: "Traces", content: <Traces traces={content.traces as unknown as TraceContent[]} quote={quote} /> };
   }
-  const [name, list] = Object.entries(content).find(([, value]) => records(value)) ?? [];
-  if (name && records(list)) return { title: "Table", content: <Records name={name} records={list} quote={quote} /> };
+  const lists = Object.entries(content).filter(([, value]) => records(value));
+  // What is cited may stand in the second list, or in none; then the answer is shown as it came.
+  const [name, list] = (quote ? lists.find(([, value]) => holds(JSON.stringify(value, null, 2), quote)) : lists[0]) ?? [];
+  if (name && records(list)) return { title: sentence(name), content: <Records name={name} records={list} quote={quote} /> };
   return undefined;
 }

@@ -43,7 +43,16 @@ export function StateDrawing({ drawing, standings, taken, chosen, onChoose }: Pr
         role="group"
       >
         <defs>
-          <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
+          <marker
+            id="arrow"
+            viewBox="0 0 8 8"
+            refX="7"
+            refY="4"
+            markerWidth="8"
+            markerHeight="8"
+            markerUnits="userSpaceOnUse"
+            orient="auto"
+          >
             <path d="M0,0L8,4L0,8z" />
           </marker>
         </defs>

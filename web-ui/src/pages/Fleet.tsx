@@ -39,8 +39,10 @@ export default function Fleet() {
   const [view, setView] = useState<View>();
   const polling = usePolling("fleet", async (signal) => {
     // The client widens the pair of limits; it is the same view.
-    setView((await answered(api().GET("/fleet", { signal }))) as View);
-    return false;
+    const found = (await answered(api().GET("/fleet", { signal }))) as View;
+    setView(found);
+    // Right after a pause the answer is still being made.
+    return found.devices.length === 0 && found.gaps.length > 0;
   });
   return (
     <SpaceBetween size="l">

@@ -1,0 +1,27 @@
+import { expect, it } from "vitest";
+import type { Schemas } from "../api/client";
+import { viewOf } from "./viewOf";
+
+const incident = { verdict: null, alarm: null, symptom_started_at: null } as unknown as Schemas["IncidentView"];
+
+function titleOf(content: Record<string, unknown>, quote?: string): string | undefined {
+  return viewOf({ content } as Schemas["Evidence"], incident, quote)?.title;
+}
+
+it("shows measurements as a chart and lines as lines, whatever tool they came from", () => {
+  expect(titleOf({ points: [["2026-11-20T12:00:00Z", 1], ["2026-11-20T12:01:00Z", 2]] })).toBe("Chart");
+  expect(titleOf({ lines: [{ at: "x", message: "m" }] })).toBe("Log lines");
+  expect(titleOf({ comparison: { summary: "s", diverges_at: null } })).toBe("Comparison");
+  expect(titleOf({ traces: [{ trace_id: "t", path: [] }] })).toBe("Traces");
+});
+
+it("shows of several lists the one that is cited", () => {
+  const content = { deployments: [{ id: "d" }], stopped_tasks: [{ reason: "OOM" }] };
+
+  expect(titleOf(content)).toBe("Deployments");
+  expect(titleOf(content, '"reason":"OOM"')).toBe("Stopped tasks");
+});
+
+it("leaves alone what is cited outside of every list", () => {
+  expect(titleOf({ running_count: 3, deployments: [{ id: "d" }] }, '"running_count":3')).toBeUndefined();
+});
