@@ -84,14 +84,16 @@ def may_happen(fault: Fault, stack: Sequence[Process], service: str, operation: 
     """Whether this can happen at this call at all.
 
     The SDK repeats no write to what is acted on, and no invocation. What docs/safety.md names as
-    remaining is not asked for: a write that AWS carries out long after its writer gave it up.
+    remaining is not asked for: a write that AWS carries out long after it was sent, so long that
+    others have done it meanwhile.
     """
     is_write = (service, operation) in WRITES
     if fault.trouble is Trouble.REPEATED:
         return not is_write and service != "lambda"
-    if fault.trouble in _NESTED and "breaker#" in operation:
-        return False  # it holds a lock there that only functions in one process share
-    return not (is_write and fault.trouble is Trouble.LATE)
+    if fault.trouble in _NESTED:
+        # Nor where a lock is held that only functions in one process share.
+        return not is_write and "breaker#" not in operation
+    return True
 
 
 def _fault(chance: Random, traces: Traces, state: str, trouble: Trouble) -> Fault:
