@@ -92,6 +92,10 @@ def page(
         parts.append(_section("Verification", [_probes(incident.verification)]))
     if incident.escalation:
         parts.append(_section("Handed to people", _handed_over(incident.escalation)))
+    if incident.acknowledgement:
+        taken = incident.acknowledgement
+        told = f"{tame(taken.acknowledged_by, 100)} has it, since {clock(taken.acknowledged_at)}"
+        parts.append(_section("Taken on", [Text(told)]))
     if incident.resolution:
         parts.append(_section("Resolution", [Text(tame(incident.resolution, 800))]))
     parts.append(_section("Phases", [_phases(incident)]))
