@@ -438,6 +438,29 @@ def test_an_incident_that_its_first_alarm_never_opened_is_opened_by_the_next(
     assert incident.title.startswith("payment-memory")
 
 
+def test_a_hub_that_rings_last_leads_and_its_callers_incidents_become_one(
+    process: Account,
+) -> None:
+    for name, leans in (("pages", ("hub",)), ("mails", ("hub",)), ("hub", ())):
+        stores.catalog().put(CatalogEntry(entry_id=name, kind="other", depends_on=leans))
+
+    def ring(service: str) -> Fate:
+        plain = {"service": service, "metric": "Errors", "value": 9, "threshold": 1}
+        return taken(plain, message_id=f"m-{service}")[0]
+
+    first, second, hub = ring("pages"), ring("mails"), ring("hub")
+
+    assert (first.is_new, second.is_new, hub.incident_id) == (True, True, first.incident_id)
+    kept = stores.incidents().get(str(first.incident_id))
+    folded = stores.incidents().get(str(second.incident_id))
+    assert (kept.service, kept.status) == ("hub", Status.OPEN)
+    assert kept.title == "hub Errors (Errors > 1)"
+    assert set(kept.affected_services) == {"hub", "pages", "mails"}
+    assert (folded.status, folded.duplicate_of) == (Status.DUPLICATE, kept.incident_id)
+    assert len(links().ringing(kept.incident_id)) == 3
+    assert links().count(folded.incident_id).alarms == 1
+
+
 def test_in_a_storm_links_that_can_wait_are_written_later_and_once(
     process: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
