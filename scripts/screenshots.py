@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import httpx2
 from playwright.sync_api import Page, sync_playwright
@@ -26,6 +27,7 @@ _PHONE: dict[str, Any] = {
     "is_mobile": True,
     "has_touch": True,
 }
+_TALL: dict[str, Any] = {"viewport": {"width": 1440, "height": 1400}}
 _DESK_DARK = {**_DESK, "color_scheme": "dark"}
 _PHONE_DARK = {**_PHONE, "color_scheme": "dark"}
 _SETTLED_MS = 6000
@@ -72,10 +74,13 @@ def _pictures(address: Address) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
         there = f"#/incidents/{resolved['incident_id']}"
         yield "console-incident", f"{there}?tab=cause", _DESK
         yield "console-timeline", f"{there}?tab=timeline", _DESK_DARK
-        yield "console-workflow", f"{there}?tab=workflow", _DESK
+        yield "console-workflow", f"{there}?tab=workflow", _TALL
         cited = [one for claim in resolved["verdict"]["claims"] for one in claim["citations"]]
-        for one in cited[:1]:
-            yield "console-evidence", f"{there}?evidence={one['evidence_id']}", _DESK
+        for one in sorted(cited, key=lambda one: -len(one["quote"]))[:1]:
+            asked = urlencode(
+                {"evidence": one["evidence_id"], "quote": one["quote"]}, quote_via=quote
+            )
+            yield "console-evidence", f"{there}?{asked}", _DESK
     for waiting in _asked(address, "/approvals?status=pending")[:1]:
         yield "console-approval", f"#/approvals/{waiting['approval_id']}", _DESK
         yield "console-approval-phone", f"approve.html#{waiting['approval_id']}", _PHONE_DARK

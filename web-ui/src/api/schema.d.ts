@@ -3027,9 +3027,9 @@ export interface components {
         FleetView: {
             /**
              * At
-             * Format: date-time
+             * @description When it was looked at; null until it was once.
              */
-            at: string;
+            at: string | null;
             /**
              * Counts
              * @description By condition.
@@ -3048,6 +3048,12 @@ export interface components {
              * @default []
              */
             gaps: components["schemas"]["Gap"][];
+            /**
+             * Truncated
+             * @description Whether there are more devices.
+             * @default false
+             */
+            truncated: boolean;
         };
         /**
          * FoundArticle
@@ -3639,6 +3645,12 @@ export interface components {
              */
             round: number;
             /**
+             * Runbook
+             * @description Id of one that is context for it.
+             * @default null
+             */
+            runbook: string | null;
+            /**
              * Service
              * @description Where the symptom shows.
              */
@@ -3828,6 +3840,12 @@ export interface components {
              * @default 1
              */
             round: number;
+            /**
+             * Runbook
+             * @description Id of one that is context for it.
+             * @default null
+             */
+            runbook: string | null;
             /**
              * Service
              * @description Where the symptom shows.
@@ -6792,6 +6810,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };

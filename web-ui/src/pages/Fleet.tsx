@@ -17,14 +17,18 @@ type Device = Schemas["FleetDevice"];
 type View = Schemas["FleetView"];
 
 const INDICATORS: Record<string, StatusIndicatorProps.Type> = {
-  healthy: "success",
-  ok: "success",
-  excursion: "error",
+  in_range: "success",
+  out_of_range: "error",
   silent: "warning",
 };
 
 function degrees(value: number | null): string {
   return value === null ? "-" : `${value.toFixed(1)} °C`;
+}
+
+function limits([low, high]: [number | null, number | null]): string {
+  if (low === null) return `up to ${high} °C`;
+  return high === null ? `from ${low} °C` : `${low} to ${high} °C`;
 }
 
 function excursions(device: Device): string {
@@ -100,7 +104,7 @@ export default function Fleet() {
                 {degrees(one.temperature_celsius)}
                 {one.limits_celsius ? (
                   <div className="quiet">
-                    {one.limits_celsius[0]} to {one.limits_celsius[1]} °C allowed
+                    {limits(one.limits_celsius)} allowed
                   </div>
                 ) : null}
               </>
