@@ -10,7 +10,8 @@ from itops_core.domain.incident import Incident, Status, open_incident
 from itops_core.domain.investigation import Agent, Case, Step, Turn
 from itops_core.domain.values import utc_now
 from itops_core.domain.verdict import Severity, TriageVerdict, Verdict, VerdictOutcome
-from itops_core.reasoning.engine import StepEngine, StepOutcome
+from itops_core.reasoning.engine import StepEngine
+from itops_core.reasoning.step_outcome import StepOutcome
 from itops_core.settings import bundled, config
 from itops_core.wiring import reasoners, stores, tools
 from local_cloud.sandbox.scenario import load

@@ -13,9 +13,10 @@ from itops_core.domain.investigation import Agent
 from itops_core.domain.remediation import RemediationPlan
 from itops_core.domain.verdict import TriageVerdict, Verdict
 from itops_core.errors import NotFoundError
-from itops_core.reasoning.engine import StepEngine, StepOutcome
+from itops_core.reasoning.engine import StepEngine
 from itops_core.reasoning.offline.reasoner import OfflineReasoner
 from itops_core.reasoning.reasoner import Reasoner
+from itops_core.reasoning.step_outcome import StepOutcome
 from itops_core.settings import config
 from itops_core.tools.toolbox import Toolbox
 from itops_core.wiring.tools import allowed_tools

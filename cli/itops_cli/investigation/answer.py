@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from itops_cli.investigation.runner import Investigation
+from itops_cli.investigation.outcome import Investigation
 from itops_core.domain.verdict import Verdict, VerdictOutcome
 from itops_core.reasoning.offline.library import library
 

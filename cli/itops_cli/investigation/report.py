@@ -1,6 +1,6 @@
 """The report on an investigation of a recording, in the very form that a deployment gives it."""
 
-from itops_cli.investigation.runner import Investigation
+from itops_cli.investigation.outcome import Investigation
 from itops_core.domain.evidence import Evidence
 from itops_core.domain.report import chart_of
 from itops_core.domain.report_check import ReportFile, cited_ids, report_file

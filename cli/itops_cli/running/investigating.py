@@ -3,7 +3,8 @@
 from typing import Any
 
 from itops_cli.investigation.answer import answer_of
-from itops_cli.investigation.runner import Investigation, Setting, investigate
+from itops_cli.investigation.outcome import Investigation
+from itops_cli.investigation.runner import Setting, investigate
 from itops_cli.running.following import handed_to_the_workflow
 from itops_cli.running.matching import chosen_finding, incident_about, runbook_for
 from itops_cli.running.session import Document, Session

@@ -6,7 +6,7 @@ from typing import Any
 from rich.text import Text
 
 from itops_cli.investigation.answer import category_of, remedy_of
-from itops_cli.investigation.runner import Investigation
+from itops_cli.investigation.outcome import Investigation
 from itops_cli.screen.console import say, say_line, tame
 from itops_core.domain.verdict import Verdict, VerdictOutcome
 

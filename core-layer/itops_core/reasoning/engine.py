@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from itops_core.domain.evidence import Evidence
-from itops_core.domain.incident import Incident
 from itops_core.domain.investigation import Agent, Answer, Case, Observation, Step, ToolCall, Turn
-from itops_core.domain.remediation import RemediationPlan
 from itops_core.domain.reports import ChatAnswer, WatchReport
 from itops_core.domain.values import derived_id, utc_now
-from itops_core.domain.verdict import TriageVerdict, Verdict
+from itops_core.domain.verdict import Verdict
 from itops_core.errors import ConflictError, ModelUnavailableError
 from itops_core.reasoning.admission import refusals
 from itops_core.reasoning.budget import Allowance, allowance, spent
@@ -22,49 +20,10 @@ from itops_core.reasoning.ports import AgentState, Incidents, Tools
 from itops_core.reasoning.probing import LOOKS, looked_at, probes
 from itops_core.reasoning.reasoner import Reasoner, UnusableAnswerError
 from itops_core.reasoning.second_opinion import weighed
+from itops_core.reasoning.step_outcome import StepOutcome
 from itops_core.reasoning.telling import log_step, step_event
+from itops_core.reasoning.usability import labelled, usable
 from itops_core.settings import Budget
-
-_ANSWER_OF: dict[Agent, type[Answer]] = {
-    Agent.TRIAGE: TriageVerdict,
-    Agent.ROOT_CAUSE: Verdict,
-    Agent.REMEDIATION: RemediationPlan,
-    Agent.WATCHDOG: WatchReport,
-    Agent.CHAT: ChatAnswer,
-}
-
-
-@dataclass(frozen=True)
-class StepOutcome:
-    """What one step came to. `step` is missing where the incident was over already."""
-
-    incident: Incident
-    step: Step | None
-
-    @property
-    def stopped(self) -> bool:
-        """Whether somebody ended the incident in the meantime: nothing was thought or done."""
-        return self.step is None
-
-    @property
-    def answer(self) -> Answer | None:
-        """The agent's conclusion, or `None` while it still asks."""
-        return self.step.turn.answer if self.step else None
-
-    @property
-    def triage(self) -> TriageVerdict | None:
-        """The conclusion of triage."""
-        return self.step.turn.triage if self.step else None
-
-    @property
-    def verdict(self) -> Verdict | None:
-        """The conclusion of root cause analysis."""
-        return self.step.turn.verdict if self.step else None
-
-    @property
-    def plan(self) -> RemediationPlan | None:
-        """The conclusion of remediation planning."""
-        return self.step.turn.plan if self.step else None
 
 
 @dataclass(frozen=True)
@@ -179,15 +138,15 @@ class StepEngine:
                 failed.append(f"{reasoner.name}: the budget of tokens or dollars is used up")
                 continue
             try:
-                turn = _usable(case, reasoner.next_turn(case))
+                turn = usable(case, reasoner.next_turn(case))
             except UnusableAnswerError as error:
                 unused = Turn(thought="", usage=error.usage, reasoner=reasoner.name)
                 failed.append(f"{reasoner.name}: {error}")
             except ModelUnavailableError as error:
                 failed.append(f"{reasoner.name}: {error}")
             else:
-                return _labelled(turn, failed, unused)
-        return _labelled(forced_turn(case, "nobody could think"), failed, unused)
+                return labelled(turn, failed, unused)
+        return labelled(forced_turn(case, "nobody could think"), failed, unused)
 
     def _look(
         self, case: Case, turn: Turn, number: int, allowed: Allowance
@@ -277,22 +236,3 @@ def _timed(step: Step, clock: float) -> Step:
 
 def _is_current(step: Step, not_before: datetime | None) -> bool:
     return not_before is None or step.started_at >= not_before
-
-
-def _usable(case: Case, turn: Turn) -> Turn:
-    """Return the turn with either its answer or its calls, or raise where it has neither."""
-    if isinstance(turn.answer, _ANSWER_OF[case.agent]):
-        return turn.model_copy(update={"calls": ()})
-    if turn.calls and not case.must_answer and turn.answer is None:
-        return turn
-    raise UnusableAnswerError("neither an answer nor a question that may be asked", turn.usage)
-
-
-def _labelled(turn: Turn, failed: Sequence[str], unused: Turn | None) -> Turn:
-    """Return the turn, saying who could not think it, and with what was paid for nothing."""
-    if not failed:
-        return turn
-    changes: dict[str, object] = {"degraded": "; ".join(failed)[:500]}
-    if unused is not None:
-        changes["usage"] = turn.usage.plus(unused.usage)
-    return turn.model_copy(update=changes)

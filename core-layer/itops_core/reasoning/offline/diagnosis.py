@@ -1,26 +1,23 @@
 """What is believed about a case and why, and what could still be asked."""
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from itops_core.domain.investigation import (
     Belief,
     Case,
-    Observation,
-    ObservationStatus,
     ToolCall,
 )
 from itops_core.domain.remediation import ActionStatus
 from itops_core.reasoning.offline.beliefs import Hypothesis, Ranking
+from itops_core.reasoning.offline.blindness import Blindness
 from itops_core.reasoning.offline.board import ELSEWHERE, Board, View
 from itops_core.reasoning.offline.choosing import Bar, Mind, next_questions
 from itops_core.reasoning.offline.database_questions import database_questions
 from itops_core.reasoning.offline.extract_changes import Change, blamed, changed_by
-from itops_core.reasoning.offline.extract_logs import fell_silent, logs_were_seen
 from itops_core.reasoning.offline.extraction import sightings
 from itops_core.reasoning.offline.hints import leaning
+from itops_core.reasoning.offline.introductions import introductions
 from itops_core.reasoning.offline.leads import cheaper, priors
 from itops_core.reasoning.offline.library import Fault
 from itops_core.reasoning.offline.pipeline_places import blamed_change, faulty_part
@@ -34,18 +31,12 @@ from itops_core.reasoning.offline.questions import (
     together,
 )
 from itops_core.reasoning.offline.scene import Scene
-from itops_core.reasoning.offline.series import series_of
 from itops_core.reasoning.offline.sightings import Sightings, merged
 from itops_core.reasoning.offline.topology import callees, shares
 
 NAME = "offline"
 _TRIED_IN_VAIN = 0.25
 _NEIGHBOURS = 8
-_WORTH_KNOWING = 0.02
-"""Of the probability: a component that holds so much of the blame is worth an introduction."""
-_INTRODUCED = 4
-_MUTE = ("start_failed", "image_pull_failed", "desired_zero", "telemetry_stopped", "device_offline")
-"""What never starts, or cannot be reached, logs nothing: that is no gap."""
 _TOLD_BY_WORKERS = {
     "log_message_rejected",
     "log_bad_data",
@@ -57,7 +48,6 @@ _TOLD_BY_WORKERS = {
     "log_connection_refused",
 }
 """What is said of a queue's messages in the logs of those who work on them."""
-_GIVES_UP = re.compile(r"dlq|dead.?letter", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -85,7 +75,7 @@ class Diagnosis:
         waiting = [first]
         while waiting and len(found) <= _NEIGHBOURS:
             scene = waiting.pop(0)
-            for name in _leaned_on(scene):
+            for name in callees(scene):
                 if name in first.catalogued:
                     other = Scene(self.case, first.catalogued[name].name)
                     if other.target.name not in found:
@@ -174,71 +164,17 @@ class Diagnosis:
         return together(of_all)
 
     def introductions(self) -> tuple[ToolCall, ...]:
-        """Return the questions who those are that may well be at fault, and are not known yet.
-
-        Once a verdict stands, only whom it blames is still asked for.
-        """
-        asked = answered(self.scene)
-        blamed_one = self.ranking.leader.component if self.bar.is_cleared(self.ranking) else ""
-        likely = sorted(
-            (
-                (-self.ranking.of_component(name), name)
-                for scene in self.scenes.values()
-                for name in _leaned_on(scene)
-                if name not in self.scene.catalogued and blamed_one in ("", name)
-            ),
-        )
-        calls = dict.fromkeys(name for share, name in likely if -share >= _WORTH_KNOWING)
-        wanted = [
-            ToolCall(server="incident", tool="get_catalog_entry", arguments={"name": name})
-            for name in calls
-        ]
-        queue = self.scene.target.resource
-        if not blamed_one and "queue" in self.scene.kinds and _GIVES_UP.search(queue):
-            arguments = {"name_prefix": re.sub(r"[_.-]?(?:dlq|dead.?letters?).*", "", queue)[:80]}
-            wanted.append(
-                ToolCall(
-                    server="monitoring",
-                    tool="get_dlq_depth",
-                    arguments={**arguments, "all_queues": True},
-                )
-            )
-        return tuple(call for call in wanted if identity(call) not in asked)[:_INTRODUCED]
+        """Return the questions who those are that may well be at fault, and are not known yet."""
+        return introductions(self.scene, self.scenes, self.ranking, self.bar)
 
     @cached_property
     def blind(self) -> tuple[tuple[Question, str], ...]:
         """The sources that should be there and showed nothing, with the reason."""
         answers = answered(self.scene)
         asked = ((one, answers.get(identity(one.call))) for one in self.questions)
-        reasons = ((one, self._blindness(one, seen)) for one, seen in asked if seen is not None)
+        sight = Blindness(self.scene, self.scenes, self.sights)
+        reasons = ((one, sight.of(one, seen)) for one, seen in asked if seen is not None)
         return tuple((one, reason) for one, reason in reasons if reason)
-
-    def _blindness(self, question: Question, seen: Observation) -> str:
-        """Return why a question's source showed nothing, or nothing where it did."""
-        if seen.status is ObservationStatus.UNAVAILABLE:
-            return seen.message or "out of reach"
-        if not question.core:
-            return ""
-        if seen.status is ObservationStatus.ERROR:
-            return seen.message or "refused"
-        return self._emptiness(question, seen) or _unread_sources(seen)
-
-    def _emptiness(self, question: Question, seen: Observation) -> str:
-        """Return that a source which should have data answered with none."""
-        tool, scene = question.call.tool, self.scenes.get(question.about, self.scene)
-        if tool == "query_cloudwatch_logs" and not self._says_nothing_by_nature(question.about):
-            if not logs_were_seen(scene):
-                return "the log answered, but has not a single line of that time"
-            if silent := fell_silent(scene):
-                return f"the log answered, but has no line since {silent:%H:%M} UTC"
-        if tool == "get_metrics" and not series_of(seen.content).points:
-            return f"{question.call.arguments.get('metric')} has no datapoints of that time"
-        return ""
-
-    def _says_nothing_by_nature(self, component: str) -> bool:
-        """Whether what is wrong keeps a component from writing a log at all."""
-        seen = self.sights.get(component, self.seen)
-        return any(name in seen and seen[name].present for name in _MUTE)
 
     def open_questions(self) -> tuple[Question, ...]:
         """Return what to ask next; nothing where the verdict stands or nothing would help."""
@@ -305,20 +241,6 @@ class Diagnosis:
 
 def _weighted(fault: Fault, factor: float) -> Fault:
     return fault if factor == 1.0 else fault.model_copy(update={"prior": fault.prior * factor})
-
-
-def _leaned_on(scene: Scene) -> Iterator[str]:
-    """Yield who could be at fault for what a component suffers."""
-    yield from callees(scene)
-
-
-def _unread_sources(seen: Observation) -> str:
-    """Return what an answer says it could not ask itself, where that is the component's record."""
-    told = seen.content.get("gaps")
-    missing = (
-        [str(gap) for gap in told if str(gap).startswith("ecs")] if isinstance(told, list) else []
-    )
-    return "; ".join(missing)
 
 
 def _tried_actions(case: Case) -> set[str]:
