@@ -10,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.asl_interpreter import ASL_FILE, TaskFailure, Walk, definition, walk
 from tests.contract.workflow_cases import (
     CONCLUSIONS,
     FUNCTION_OF,
@@ -20,6 +19,7 @@ from tests.contract.workflow_cases import (
     cases,
     scripted,
 )
+from tests.support.asl_interpreter import ASL_FILE, TaskFailure, Walk, definition, walk
 
 MACHINE = definition()
 STATES: dict[str, dict[str, Any]] = MACHINE["States"]

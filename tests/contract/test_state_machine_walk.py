@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.asl_interpreter import ASL_FILE, definition, walk
 from tests.contract.workflow_cases import CONCLUSIONS, FUNCTION_OF, Case, answers, cases
 from tests.support.accounts import Account
+from tests.support.asl_interpreter import ASL_FILE, definition, walk
 
 pytest_plugins = ("tests.emulator",)
 

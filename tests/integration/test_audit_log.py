@@ -21,8 +21,8 @@ from itops_core.errors import ConflictError
 from itops_core.stores.audit import AuditLog
 from itops_core.wiring import stores
 from itops_core.wiring.workflow import closer, decider, grader, interventions
-from operations_server.ledger import ActionLedger
 from itops_core.workflow.deciding import Word
+from operations_server.ledger import ActionLedger
 from tests.support.accounts import Account, Tables
 from tests.support.calls import Context
 from tests.support.values import RESTART, an_approval

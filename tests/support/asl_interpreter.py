@@ -8,7 +8,7 @@ That it walks as a real engine does is shown in `test_state_machine_walk.py`.
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -151,7 +151,7 @@ def evaluated(template: Json, **states: Json) -> Json:
     return value
 
 
-@lru_cache(maxsize=None)
+@cache
 def _expression(template: str) -> jsonata.Jsonata:
     return jsonata.Jsonata(template.removeprefix("{%").removesuffix("%}").strip())
 
