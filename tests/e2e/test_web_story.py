@@ -22,24 +22,27 @@ _AGENTS = 180_000
 
 @pytest.fixture
 def broken(cloud: Address, unique: Callable[[str], str]) -> Iterator[str]:
-    """A service with a bad release, whose alarm's own incident a person has closed already."""
-    run = inject(cloud, _FAULT, suffix=unique("web"))
-    service = run.scenario.alarm.service
+    """A service with a bad release: its alarms are gone, and what they opened is closed."""
+    mark = unique("web")
+    run = inject(cloud, _FAULT, suffix=mark)
     headers = {"Authorization": f"Bearer {cloud.token}"}
+    cloudwatch = cloud.client("cloudwatch")
     with httpx2.Client(
         base_url=cloud.api_url, headers=headers, trust_env=False, timeout=60.0
     ) as api:
 
-        def closed() -> bool:
+        def ours() -> list[str]:
             opened = api.get("/incidents", params={"limit": 50}).json()["items"]
-            ours = [one for one in opened if one["service"] == service]
-            for one in ours:
-                api.post(f"/incidents/{one['incident_id']}/resolve", json={"resolution": "by hand"})
-            return bool(ours)
+            return [str(one["incident_id"]) for one in opened if mark in one["service"]]
 
-        eventually(closed, seconds=60)
         try:
-            yield service
+            eventually(ours, seconds=90)
+            pages = cloudwatch.get_paginator("describe_alarms").paginate()
+            rung = [str(one["AlarmName"]) for page in pages for one in page["MetricAlarms"]]
+            cloudwatch.delete_alarms(AlarmNames=[name for name in rung if mark in name])
+            for name in ours():
+                api.post(f"/incidents/{name}/resolve", json={"resolution": "by hand"})
+            yield run.scenario.alarm.service
         finally:
             clear(cloud, run.name)
 
