@@ -1,4 +1,4 @@
-"""A person's question or goal, as it was understood: about what, when, and what is to come of it."""
+"""A person's question or goal as it was understood: about what, when, and what is to come of it."""
 
 from datetime import timedelta
 from enum import StrEnum
