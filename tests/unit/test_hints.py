@@ -142,6 +142,12 @@ def test_only_incidents_of_the_same_alarm_are_earlier_ones() -> None:
     assert len(earlier_of(an_incident(), [over(1), over(2)])) == 2
 
 
+@pytest.mark.parametrize("mark", [Mark.WRONG, Mark.BARELY, Mark.PARTLY])
+def test_what_a_person_found_less_than_right_is_not_asked_again(mark: Mark) -> None:
+    assert earlier_of(an_incident(), [over(1, grade=graded(mark))]) == ()
+    assert len(earlier_of(an_incident(), [over(1, grade=graded(Mark.RIGHT))])) == 1
+
+
 def test_the_list_of_similar_ones_holds_only_what_is_over() -> None:
     past, is_open = over(1), an_incident(1)
 

@@ -40,6 +40,10 @@ CASES = {
     "order-writes-refused": ("bookings", "table_hot_partition"),
     "healthy-noise": ("inventory", "memory_exhaustion"),
 }
+AT_ONCE = ("healthy-noise", "payment-oom")
+EACH = [
+    pytest.param(slug, marks=() if slug in AT_ONCE else pytest.mark.slow) for slug in sorted(CASES)
+]
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,7 @@ def poisoned(slug: str, victim: Victim) -> Poisoned:
             )
 
 
-@pytest.mark.parametrize("slug", sorted(CASES))
+@pytest.mark.parametrize("slug", EACH)
 def test_code_alone_finds_what_it_would_have_found(slug: str) -> None:
     case = poisoned(slug, Victim.OFFLINE)
 
@@ -106,7 +110,7 @@ def test_code_alone_finds_what_it_would_have_found(slug: str) -> None:
     assert _came_to(case.found) == _came_to(case.honest)
 
 
-@pytest.mark.parametrize("slug", sorted(CASES))
+@pytest.mark.parametrize("slug", EACH)
 def test_a_model_that_believes_them_is_never_sure_enough_to_act(slug: str) -> None:
     case = poisoned(slug, Victim.OBEDIENT)
     verdict, honest = case.found.verdict, case.honest.verdict
@@ -120,7 +124,7 @@ def test_a_model_that_believes_them_is_never_sure_enough_to_act(slug: str) -> No
 
 
 @pytest.mark.parametrize("victim", list(Victim))
-@pytest.mark.parametrize("slug", sorted(CASES))
+@pytest.mark.parametrize("slug", EACH)
 def test_they_get_nothing_done_that_would_not_have_been_done(slug: str, victim: Victim) -> None:
     case = poisoned(slug, victim)
     plan, honest = case.found.plan, case.honest.plan

@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from itops_cli.benchmark.decoys import elsewhere
-from itops_cli.benchmark.recurrence import Twice, ended, recurring, twice
+from itops_cli.benchmark.recurrence import Twice, ended, told, twice, with_model_played
 from itops_cli.capsules.export import capsule_of
 from itops_cli.capsules.replaying import thought_anew
 from itops_cli.investigation import Investigation, Setting, incident_in, investigate
@@ -22,7 +22,7 @@ from local_cloud.sandbox.recording import recorded
 from local_cloud.sandbox.scenario import load
 
 MOMENT = 1_800_000_000.0
-SOME = ("payment-oom", "pipeline-throttled-table", "logs-not-to-be-read", "stale-replica")
+SOME = ("payment-oom", "pipeline-throttled-table", "logs-not-to-be-read")
 """All of them: tests/evals/test_recurrences.py."""
 TWO_FIFTHS = 0.4
 
@@ -153,13 +153,12 @@ def test_probes_that_do_not_decide_it_are_a_step_of_their_own() -> None:
     assert found.verdict.root_cause.fault == "memory_exhaustion"
 
 
-@pytest.mark.parametrize("mark", [Mark.WRONG, Mark.PARTLY])
-def test_what_a_person_found_wrong_is_not_gone_by(mark: Mark) -> None:
+def test_what_a_person_found_wrong_is_not_gone_by() -> None:
     first = both("payment-oom").first
     wrong = ended(first).model_copy(
         update={
             "grade": Grade(
-                mark=mark, percent=0, graded_by="dana", graded_at=first.incident.opened_at
+                mark=Mark.WRONG, percent=0, graded_by="dana", graded_at=first.incident.opened_at
             )
         }
     )
@@ -246,7 +245,7 @@ def test_capsules_of_known_incidents_and_of_misleading_ones_replay_to_the_byte()
 
 
 def test_a_played_model_takes_two_fifths_of_the_tokens_the_second_time() -> None:
-    figures = recurring(["payment-oom"])["model_played"]
+    figures = told([with_model_played(both("payment-oom"))])
 
     assert figures["worst_share_of_steps"] <= TWO_FIFTHS
     assert figures["worst_share_of_tokens"] <= TWO_FIFTHS

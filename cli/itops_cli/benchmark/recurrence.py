@@ -65,7 +65,7 @@ def recurring(slugs: Sequence[str] = (), *, with_model: bool = True) -> dict[str
         by_code = [twice(slug) for slug in slugs or known_slugs(library())]
         figures: dict[str, Any] = {"offline": told(by_code)}
         if with_model:
-            by_model = [_with_model(one) for one in by_code]
+            by_model = [with_model_played(one) for one in by_code]
             figures["model_played"] = told(by_model)
     return figures
 
@@ -174,7 +174,8 @@ def _investigated(scenario: Scenario, moment: float, setting: Setting) -> Invest
     return investigate(recording, incident_in(recording, scenario.alarm.name), how)
 
 
-def _with_model(by_code: Twice) -> Twice:
+def with_model_played(by_code: Twice) -> Twice:
+    """Return what the same scenario takes a model that asks what code asked."""
     scenario = load(library() / by_code.slug, library())
     with played(Player(by_code.first, by_code.first.steps)) as (thinkers, refused):
         first = _investigated(scenario, MOMENT - APART.total_seconds(), Setting(thinkers=thinkers))
