@@ -14,7 +14,7 @@ _OVERRIDE = "ITOPS__"
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Budget(_Section):

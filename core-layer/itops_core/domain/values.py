@@ -28,9 +28,12 @@ EvidenceId = Annotated[str, Field(pattern=r"^EV-[0-9A-F]{8}$")]
 
 
 class Value(BaseModel):
-    """A frozen value: a change returns a new one."""
+    """A frozen value: a change returns a new one.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    Its validator is built at its first use: a function starts with many kinds it never meets.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 def utc_now() -> datetime:
