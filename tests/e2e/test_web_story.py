@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -9,8 +10,10 @@ import pytest
 
 from local_cloud.address import Address
 from local_cloud.sandbox import clear, inject
+from local_cloud.sandbox.injection import library
+from local_cloud.sandbox.renaming import suffixed
+from local_cloud.sandbox.scenario import load
 from tests.support.browser import Visitor, faults_for_disabled_people, needs_browser, sideways
-from tests.support.eventually import eventually
 
 pytest_plugins = ("tests.support.browser_fixtures",)
 pytestmark = [needs_browser, pytest.mark.timeout(600)]
@@ -22,29 +25,26 @@ _AGENTS = 180_000
 
 @pytest.fixture
 def broken(cloud: Address, unique: Callable[[str], str]) -> Iterator[str]:
-    """A service with a bad release: its alarms are gone, and what they opened is closed."""
+    """A service with a bad release in a maintenance window: no alarm is faster than the form."""
     mark = unique("web")
-    run = inject(cloud, _FAULT, suffix=mark)
+    scenario = suffixed(load(_FAULT, library()), mark)
+    now = datetime.now(UTC)
+    window = {
+        "reason": "a person is to tell of it first",
+        "services": [part.name for part in scenario.parts if mark in part.name],
+        "starts_at": now.isoformat(),
+        "ends_at": (now + timedelta(minutes=30)).isoformat(),
+    }
     headers = {"Authorization": f"Bearer {cloud.token}"}
-    cloudwatch = cloud.client("cloudwatch")
-    with httpx2.Client(
-        base_url=cloud.api_url, headers=headers, trust_env=False, timeout=60.0
-    ) as api:
-
-        def ours() -> list[str]:
-            opened = api.get("/incidents", params={"limit": 50}).json()["items"]
-            return [str(one["incident_id"]) for one in opened if mark in one["service"]]
-
-        try:
-            eventually(ours, seconds=90)
-            pages = cloudwatch.get_paginator("describe_alarms").paginate()
-            rung = [str(one["AlarmName"]) for page in pages for one in page["MetricAlarms"]]
-            cloudwatch.delete_alarms(AlarmNames=[name for name in rung if mark in name])
-            for name in ours():
-                api.post(f"/incidents/{name}/resolve", json={"resolution": "by hand"})
-            yield run.scenario.alarm.service
-        finally:
-            clear(cloud, run.name)
+    answer = httpx2.post(
+        f"{cloud.api_url}/maintenance", headers=headers, json=window, trust_env=False, timeout=60.0
+    )
+    assert answer.status_code == 201, answer.text
+    run = inject(cloud, _FAULT, suffix=mark)
+    try:
+        yield scenario.alarm.service
+    finally:
+        clear(cloud, run.name)
 
 
 def _open_by_form(page: Any, service: str) -> None:  # noqa: ANN401
