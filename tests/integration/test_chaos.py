@@ -2,7 +2,8 @@
 
 A run that fails is printed with its seed, its number and the least that still makes it fail:
 `ITOPS_CHAOS_SEED=<seed> ITOPS_CHAOS_RUN=<number> pytest tests/integration/test_chaos.py` plays it
-again. How it is played, and what is real of it, stands in `tests/support/chaos/play.py`.
+again. The seed is the same in every round of tests, so that a red one tells of a change;
+`ITOPS_CHAOS_SEED=random` draws another. How it is played, and what is real of it, stands in `tests/support/chaos/play.py`.
 """
 
 import os
@@ -19,12 +20,13 @@ from tests.support.chaos.play import Stage, stage
 from tests.support.chaos.stories import STORIES, Story, outline
 from tests.support.chaos.workflow import machine
 
-SEED = int(os.environ.get("ITOPS_CHAOS_SEED") or secrets.randbelow(10**9))
+_ASKED = os.environ.get("ITOPS_CHAOS_SEED", "20261120")
+SEED = secrets.randbelow(10**9) if _ASKED == "random" else int(_ASKED)
 ONE_RUN = os.environ.get("ITOPS_CHAOS_RUN")
 RUNS = 160
 """In every round of tests; the long round has the rest."""
 
-RUNS_OF_THE_LONG_ROUND = 2400
+RUNS_OF_THE_LONG_ROUND = 440
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +99,7 @@ def test_whatever_goes_wrong_the_invariants_hold(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_whatever_goes_wrong_in_a_long_round_the_invariants_hold(
     a_stage: Stage, calm: dict[str, Play], record_property: Callable[[str, object], None]
 ) -> None:

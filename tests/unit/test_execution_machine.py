@@ -121,7 +121,7 @@ def test_what_is_asked_for_in_any_order_is_done_once_in_a_long_round() -> None:
     run_state_machine_as_test(
         Execution,
         settings=settings(
-            max_examples=1500,
+            max_examples=300,
             stateful_step_count=50,
             deadline=None,
             suppress_health_check=_AS_SLOW_AS_IT_IS,
