@@ -3,7 +3,8 @@
 A run that fails is printed with its seed, its number and the least that still makes it fail:
 `ITOPS_CHAOS_SEED=<seed> ITOPS_CHAOS_RUN=<number> pytest tests/integration/test_chaos.py` plays it
 again. The seed is the same in every round of tests, so that a red one tells of a change;
-`ITOPS_CHAOS_SEED=random` draws another. How it is played, and what is real of it, stands in `tests/support/chaos/play.py`.
+`ITOPS_CHAOS_SEED=random` draws another. How it is played, and what is real of it, stands in
+`tests/support/chaos/play.py`.
 """
 
 import os
