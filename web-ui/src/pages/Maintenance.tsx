@@ -68,7 +68,7 @@ export function Maintenance() {
             header: "End it",
             cell: (one) =>
               may && !one.is_over ? (
-                <Button variant="inline-link" ariaLabel={`End the window: ${one.reason}`} onClick={() => void end(one.window_id)}>
+                <Button variant="inline-link" ariaLabel={`End now: ${one.reason}`} onClick={() => void end(one.window_id)}>
                   End now
                 </Button>
               ) : (
