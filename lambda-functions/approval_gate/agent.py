@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from approval_gate.waiting import WaitingTask
-from itops_core.domain.approval_card import card_of
 from itops_core.domain.audit_events import (
     Witness,
     approval_asked,
@@ -22,7 +21,7 @@ from itops_core.stores.agent_state import AgentStateStore
 from itops_core.stores.approvals import ApprovalStore
 from itops_core.stores.incidents import IncidentStore
 from itops_core.workflow.notifications import Notifications
-from itops_core.workflow.rendering.approval import card_sections
+from itops_core.workflow.rendering.approval import question_told
 
 _OUTCOMES = {
     ApprovalStatus.APPROVED: "approved",
@@ -61,7 +60,7 @@ class ApprovalGate:
             return task.succeed(_answer(incident_id, "stopped"))
         self.witness(approval_asked(asked))
         self.incidents.add_event(_event(asked, "asked", asked.summary, asked.created_at))
-        self.notifications.tell(incident, "approval", _told(asked), asked.approval_id)
+        self.notifications.tell(incident, "approval", question_told(asked), asked.approval_id)
         approval = self.approvals.set_token(asked.approval_id, task.token)
         if approval.status is ApprovalStatus.PENDING:
             return _answer(incident_id, "waiting")
@@ -147,13 +146,6 @@ class ApprovalGate:
 
 def _answer(incident_id: str, outcome: str) -> dict[str, Any]:
     return {"incident_id": incident_id, "outcome": outcome}
-
-
-def _told(approval: Approval) -> str:
-    name = approval.approval_id
-    command = f"itops approvals approve {name}   or   itops approvals deny {name} --reason …"
-    sections = (*card_sections(card_of(approval)), ("To decide", command))
-    return "\n\n".join("\n".join(section) for section in sections)
 
 
 def _event(approval: Approval, what: str, message: str, at: datetime) -> TimelineEvent:

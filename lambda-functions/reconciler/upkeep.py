@@ -1,4 +1,4 @@
-"""What else happens every minute: pages repeated, stuck incidents handed over, messages swept."""
+"""What else happens every minute: people told and paged, what is stuck handed over, and swept."""
 
 import json
 from collections.abc import Callable
@@ -16,9 +16,10 @@ from itops_core.settings import config, places
 from itops_core.stores.endings import EndingStore
 from itops_core.wiring import stores
 from itops_core.wiring.notifier import notifier
-from itops_core.wiring.workflow import pager
+from itops_core.wiring.workflow import notifications, pager
 from itops_core.workflow.paging import Pager
 from itops_core.workflow.stuck import Stuck, StuckFinder
+from itops_core.workflow.untold import Untold
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -30,9 +31,10 @@ _SAID_WITHIN = timedelta(minutes=2)
 
 @dataclass(frozen=True)
 class Upkeep:
-    """Starts others and waits for none of them; everything here may run twice."""
+    """Tells what nobody told, and starts others and waits for none; all of it may run twice."""
 
     pager: Pager
+    untold: Untold
     finder: StuckFinder
     hand_over: Callable[[Stuck], object]
     endings: EndingStore
@@ -52,7 +54,12 @@ class Upkeep:
             _log.warning("incident half ended", incident_id=incident_id)
             _started(partial(self.finish, incident_id))
         _started(self.sweep)
-        return {"paged_again": paged, "stuck": len(stuck), "half_ended": len(half_ended)}
+        return {
+            "paged_again": paged,
+            "told_late": self.untold.tell(),
+            "stuck": len(stuck),
+            "half_ended": len(half_ended),
+        }
 
 
 def _started(start: Callable[[], object]) -> None:
@@ -98,6 +105,7 @@ def upkeep() -> Upkeep:
     closer = CloserFunction(notifier().client, places()["INCIDENT_CLOSER_FUNCTION"])
     return Upkeep(
         pager=pager(),
+        untold=Untold(stores.incidents(), stores.approvals(), notifications()),
         finder=StuckFinder(stores.incidents(), stores.approvals(), minutes),
         hand_over=closer.hand_over,
         endings=stores.endings(),

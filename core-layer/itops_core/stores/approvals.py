@@ -1,6 +1,6 @@
 """Approvals: asked once, decided once, whoever else is deciding at the same moment."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -117,6 +117,15 @@ class ApprovalStore:
             KeyConditionExpression=Key("incident_id").eq(incident_id),
         )
         return tuple(value_of(Approval, item) for item in items)
+
+    def pending(self) -> Iterator[Approval]:
+        """Yield every question that is open."""
+        for item in query_all(
+            self._table,
+            IndexName="by_status",
+            KeyConditionExpression=Key("status").eq(ApprovalStatus.PENDING.value),
+        ):
+            yield value_of(Approval, item)
 
     def _newest(
         self, status: ApprovalStatus, before: dict[str, str] | None, limit: int

@@ -25,7 +25,7 @@ def notification_of(
 ) -> Notification:
     """Return what people are told; the same occasion and key give the same id."""
     return Notification(
-        notification_id=derived_id("NOT", incident.incident_id, occasion.value, key),
+        notification_id=notification_id_of(incident.incident_id, occasion, key),
         incident_id=incident.incident_id,
         occasion=occasion,
         key=key,
@@ -37,12 +37,17 @@ def notification_of(
     )
 
 
+def notification_id_of(incident_id: str, occasion: Occasion, key: str = "") -> str:
+    """Return the id of what people are told of an incident on that occasion."""
+    return derived_id("NOT", incident_id, occasion.value, key)
+
+
 def decided_of(asked: Notification, at: Moment) -> Notification:
     """Return what is told when a question that was shown is decided."""
     occasion = Occasion.DECIDED
     return asked.model_copy(
         update={
-            "notification_id": derived_id("NOT", asked.incident_id, occasion.value, asked.key),
+            "notification_id": notification_id_of(asked.incident_id, occasion, asked.key),
             "occasion": occasion,
             "created_at": at,
             "status": NotificationStatus.UNDELIVERED,

@@ -13,9 +13,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from itops_core.domain.incident import Incident
 from itops_core.domain.notification import Occasion
 from itops_core.domain.values import utc_now
+from itops_core.errors import NotFoundError
 from itops_core.observability import logger
 from itops_core.stores.notifications import NotificationStore
-from itops_core.workflow.messages import notification_of
+from itops_core.workflow.messages import notification_id_of, notification_of
 
 _log = logger("workflow")
 
@@ -44,6 +45,14 @@ class Notifications:
             return False
         if is_new:
             self.hurry(incident.incident_id)
+        return True
+
+    def is_stored(self, incident_id: str, occasion: Occasion, key: str = "") -> bool:
+        """Whether it stands on record that people are told of it."""
+        try:
+            self.store.get(incident_id, notification_id_of(incident_id, occasion, key))
+        except NotFoundError:
+            return False
         return True
 
     def hurry(self, incident_id: str) -> None:

@@ -8,6 +8,7 @@ from itops_core.domain.audit import AuditKind, first_fault
 from itops_core.domain.incident import Incident, Status
 from itops_core.domain.notification import Occasion
 from itops_core.domain.remediation import ActionRecord, ActionStatus, ApprovalStatus
+from itops_core.domain.verdict import Severity
 from itops_core.remediation.catalogue import catalogue
 from itops_core.stores.agent_state import AgentStateStore
 from itops_core.stores.notifications import NotificationStore
@@ -102,12 +103,16 @@ def _people_told(play: Play) -> Iterator[str]:
         for one in play.cloud.messages
         if "MessageAttributes" in one
     }
-    # A question that could not be put down as a message still stands in the lists, and its end
-    # is told: never silence.
+    told = {(one.occasion, one.key) for one in store.for_incident(INCIDENT)}
     asked = [one for one in play.approvals() if one.status is not ApprovalStatus.VOID]
-    ends = {Occasion.APPROVAL, Occasion.ESCALATED, Occasion.FAILED}
-    if asked and not play.heard and not ends & sent and not play.cloud.dead_letters:
-        yield "people were asked and never told so"
+    for one in asked:
+        if (Occasion.APPROVAL, one.approval_id) not in told:
+            yield f"people were asked {one.approval_id} and not told so"
+    if asked and Occasion.APPROVAL not in sent and not play.cloud.dead_letters:
+        yield "people were asked and no channel told them so"
+    is_critical = play.incident().severity is Severity.CRITICAL
+    if is_critical and not play.resolved_by_person and (Occasion.CRITICAL, "") not in told:
+        yield "it is critical and nobody is paged"
 
 
 def _people_heard(play: Play) -> Iterator[str]:

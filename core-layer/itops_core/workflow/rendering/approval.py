@@ -4,8 +4,8 @@ import re
 import unicodedata
 from typing import Any
 
-from itops_core.domain.approval_card import ApprovalCard, CardAction
-from itops_core.domain.remediation import Action, ApprovalStatus
+from itops_core.domain.approval_card import ApprovalCard, CardAction, card_of
+from itops_core.domain.remediation import Action, Approval, ApprovalStatus
 
 APPROVE, DENY = "itops_approve", "itops_deny"
 """The `action_id` of the two buttons; their value is the approval's id."""
@@ -35,6 +35,14 @@ def card_sections(card: ApprovalCard) -> tuple[tuple[str, ...], ...]:
         _listed("Narrowed", card.narrowed),
     ]
     return tuple(one for one in sections if one)
+
+
+def question_told(approval: Approval) -> str:
+    """Return what people are told of a question: its card, and how it is decided."""
+    name = approval.approval_id
+    command = f"itops approvals approve {name}   or   itops approvals deny {name} --reason …"
+    sections = (*card_sections(card_of(approval)), ("To decide", command))
+    return "\n\n".join("\n".join(section) for section in sections)
 
 
 def _listed(heading: str, lines: tuple[str, ...]) -> tuple[str, ...]:
