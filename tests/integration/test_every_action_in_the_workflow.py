@@ -1,11 +1,11 @@
 """Every action of the catalogue through the whole workflow: planned, gated, done, verified, undone.
 
-The same functions and state machine as in AWS, on the stage of the chaos suite; what the action
-acts on is a sandbox scenario as it was recorded. AWS's redrive of an execution, which the embedded
+Plans of `stop_ecs_task` and `redrive_queue` are the reasoner's own; the others are given, so that
+each is one action on one known thing. The same functions and state machine as in AWS, on the stage
+of the chaos suite; what the action acts on is a sandbox scenario as it was recorded. AWS's redrive of an execution, which the embedded
 AWS lacks, is played by its documented answers.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -21,10 +21,8 @@ from tests.support.chaos.play import Stage, stage
 from tests.support.chaos.stories import Story
 
 _NEVER = ("[]", "[]")
-
-
-def _when(when: str, service: str, **more: object) -> tuple[str, str]:
-    return json.dumps([{"when": when, "service": service, **more}]), "[]"
+_NEXT = {"stop_ecs_task": {"restart_ecs_service"}}
+"""What the reasoner thinks of next where an action of its own choice did not help."""
 
 
 def _failed_execution() -> str:
@@ -33,27 +31,25 @@ def _failed_execution() -> str:
     return str(failed[-1]["executionArn"])
 
 
-def _a_task(service: str) -> str:
-    _, recording = scene("one-task-of-five")
-    tasks = [one for one in recording.running_tasks if one["group"] == f"service:{service}"]
-    return str(tasks[0]["taskArn"]).rsplit("/", 1)[-1]
-
-
 def _told(scenario: str, physics: tuple[str, str] | None, name: str, **parameters: object) -> Story:
     action = Action(name=name, parameters=parameters)
     people = (True, True)
     return Story(name, scenario, Status.RESOLVED, (), people, physics, planned=action)
 
 
+def _chosen(name: str, scenario: str) -> Story:
+    """Return a story whose plan is the reasoner's own."""
+    return Story(name, scenario, Status.RESOLVED, (), (True, True))
+
+
 def stories() -> dict[str, Story]:
     """Return a story for each action that changes something, in which it helps."""
-    image = {"cluster": "media", "task": _a_task("image-resize")}
     execution = {"execution_arn": _failed_execution()}
     told = (
         _told(
             "payment-oom", None, "restart_ecs_service", cluster="shop", service="payment-service"
         ),
-        _told("one-task-of-five", None, "stop_ecs_task", **image),
+        _chosen("stop_ecs_task", "one-planner-stuck"),
         _told(
             "checkout-traffic-spike",
             None,
@@ -70,12 +66,7 @@ def stories() -> dict[str, Story]:
             service="catalog-service",
             task_definition="catalog-service:1",
         ),
-        _told(
-            "parcels-undecided",
-            _when("queue_depth_below", "parcel-events-dlq", count=5),
-            "redrive_queue",
-            queue_name="parcel-events-dlq",
-        ),
+        _chosen("redrive_queue", "labels-never-printed"),
         _told("pipeline-slow-partner", None, "redrive_execution", **execution),
         _told("pipeline-slow-partner", None, "rerun_execution", **execution),
         _told(
@@ -118,8 +109,10 @@ def a_stage() -> Iterator[Stage]:
 def carried_out(play: Play, name: str) -> tuple[str, ...]:
     """Return what was done to the estate, by operation; fail where an invariant is broken."""
     assert faults_in(play) == []
-    assert {one.tool for one in play.cloud.acted} == {name}
-    return tuple(one.operation for one in play.cloud.acted)
+    done = [one.tool for one in play.cloud.acted]
+    assert done[0] == name
+    assert set(done[1:]) <= {name, *_NEXT.get(name, ())}
+    return tuple(one.operation for one in play.cloud.acted if one.tool == name)
 
 
 def test_there_is_a_story_for_every_action_that_changes_something() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from botocore.exceptions import ClientError
 from mcp.server.mcpserver.exceptions import ToolError
@@ -20,12 +20,15 @@ if TYPE_CHECKING:
 
 _EVENTS, _EVENT_CHARACTERS = 10, 1800
 _STOPPED_TASKS, _TASK_CHARACTERS = 10, 3500
+_RUNNING_TASKS, _RUNNING_CHARACTERS = 12, 1600
 _DEPLOYMENTS, _DEPLOYMENT_CHARACTERS = 6, 1400
 _CONTAINERS = 4
 _MESSAGE_CHARACTERS = 220
 _REASON_CHARACTERS = 120
 _TASKS_A_CALL = 100
 _SUGGESTED = 10
+
+DesiredStatus = Literal["RUNNING", "STOPPED"]
 
 _NAME = r"^[A-Za-z0-9_:/-]+$"
 
@@ -76,6 +79,14 @@ class StoppedTask(Value):
     containers: list[StoppedContainer]
 
 
+class RunningTask(Value):
+    """A task that runs; its log stream's name ends with its id."""
+
+    task_id: str
+    health_status: str = Field(description="HEALTHY, UNHEALTHY, or UNKNOWN without a check.")
+    started_at: Moment | None
+
+
 class ServiceDescription(ToolResult):
     """An ECS service as it is now."""
 
@@ -90,6 +101,7 @@ class ServiceDescription(ToolResult):
     memory: str
     deployments: list[Deployment]
     events: list[ServiceEvent]
+    running_tasks: list[RunningTask] = Field(description="Those that are ill come first.")
     stopped_tasks: list[StoppedTask] = Field(description="The latest; ECS forgets after an hour.")
     note: str = ""
 
@@ -105,7 +117,8 @@ class Services:
         with asking("ecs"):
             found = self._service(cluster, service)
             definition = self._definition(found.get("taskDefinition", ""))
-            stopped = self._stopped(cluster, found["serviceName"])
+            stopped = self._tasks(cluster, found["serviceName"], "STOPPED")
+            running = self._tasks(cluster, found["serviceName"], "RUNNING")
         events = found.get("events", [])
         rollouts = items_page(
             [_deployment(raw) for raw in found.get("deployments", [])],
@@ -122,7 +135,13 @@ class Services:
             _STOPPED_TASKS,
             _TASK_CHARACTERS,
         )
-        more = any(page.cursor is not None for page in (rollouts, told, tasks))
+        alive = items_page(
+            [_running_task(raw) for raw in sorted(running, key=_is_well)],
+            None,
+            _RUNNING_TASKS,
+            _RUNNING_CHARACTERS,
+        )
+        more = any(page.cursor is not None for page in (rollouts, told, tasks, alive))
         return ServiceDescription(
             cluster=cluster,
             service=found["serviceName"],
@@ -135,10 +154,11 @@ class Services:
             memory=str(definition.get("memory", "")),
             deployments=rollouts.items,
             events=told.items,
+            running_tasks=alive.items,
             stopped_tasks=tasks.items,
             data_source="ecs",
             query={"cluster": cluster, "services": [service]},
-            note=f"the latest of {len(events)} events and {len(stopped)} tasks" if more else "",
+            note=_note(len(events), len(running), len(stopped)) if more else "",
             truncated=more,
         )
 
@@ -167,11 +187,11 @@ class Services:
             raise
         return answer["taskDefinition"]
 
-    def _stopped(self, cluster: str, service: str) -> list[Any]:
+    def _tasks(self, cluster: str, service: str, desired: DesiredStatus) -> list[Any]:
         listed = self._ecs.list_tasks(
             cluster=cluster,
             serviceName=service,
-            desiredStatus="STOPPED",
+            desiredStatus=desired,
             maxResults=_TASKS_A_CALL,
         )["taskArns"]
         if not listed:
@@ -183,6 +203,22 @@ class Services:
 def short_name(arn: str) -> str:
     """Return what stands behind the last slash of an ARN: `payment:7`."""
     return arn.rsplit("/", 1)[-1]
+
+
+def _note(events: int, running: int, stopped: int) -> str:
+    return f"some of {events} events, {running} tasks that run and {stopped} that stopped"
+
+
+def _is_well(task: Mapping[str, Any]) -> bool:
+    return task.get("healthStatus") != "UNHEALTHY"
+
+
+def _running_task(raw: Mapping[str, Any]) -> RunningTask:
+    return RunningTask(
+        task_id=short_name(raw.get("taskArn", "")),
+        health_status=raw.get("healthStatus") or "UNKNOWN",
+        started_at=_moment(raw.get("startedAt")),
+    )
 
 
 def _stopped_at(task: Mapping[str, Any]) -> float:

@@ -1,5 +1,6 @@
 """What is believed about a case and why, and what could still be asked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -37,6 +38,7 @@ from itops_core.reasoning.offline.topology import callees, shares
 NAME = "offline"
 _TRIED_IN_VAIN = 0.25
 _NEIGHBOURS = 8
+_AT_ONCE = 4
 _TOLD_BY_WORKERS = {
     "log_message_rejected",
     "log_bad_data",
@@ -46,8 +48,10 @@ _TOLD_BY_WORKERS = {
     "log_downstream_error",
     "log_downstream_timeout",
     "log_connection_refused",
+    "failures_over",
+    "failing_calls_over",
 }
-"""What is said of a queue's messages in the logs of those who work on them."""
+"""What is said of a queue's messages by those who work on them."""
 
 
 @dataclass(frozen=True)
@@ -180,7 +184,19 @@ class Diagnosis:
         """Return what to ask next; nothing where the verdict stands or nothing would help."""
         answers = answered(self.scene)
         left = [one for one in self.questions if identity(one.call) not in answers]
-        return next_questions(self.mind, left)
+        return next_questions(self.mind, left) or self._needed(left)
+
+    def _needed(self, left: Sequence[Question]) -> tuple[Question, ...]:
+        """Return what could show that without which the leader is no verdict, if it is one else."""
+        leader = self.ranking.leader
+        fault = self.fault_of(leader)
+        if fault is None or not self.bar.is_cleared(self.ranking):
+            return ()
+        seen, target = self.sights.get(leader.component, self.seen), self.scene_of(leader).target
+        missing = {name for name in fault.needs if name not in seen}
+        workers = set(target.dependants) if missing & _TOLD_BY_WORKERS else set[str]()
+        asked = (one for one in left if one.about in {target.name, *workers})
+        return tuple(one for one in asked if missing & set(one.reveals))[:_AT_ONCE]
 
     def comparisons(self, chosen: tuple[Question, ...]) -> tuple[ToolCall, ...]:
         """Return the questions how the logs that are about to be read differ from before."""

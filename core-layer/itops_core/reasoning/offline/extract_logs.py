@@ -40,6 +40,8 @@ class LogLine:
     message: str
     at: datetime | None
     evidence_id: str | None
+    stream: str = ""
+    """Whose it is: of a task, its name ends with the task's id."""
 
     @cached_property
     def level(self) -> str:
@@ -89,7 +91,8 @@ def log_lines(scene: Scene) -> tuple[LogLine, ...]:
             message = text_of(record, "message")
             key = (str(record.get("at")), message)
             if message:
-                found.setdefault(key, LogLine(message, moment(record.get("at")), seen.evidence_id))
+                at, stream = moment(record.get("at")), text_of(record, "stream")
+                found.setdefault(key, LogLine(message, at, seen.evidence_id, stream))
     return tuple(sorted(found.values(), key=lambda line: (line.at is not None, line.at or 0)))
 
 

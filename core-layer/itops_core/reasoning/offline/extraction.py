@@ -7,6 +7,7 @@ from itops_core.reasoning.offline.extract_executions import execution_sightings
 from itops_core.reasoning.offline.extract_logs import log_sightings
 from itops_core.reasoning.offline.extract_metrics import alarm_sightings, metric_sightings
 from itops_core.reasoning.offline.extract_places import place_sightings
+from itops_core.reasoning.offline.leftovers import leftover_sightings
 from itops_core.reasoning.offline.metric_pairs import paired_sightings
 from itops_core.reasoning.offline.scene import Scene
 from itops_core.reasoning.offline.sightings import Sightings, merged
@@ -20,6 +21,7 @@ _EXTRACTORS = (
     log_sightings,
     execution_sightings,
     database_sightings,
+    leftover_sightings,
 )
 
 

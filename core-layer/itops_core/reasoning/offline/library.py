@@ -43,6 +43,8 @@ class ActionTemplate(_Entry):
     parameters: dict[str, str]
     because: str
     only_with: tuple[str, ...] = ()
+    narrower: bool = False
+    """It touches no more than the part that is ill: the first choice where that part is known."""
 
 
 class Fault(_Entry):

@@ -1,9 +1,10 @@
 """What to do about a root cause: the fault's remedies, filled in from live state and previewed."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from itops_core.domain.evidence import Citation
 from itops_core.domain.investigation import Case, Observation, ObservationStatus, ToolCall, Turn
@@ -12,6 +13,7 @@ from itops_core.reasoning.forced import empty_plan
 from itops_core.reasoning.offline.diagnosis import NAME
 from itops_core.reasoning.offline.extract_changes import changes_seen, suspect_change
 from itops_core.reasoning.offline.library import ActionTemplate, Fault
+from itops_core.reasoning.offline.lone_task import ill_task
 from itops_core.reasoning.offline.plan_parts import as_previewed, fault_found, plan_of_one
 from itops_core.reasoning.offline.questions import catalog_question
 from itops_core.reasoning.offline.reading import count_of, records, text_of
@@ -68,7 +70,7 @@ class Planning:
         """Yield the remedies that were not tried yet and whose parameters are known."""
         if self.fault is None:
             return
-        for template in self.fault.actions:
+        for template in sorted(self.fault.actions, key=lambda one: not one.narrower):
             action = self._filled(template)
             if action is not None and not self._was_tried(action) and self._fits(template):
                 yield template, action
@@ -111,6 +113,8 @@ class Planning:
             "{ecs_service}": target.ecs_service,
             "{desired_plus_step}": None if desired is None else desired + self.scale_step,
             "{previous_task_definition}": self.previous_task_definition(),
+            "{dead_letter_queue}": self.dead_letter_queue(),
+            "{ill_task}": ill_task(self.scene, self.service),
             **{text: target.resource for text, kind in _NAMED.items() if kind == target.kind},
         }
         parameters = {
@@ -120,6 +124,19 @@ class Planning:
         if not all(parameters.values()):
             return None
         return Action(name=template.name, parameters=parameters)
+
+    def dead_letter_queue(self) -> str | None:
+        """Return where the messages lie that were given up, if it is one queue that holds any."""
+        names = self.scene.target.names
+        found = {
+            text_of(queue, "name")
+            for seen in self.scene.answers("get_dlq_depth")
+            for queue in records(seen.content, "queues")
+            if set(_sources_of(queue)) & names
+            or (_sources_of(queue) and text_of(queue, "name") in names)
+            if count_of(queue, "depth")
+        }
+        return found.pop() if len(found) == 1 else None
 
     def previous_task_definition(self) -> str | None:
         """Return the revision that ran before the newest one, by what was observed."""
@@ -242,3 +259,9 @@ def _number(task_definition: str) -> int | None:
 def _one_before(task_definition: str) -> str | None:
     number = _number(task_definition)
     return f"{_family(task_definition)}:{number - 1}" if number and number > 1 else None
+
+
+def _sources_of(queue: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return who gives up into a queue."""
+    told = queue.get("dead_letters_of")
+    return tuple(str(one) for one in told) if isinstance(told, list) else ()

@@ -170,7 +170,10 @@ def _logs(scene: Scene) -> Iterator[Question]:
         arguments = {"log_group": group, "minutes_back": minutes_back(scene), "limit": _LINES}
         known = scene.target.is_catalogued
         yield Question(
-            _log_call(arguments), (*families, "errors_logged", *about_change), 1.5, core=known
+            _log_call(arguments),
+            (*families, "errors_logged", "failing_calls_over", *about_change),
+            1.5,
+            core=known,
         )
         if _errors_hidden(scene, group):
             yield Question(_log_call({**arguments, "contains": "ERROR"}), families, 1.5, core=False)
