@@ -70,6 +70,7 @@ REQUESTS = st.builds(
     action=NAMES.map(lambda name: Action(name=name, parameters={})),
     resource=st.text(max_size=30),
     known=st.booleans(),
+    own=st.booleans(),
     alarmed=st.booleans(),
     tier=st.integers(1, 4),
     environment=st.sampled_from(["sandbox", "production", "unknown"]),
@@ -108,6 +109,23 @@ def test_with_the_switch_off_everything_is_forbidden(request: GateRequest) -> No
 
     assert decision.outcome is DecisionOutcome.FORBID
     assert decision.policy_ids == ("kill-switch",)
+
+
+@given(REQUESTS.map(lambda asked: asked.model_copy(update={"own": True})))
+@settings(max_examples=200, deadline=None)
+def test_nothing_is_done_to_itops_itself_whoever_approves_and_not_even_to_undo(
+    request: GateRequest,
+) -> None:
+    decision = the_gate().decide(request)
+
+    assert decision.outcome is DecisionOutcome.FORBID
+
+
+def test_an_action_on_itops_itself_is_refused_by_the_policy_that_says_so() -> None:
+    decision = the_gate().decide(a_request(own=True))
+
+    assert decision.outcome is DecisionOutcome.FORBID
+    assert decision.policy_ids == ("not-itops-itself",)
 
 
 @given(REQUESTS)

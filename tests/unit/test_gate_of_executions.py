@@ -4,6 +4,7 @@ import pytest
 
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.incident import Incident, open_incident
+from itops_core.domain.own_parts import MACHINE
 from itops_core.domain.remediation import Action, ActionPreview, BlastSize, Risk
 from itops_core.domain.values import utc_now
 from itops_core.domain.verdict import Severity
@@ -65,3 +66,14 @@ def test_what_the_preview_found_in_the_catalog_is_what_the_gate_is_told_of(
     assert asked.known is known
     assert asked.environment == ("production" if known else "unknown")
     assert asked.tier == (2 if known else 1)
+
+
+def test_a_part_of_itops_is_told_to_the_gate_as_its_own() -> None:
+    incident = an_incident()
+    plan = a_plan(incident.incident_id, REDRIVE)
+    own = ENTRY.model_copy(update={"entry_id": MACHINE})
+
+    asked = gate_request(incident, plan, a_preview(MACHINE), (own,), ())
+    other = gate_request(incident, plan, a_preview("customer-etl"), (ENTRY,), ())
+
+    assert (asked.own, other.own) == (True, False)

@@ -40,6 +40,7 @@ class GateRequest(Value):
     action: Action
     resource: str
     known: bool
+    own: bool = False
     tier: int
     environment: str
     confidence: Confidence
@@ -119,6 +120,7 @@ class Gate:
                 action=request.action.name,
                 resource=request.resource,
                 known=request.known,
+                own=request.own,
                 tier=request.tier,
                 environment=request.environment,
                 confidence=request.confidence,

@@ -27,6 +27,7 @@ class PolicyQuestion(Value):
     action: str
     resource: str
     known: bool = Field(description="Whether the catalog knows the resource.")
+    own: bool = Field(default=False, description="Whether it is a part of ITOps itself.")
     tier: int
     environment: str
     confidence: Confidence
@@ -118,6 +119,7 @@ namespace {_NAMESPACE} {{
   entity Size enum [{_quoted(BlastSize)}];
   entity Resource = {{
     known: Bool,
+    own: Bool,
     tier: Long,
     environment: String,
   }};
@@ -173,6 +175,7 @@ def _resource(question: PolicyQuestion) -> dict[str, Any]:
         "uid": _uid("Resource", question.resource),
         "attrs": {
             "known": question.known,
+            "own": question.own,
             "tier": question.tier,
             "environment": question.environment,
         },

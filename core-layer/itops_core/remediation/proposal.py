@@ -5,6 +5,7 @@ from typing import Any
 
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.incident import Incident
+from itops_core.domain.own_parts import is_own
 from itops_core.domain.remediation import ActionPreview, Decision, PlannedAction, RemediationPlan
 from itops_core.domain.values import Value
 from itops_core.errors import InvalidInputError
@@ -95,6 +96,7 @@ def gate_request(
         resource=preview.resource,
         # Telling people changes nothing that a catalog could know.
         known=entry is not None or not changes_something,
+        own=entry is not None and is_own(entry.entry_id),
         alarmed=incident.alarm is not None or not changes_something,
         tier=entry.tier if entry else 1,
         environment=entry.environment if entry else "unknown",
