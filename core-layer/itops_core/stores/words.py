@@ -6,6 +6,7 @@ Written for what is searched here: what people say about incidents, and what log
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORD = re.compile(r"[^\W_]+")
@@ -121,6 +122,7 @@ def words_of(text: str) -> list[str]:
     return [*(stem(word) for word in spoken if word not in _STOP), *_concepts_in(spoken)]
 
 
+@lru_cache(maxsize=8192)
 def stem(word: str) -> str:
     """Return a word without the endings that change its form and not its meaning."""
     for ending, least, instead in _ENDINGS:

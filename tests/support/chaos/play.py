@@ -17,6 +17,7 @@ the reasoner thinks of the same case what it thought before.
 scenarios go there, state by state.
 """
 
+import gc
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -84,7 +85,12 @@ def stage() -> Generator[Stage]:
     """Yield a stage; what is patched for it is put back at the end."""
     with pytest.MonkeyPatch.context() as patch:
         forget_everything()
-        yield Stage(patch)
+        # What is loaded by now stays: a tenth of a play went into looking whether it is garbage.
+        gc.freeze()
+        try:
+            yield Stage(patch)
+        finally:
+            gc.unfreeze()
     forget_everything()
 
 
