@@ -16,7 +16,10 @@ from itops_core.domain.incident import Incident, Status
 from itops_core.domain.investigation import Agent, ObservationStatus
 from itops_core.domain.past import Past, is_same
 from itops_core.domain.verdict import RootCause, VerdictOutcome
+from itops_core.reasoning.offline.choosing import Bar
+from itops_core.reasoning.offline.recurrence import decisive_questions
 from itops_core.reasoning.probing import NAME
+from itops_core.settings import config
 from local_cloud.sandbox.injection import library
 from local_cloud.sandbox.recording import recorded
 from local_cloud.sandbox.scenario import load
@@ -25,6 +28,7 @@ MOMENT = 1_800_000_000.0
 SOME = ("payment-oom", "pipeline-throttled-table", "logs-not-to-be-read")
 """All of them: tests/evals/test_recurrences.py."""
 TWO_FIFTHS = 0.4
+LOOKING = (Agent.TRIAGE, Agent.ROOT_CAUSE)
 
 
 @cache
@@ -37,6 +41,11 @@ def looked_into(slug: str, *past: Incident, first: Investigation | None = None) 
     recording = recorded(scenario, MOMENT)
     setting = Setting(before=(*recording.incidents, *past), remembered=first.steps if first else ())
     return investigate(recording, incident_in(recording, scenario.alarm.name), setting)
+
+
+@cache
+def with_nothing_on_record() -> Investigation:
+    return looked_into("payment-oom")
 
 
 @cache
@@ -53,7 +62,7 @@ def too_little_is_asked_first() -> Investigation:
     recording = recorded(scenario, MOMENT)
     incident = incident_in(recording, scenario.alarm.name)
     known = past_of(both("payment-oom").again)
-    past = known.model_copy(update={"probes": known.probes[:1]})
+    past = known.model_copy(update={"probes": known.probes[:1], "hints": ()})
     return investigate(recording, incident.model_copy(update={"past": past}), Setting())
 
 
@@ -151,6 +160,34 @@ def test_probes_that_do_not_decide_it_are_a_step_of_their_own() -> None:
     assert found.verdict is not None
     assert found.verdict.root_cause is not None
     assert found.verdict.root_cause.fault == "memory_exhaustion"
+
+
+def test_probes_that_do_not_decide_it_change_nothing_of_what_follows() -> None:
+    found, plain = too_little_is_asked_first(), with_nothing_on_record()
+
+    assert [step.turn.calls for step in found.steps[1:] if step.agent in LOOKING] == [
+        step.turn.calls for step in plain.steps if step.agent in LOOKING
+    ]
+    assert found.verdict is not None
+    assert plain.verdict is not None
+    assert found.verdict.root_cause == plain.verdict.root_cause
+    assert found.verdict.confidence == plain.verdict.confidence
+    assert [one.text for one in found.verdict.claims] == [one.text for one in plain.verdict.claims]
+
+
+def test_changes_are_asked_about_until_now_whenever_the_alarm_rang_then() -> None:
+    first, plain = both("payment-oom").first, with_nothing_on_record()
+    late = first.incident.opened_at + timedelta(minutes=4)
+    before = first.incident.model_copy(update={"opened_at": late})
+    rules = config().reasoning
+
+    probes, _ = decisive_questions(
+        before, first.steps, plain.incident, Bar(rules.found_at, rules.lead)
+    )
+
+    asked = [one for one in probes if one.tool == "list_recent_changes"]
+    assert asked
+    assert asked[0] in [seen.call for seen in plain.observations]
 
 
 def test_what_a_person_found_wrong_is_not_gone_by() -> None:

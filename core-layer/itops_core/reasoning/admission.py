@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from itops_core.domain.investigation import Case, Observation, ObservationStatus, ToolCall
 from itops_core.domain.values import sha256_of
+from itops_core.reasoning.offline.setting_aside import unprobed
 
 _ANSWERED = {ObservationStatus.OK, ObservationStatus.ERROR}
 _AT_ONCE = 8
@@ -15,12 +16,13 @@ def refusals(case: Case, calls: Sequence[ToolCall], calls_left: int) -> dict[int
 
     Refused are a question that this agent has had answered in this round (with the evidence of
     that answer), a source that was out of reach twice already, a repeat within the turn, and
-    everything beyond the budget. Tools that are not this agent's are refused by the toolbox.
+    everything beyond the budget. Probes that led to nothing may be asked again. Tools that are
+    not this agent's are refused by the toolbox.
     """
     refused: dict[int, Observation] = {}
     asked: dict[str, Observation | None] = {}
     tries: dict[str, int] = {}
-    for step in case.steps_of_this_agent:
+    for step in unprobed(case).steps_of_this_agent:
         for seen in step.observations:
             if seen.status in _ANSWERED:
                 asked[_identity(seen.call)] = seen

@@ -90,7 +90,7 @@ class StepEngine:
             turn = judged.model_copy(update={"calls": first.turn.calls})
             return self._recorded(_timed(first.model_copy(update={"turn": turn}), clock))
         kept = self._recorded(_timed(first, clock))
-        if kept.turn.answer is not None:
+        if kept.turn.answer is not None or not self._is_paid(turn):
             return kept
         known = case.model_copy(update={"transcript": (*case.transcript, kept)})
         left = allowance(spent(known.transcript, case.agent, case.incident.round), self.budget)
@@ -203,6 +203,9 @@ class StepEngine:
         if turn.answer is None or turn.reasoner not in paid or not free:
             return turn
         return weighed(case, turn, free[0], self.lone_confidence)
+
+    def _is_paid(self, turn: Turn) -> bool:
+        return any(one.is_paid and one.name == turn.reasoner for one in self.reasoners)
 
     def _recorded(self, step: Step) -> Step:
         """Append the step; of two that were taken at once the first counts for both."""

@@ -10,6 +10,7 @@ from itops_core.reasoning.offline.pipeline_questions import PIPELINE
 from itops_core.reasoning.offline.planning import plan_remedy
 from itops_core.reasoning.offline.root_cause import diagnose
 from itops_core.reasoning.offline.scene import Scene
+from itops_core.reasoning.offline.setting_aside import unprobed
 from itops_core.reasoning.offline.triage import triage
 from itops_core.reasoning.offline.watching.reporting import watch
 from itops_core.settings import Config
@@ -35,6 +36,7 @@ class OfflineReasoner:
 
     def next_turn(self, case: Case) -> Turn:
         """Return the next questions, or the answer."""
+        case = unprobed(case)
         if case.agent is Agent.TRIAGE:
             return triage(case, self._bar)
         if case.agent is Agent.ROOT_CAUSE:

@@ -23,8 +23,9 @@ from itops_core.domain.investigation import (
 from itops_core.domain.verdict import TriageVerdict, Verdict
 from itops_core.reasoning.offline.choosing import Bar
 from itops_core.reasoning.offline.diagnosis import NAME
-from itops_core.reasoning.offline.questions import identity
+from itops_core.reasoning.offline.questions import all_questions, identity
 from itops_core.reasoning.offline.root_cause import diagnose
+from itops_core.reasoning.offline.scene import Scene
 from itops_core.reasoning.offline.triage import as_triage_sees, triage
 
 _MOST = 32
@@ -34,6 +35,7 @@ _LOOKING = (Agent.TRIAGE, Agent.ROOT_CAUSE)
 _OF_ONE_TIME = {"execution_arn", "task_arn", "cursor"}
 """Arguments that name what is gone by the next time."""
 _LISTS = "list_failed_executions"
+_CHANGES = "list_recent_changes"
 _PEOPLE_ASIDE = {"list_incidents", "search_incidents", "get_evidence"}
 """What tells of other incidents, or pages through an answer: nothing to ask first."""
 
@@ -60,7 +62,8 @@ def decisive_questions(
         return (), ()
     by = now.opened_at - before.opened_at
     names = dict.fromkeys(f"{one.call.server}.{one.call.tool}" for one in passing)
-    return tuple(_moved(one.call, by) for one in lasting), tuple(names)
+    asked = (_moved(one.call, by) for one in lasting)
+    return tuple(_until(one, _changes_until(now)) for one in asked), tuple(names)
 
 
 @dataclass(frozen=True)
@@ -163,6 +166,23 @@ def _moved(call: ToolCall, by: timedelta) -> ToolCall:
     """Return a question of then with its moments moved to now."""
     told = {key: _at(value, by) for key, value in call.arguments.items()}
     return call.model_copy(update={"arguments": told})
+
+
+def _changes_until(now: Incident) -> str:
+    """Return until when changes are asked about in this incident.
+
+    The same alarm may ring sooner or later after it began: moved by when it rang, the question of
+    then could end before the change of now.
+    """
+    scene = Scene(Case(incident=now, agent=Agent.ROOT_CAUSE))
+    calls = (one.call for one in all_questions(scene) if one.call.tool == _CHANGES)
+    return next((str(one.arguments["before"]) for one in calls), "")
+
+
+def _until(call: ToolCall, moment: str) -> ToolCall:
+    if call.tool != _CHANGES or not moment or "before" not in call.arguments:
+        return call
+    return call.model_copy(update={"arguments": {**call.arguments, "before": moment}})
 
 
 def _at(value: object, by: timedelta) -> object:
