@@ -55,14 +55,13 @@ def _of_role(scene: Scene, role: str) -> Iterator[tuple[Observation, Series]]:
 def _errors_over(scene: Scene) -> Iterator[Sighting]:
     for seen, series in _of_role(scene, "errors"):
         level = series.change(scene.onset).baseline
-        if level is None:
-            continue
         high = sorted(series.since(scene.onset - scene.margin))[-_HIGH_POINTS:]
+        if level is None or len(high) < _HIGH_POINTS:
+            continue
         peak = high[0]
         now = series.since(series.points[-1][0] - _QUIET)
         present = (
-            len(high) == _HIGH_POINTS
-            and peak >= max(1.0, _HIGH * level)
+            peak >= max(1.0, _HIGH * level)
             and len(now) >= _HIGH_POINTS
             and max(now) <= level + max(_BACK * (peak - level), 0.0)
         )
@@ -108,7 +107,7 @@ def _settled(scene: Scene) -> Iterator[Sighting]:
         end = series.points[-1][0]
         now = series.since(end - _WINDOW)
         before = series.since(end - 2 * _WINDOW)[: -len(now)]
-        if not before or min(*now, *before) < 1:
+        if not now or not before or min(*now, *before) < 1:
             continue
         yield Sighting(
             symptom="dead_letters_settled",
