@@ -110,8 +110,10 @@ def _people_told(play: Play) -> Iterator[str]:
             yield f"people were asked {one.approval_id} and not told so"
     if asked and Occasion.APPROVAL not in sent and not play.cloud.dead_letters:
         yield "people were asked and no channel told them so"
+    # Work that fails within its first minute hands it to people before the round that would page.
+    paged = {(Occasion.CRITICAL, ""), (Occasion.ESCALATED, ""), (Occasion.FAILED, "")}
     is_critical = play.incident().severity is Severity.CRITICAL
-    if is_critical and not play.resolved_by_person and (Occasion.CRITICAL, "") not in told:
+    if is_critical and not play.resolved_by_person and not paged & told:
         yield "it is critical and nobody is paged"
 
 
