@@ -2,6 +2,7 @@
 
 import json
 import urllib.request
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +45,11 @@ class Outcome:
 
 
 def carried_through(address: Address, run: Run) -> Outcome:
-    """Wait until the incident of `run` is over, approving what it asks people for."""
+    """Wait until the incident of `run` is over, approving what it asks people for.
+
+    What other tests' remedies came to is forgotten first: their misses would have people asked.
+    """
+    forget_records(address, run.scenario.truth.acceptable_actions)
     incident = eventually(lambda: incident_of(address, run), OPENED_SECONDS, every=0.5)
     asked = False
     stands = standing(address, incident.incident_id, {*TERMINAL, Status.AWAITING_APPROVAL})
@@ -53,6 +58,13 @@ def carried_through(address: Address, run: Run) -> Outcome:
         approve(address, stands.approval_id)
         stands = _after(address, incident.incident_id, stands.approval_id)
     return Outcome(run, stands, agent_state(address).steps(incident.incident_id), asked)
+
+
+def forget_records(address: Address, actions: Iterable[str]) -> None:
+    """Let the track records of these actions begin with their seeds again."""
+    table = address.resource("dynamodb").Table(address.outputs["RuntimeTable"])
+    for action in actions:
+        table.delete_item(Key={"key": f"track-record#{action}"})
 
 
 def _after(address: Address, incident_id: str, approval_id: str) -> Incident:
