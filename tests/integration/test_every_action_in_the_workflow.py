@@ -2,8 +2,8 @@
 
 Plans of `stop_ecs_task` and `redrive_queue` are the reasoner's own; the others are given, so that
 each is one action on one known thing. The same functions and state machine as in AWS, on the stage
-of the chaos suite; what the action acts on is a sandbox scenario as it was recorded. AWS's redrive of an execution, which the embedded
-AWS lacks, is played by its documented answers.
+of the chaos suite; what the action acts on is a sandbox scenario as it was recorded. AWS's redrive
+of an execution, which the embedded AWS lacks, is played by its documented answers.
 """
 
 from collections.abc import Iterator

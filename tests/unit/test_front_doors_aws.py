@@ -23,7 +23,7 @@ def test_parameters_of_the_template_are_taken() -> None:
 
 @pytest.mark.parametrize("given", ["ActionEnabled=on", "ActionsEnabled", "=on", ""])
 def test_a_parameter_the_template_lacks_is_refused_with_those_it_has(given: str) -> None:
-    with pytest.raises(InvalidInputError, match="ActionsEnabled, .*AllowWrites"):
+    with pytest.raises(InvalidInputError, match=r"ActionsEnabled, .*AllowWrites"):
         parameters_of([given], TEMPLATE)
 
 
