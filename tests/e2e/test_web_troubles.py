@@ -1,5 +1,8 @@
 """The console when something is wrong: no line, no answer, no permission, hostile words."""
 
+# Playwright's callbacks are handed untyped objects.
+# pyright: reportUnknownLambdaType=false
+
 import json
 from collections.abc import Callable
 from typing import Any

@@ -2,8 +2,9 @@
 
 import pytest
 
+from itops_core.domain.escalation import Escalation, EscalationReason, HandOff
 from itops_core.domain.evidence import Citation, Claim, Evidence
-from itops_core.domain.incident import Escalation, Status, open_incident
+from itops_core.domain.incident import Status, open_incident
 from itops_core.domain.remediation import (
     ActionRecord,
     ActionStatus,
@@ -84,8 +85,8 @@ def report() -> Report:
     )
     escalation = Escalation(
         reason="the remedies tried did not help",
-        kind="exhausted",
-        hand_off={"do_first": ["check payment"]},
+        kind=EscalationReason.NOT_RECOVERED,
+        hand_off=HandOff.model_validate({"do_first": ["check payment"]}),
         escalated_at=at,
     )
     ended = incident.moved_to(

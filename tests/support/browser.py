@@ -3,6 +3,9 @@
 A page that writes an error to its console fails its test.
 """
 
+# Playwright's callbacks are handed untyped objects.
+# pyright: reportUnknownLambdaType=false
+
 import shutil
 from dataclasses import dataclass, field
 from typing import Any

@@ -83,9 +83,10 @@ class Executions:
             while len(events) < _MOST_EVENTS:
                 page = self._client.get_execution_history(**asked)
                 events += page["events"]
-                if not page.get("nextToken"):
+                token = page.get("nextToken")
+                if not token:
                     break
-                asked["nextToken"] = page["nextToken"]
+                asked["nextToken"] = token
         except ClientError as error:
             if _code(error) == "ExecutionDoesNotExist":
                 return ()
