@@ -9,9 +9,11 @@ import pytest
 from tests.support.browser import OPTIONS, PROGRAMS, Visitor
 
 
-@pytest.fixture(scope="session")
+# Of a module, not of the session: while Playwright runs, its event loop counts as this process's
+# running one, and no other test of the same worker could start a loop of its own.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """The browser of this session."""
+    """The browser of a module's tests."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where there is a browser
 
     program = next(found for name in PROGRAMS if (found := shutil.which(name)))
