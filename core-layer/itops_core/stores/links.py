@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 _AT_ONCE = 18
 """A link is written with four more items at most, and the count: a transaction holds a hundred."""
 _READ_AT_ONCE = 100
+_LOOKED_AT = 50
+"""States read at a time where the first that rings answers the question, as in a storm."""
 _TRIES = 12
 
 
@@ -138,15 +140,16 @@ class LinkStore:
 
     def last_quiet(self, incident_id: str) -> Quiet | None:
         """Return which alarm was over last; `None` while one rings or may, its link put off."""
-        states = list(self._states(incident_id))
-        if any(one["state"] != AlarmState.OK.value for one in states):
-            return None
-        told = [
-            Quiet(str(one["alarm"]), datetime.fromisoformat(str(one["changed_at"])))
-            for one in states
-            if not _is_mark(one)
-        ]
-        return max(told, key=lambda one: one.changed_at, default=None)
+        last: Quiet | None = None
+        for one in self._states(incident_id, Limit=_LOOKED_AT):
+            if one["state"] != AlarmState.OK.value:
+                return None
+            if _is_mark(one):
+                continue
+            quiet = Quiet(str(one["alarm"]), datetime.fromisoformat(str(one["changed_at"])))
+            if last is None or quiet.changed_at > last.changed_at:
+                last = quiet
+        return last
 
     def is_quiet(self, link: AlarmLink) -> bool:
         """Whether the alarm of `link` is OK for its incident already."""
@@ -186,12 +189,13 @@ class LinkStore:
         found = tuple(value_of(AlarmLink, item) for item in answer["Items"])
         return Page(items=found, cursor=cursor_of(answer.get("LastEvaluatedKey")))
 
-    def _states(self, incident_id: str) -> Iterator[Item]:
+    def _states(self, incident_id: str, **query: int) -> Iterator[Item]:
         return query_all(
             self._incidents,
             KeyConditionExpression=Key("incident_id").eq(incident_id)
             & Key("item_key").begins_with(RINGING),
             ConsistentRead=True,
+            **query,
         )
 
     def _put_mark(self, first: AlarmLink, state: AlarmState) -> None:

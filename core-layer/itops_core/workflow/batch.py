@@ -24,7 +24,7 @@ Failure = ITOpsError | ClientError | BotoCoreError
 """Why a message could not be taken in: its queue brings it again."""
 
 _CLAIM_SECONDS = 30 * 24 * 3600
-_TRANSITION_SECONDS = 600.0
+_TRANSITION_SECONDS = 24 * 3600.0
 """How long an alarm's change of state is remembered, to know it when it comes another way."""
 
 
