@@ -39,7 +39,9 @@ class RoundAsked(Value):
     asked_at: Moment
 
 
-@resource.operation("GET /watch", role=Role.VIEWER, answer=WatchRecord)
+@resource.operation(
+    "GET /watch", role=Role.VIEWER, answer=WatchRecord, also=(HTTPStatus.NOT_FOUND,)
+)
 def get_watch(call: Call[None, None]) -> WatchRecord:  # noqa: ARG001
     """Show what the last round of watching found, and what became of it."""
     record = WatchStore(runtime()).latest()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from itops_cli.demo import wake
+from itops_core.domain.escalation import EscalationReason
 from itops_core.domain.incident import Status
 from itops_core.domain.investigation import Observation, ObservationStatus
 from itops_core.domain.verdict import VerdictOutcome
@@ -101,7 +102,7 @@ def assert_handed_over_unseen(outcome: Outcome) -> None:
     assert "monitoring." in verdict.summary
     assert (incident.plan, incident.approval_id, incident.actions) == (None, None, ())
     assert escalation is not None
-    assert escalation.kind == "unresolved"
+    assert escalation.kind is EscalationReason.LOW_CONFIDENCE
     assert "monitoring." in escalation.reason
 
 

@@ -1,5 +1,6 @@
 """Every operation, probed from its own description: inside it and outside it."""
 
+import json
 from collections.abc import Generator
 from typing import Any
 
@@ -8,6 +9,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.checks import CHECKS
 
+from incident_api import watching
 from incident_api.openapi import document
 from itops_core.domain.people import Role
 from itops_core.wiring import stores, workflow
@@ -36,20 +38,37 @@ WANTED: Any = CHECKS.get_by_names(
 
 @pytest.fixture(autouse=True)
 def answering(process: Account, monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
-    """Let questions be answered in this process: there is no function to ask."""
+    """Let questions be answered in this process, and rounds be asked for: no function is there."""
     function, client = ChatFunction(process), workflow.client
 
     def either(name: str) -> object:
         return function if name == "lambda" else client(name)
 
     monkeypatch.setattr(workflow, "client", either)
+    monkeypatch.setenv("WATCHDOG_FUNCTION", "Watchdog")
+    monkeypatch.setattr(watching, "client", rounds)
     yield
     function.close()
 
 
+class Rounds:
+    """Where boto3's Lambda client stands: a round is asked for, and nobody waits for it."""
+
+    def invoke(self, FunctionName: str, InvocationType: str, Payload: str) -> dict[str, Any]:  # noqa: N803
+        """Take an event as Lambda does."""
+        assert (FunctionName, InvocationType) == ("Watchdog", "Event")
+        assert json.loads(Payload).keys() <= {"watch", "ask"}
+        return {"StatusCode": 202}
+
+
+def rounds(_service: str) -> Rounds:
+    """Stand for boto3's client of a service: only Lambda's is asked for."""
+    return Rounds()
+
+
 @schema.parametrize()  # pyright: ignore[reportUntypedFunctionDecorator]
 @settings(
-    max_examples=10,
+    max_examples=5,
     deadline=None,
     database=None,
     derandomize=True,
