@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from incident_api.bodies import PageQuery
 from incident_api.operations import Call, Resource
@@ -41,11 +41,16 @@ class LetterPage(Value):
 
 
 class Redrive(Value):
-    """Which letters are taken in again."""
+    """Which letters are taken in again: those that are named, or all of them, said so."""
 
-    letter_ids: Annotated[tuple[LetterId, ...], Field(min_length=1, max_length=100)] | None = Field(
-        default=None, description="Left out: all of them."
-    )
+    letter_ids: Annotated[tuple[LetterId, ...], Field(min_length=1, max_length=100)] | None = None
+    all: bool = Field(default=False, description="All of them; then no letters are named.")
+
+    @model_validator(mode="after")
+    def _either(self) -> "Redrive":
+        if self.all == (self.letter_ids is not None):
+            raise ValueError("name the letters in letter_ids, or say all: true")
+        return self
 
 
 class Discard(Value):

@@ -5,7 +5,6 @@ import hmac
 import json
 import re
 import time
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -20,7 +19,7 @@ from itops_core.domain.alarm_messages import (
     read_message,
 )
 from itops_core.domain.intake import Fate
-from itops_core.domain.values import sha256_of
+from itops_core.domain.values import sha256_of, utc_now
 from itops_core.settings import config
 from itops_core.wiring.intake import intake, webhook_secrets
 
@@ -41,7 +40,9 @@ def taken_in(event: dict[str, Any]) -> tuple[Fate, bool]:
     stamp, signature = _signed(event, body)
     # Named by what was signed: a replay has the name of the message that it repeats.
     message_id = f"webhook#{sha256_of([stamp, signature])[:32]}"
-    message = read_message(_content(body), message_id, datetime.fromtimestamp(stamp, UTC))
+    # The time of day here, for the stamp tells whole seconds only: an alarm and its end may
+    # come within one.
+    message = read_message(_content(body), message_id, utc_now())
     named = message.model_copy(update={"message_id": message_id, "origin": "webhook"})
     before = intake().links.fates([message_id])
     fate = intake().take_in([named])[message_id]

@@ -32,7 +32,6 @@ LOCAL_PARAMETERS: Mapping[str, str] = {
     "BreakerResetSeconds": "5",
     # A laptop starts its workers when they are first called, all on the same few cores.
     "ToolTimeoutSeconds": "60",
-    "IntakeCooldownSeconds": "30",
     "ActionCooldownSeconds": "10",
     "VerificationMinimumSeconds": "2",
     "VerificationWaitSeconds": "1",

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from itops_core.domain.alarm import Alarm, AlarmMessage, AlarmState
+from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.incident import Status
 from itops_core.domain.intake import Outcome
 from itops_core.domain.values import utc_now
@@ -235,12 +236,61 @@ def test_dead_letters_are_listed_redriven_and_discarded(process: Account) -> Non
         "/intake/dead-letters/discard",
         {"letter_ids": [by_reason["reason 0"]], "reason": "a test message"},
     )
-    again = call("POST", "/intake/dead-letters/redrive", {})
+    again = call("POST", "/intake/dead-letters/redrive", {"all": True})
 
     assert set(by_reason) == {"reason 0", "reason 1", "reason 2"}
     assert dropped.json == {"handled": [by_reason["reason 0"]], "missing": []}
     assert set(again.json["handled"]) == {by_reason["reason 1"], by_reason["reason 2"]}
     assert call("GET", "/intake/dead-letters").json["items"] == []
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"all": False}, {"all": True, "letter_ids": ["a-1"]}, {"letter_ids": None}]
+)
+def test_nothing_is_redriven_unless_letters_are_named_or_all_are_meant(
+    body: dict[str, Any],
+) -> None:
+    dead_letters().bury("{}", "nonsense", "name")
+
+    answer = call("POST", "/intake/dead-letters/redrive", body)
+
+    assert (answer.status, "all: true" in answer.text) == (422, True)
+    assert len(dead_letters().listed(10)) == 1
+
+
+def test_an_alarm_that_maintenance_lets_go_joins_the_outage_of_what_it_leans_on() -> None:
+    stores.catalog().put(CatalogEntry(entry_id="books", kind="other"))
+    leaning = CatalogEntry(entry_id="ledger", kind="other", depends_on=("books",))
+    stores.catalog().put(leaning)
+    window = call("POST", "/maintenance", a_window(), role="responder").json
+    intake().take_in([ringing("ledger", seconds_ago=1200)])
+    below = ringing("books", seconds_ago=1)
+    opened = intake().take_in([below])[below.message_id]
+
+    call("DELETE", f"/maintenance/{window['window_id']}", role="responder")
+    (released,) = intake().release()
+
+    assert released.outcome is Outcome.LINKED  # type: ignore[union-attr]
+    assert released.incident_id == opened.incident_id  # type: ignore[union-attr]
+    (incident,) = stores.incidents().list().items
+    assert incident.service == "books"
+    assert set(incident.affected_services) == {"books", "ledger"}
+
+
+def test_signed_alarms_within_one_second_count_in_the_order_in_which_they_came() -> None:
+    at = time.time()
+    opened = signed(GENERIC, at).json["fate"]["incident_id"]
+    stores.incidents().update(opened, lambda known: known.moved_to(Status.ESCALATED, utc_now()))
+
+    fates = [
+        signed({**GENERIC, "status": status, "labels": {"n": str(number)}}, at).json["fate"]
+        for number, status in enumerate(("resolved", "firing", "resolved", "firing"))
+    ]
+
+    assert {fate["incident_id"] for fate in fates} == {opened}
+    answer = call("GET", f"/incidents/{opened}/alarms").json
+    assert answer["count"] == {"alarms": 3, "recoveries": 2, "ringing": 1}
+    assert answer["items"][0]["opened"] is True
 
 
 def test_the_alarms_of_an_incident_come_in_pages_with_their_count() -> None:

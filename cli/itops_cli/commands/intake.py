@@ -50,7 +50,8 @@ def redrive(
     """Have messages taken in again; what was taken in after all changes nothing."""
     if bool(letters) == everything:
         raise InvalidInputError("name the messages, or say --all")
-    _send("redrive", {"letter_ids": None if everything else letters}, folder, as_json=as_json)
+    body: dict[str, Any] = {"all": True} if everything else {"letter_ids": letters}
+    _send("redrive", body, folder, as_json=as_json)
 
 
 @dlq.command()

@@ -16,6 +16,17 @@ class AlarmState(StrEnum):
     INSUFFICIENT_DATA = "INSUFFICIENT_DATA"
 
 
+_RANK = {AlarmState.ALARM: 0, AlarmState.INSUFFICIENT_DATA: 1, AlarmState.OK: 2}
+
+
+def order_of(changed_at: Moment, state: AlarmState) -> tuple[Moment, int]:
+    """Return what sorts changes of state: by time and, at one time, an alarm before its end.
+
+    Not every sender tells parts of a second, and no queue keeps the order of what it brings.
+    """
+    return changed_at, _RANK[state]
+
+
 class Alarm(Value):
     """One metric that crossed a line. Dimensions are as CloudWatch names them."""
 
@@ -61,4 +72,25 @@ class AlarmMessage(Value):
     suppressed_by: str = Field(
         default="", description="What keeps a composite alarm from telling anybody."
     )
-    origin: str = Field(default="sns", description="sns, events, webhook or maintenance.")
+    origin: str = Field(default="sns", description="sns, events or webhook.")
+    released_at: Moment | None = Field(
+        default=None, description="When maintenance let it go: it is news since then."
+    )
+    told_at: Moment | None = Field(
+        default=None, description="When a sender told it that names only when the symptom began."
+    )
+
+    @property
+    def rang_at(self) -> Moment:
+        """From when on it counts: a held alarm counts from its release, as it rings then."""
+        return self.released_at or self.alarm.changed_at
+
+    @property
+    def changed_at(self) -> Moment:
+        """When the alarm came into its state, as far as its sender tells."""
+        return self.told_at or self.alarm.changed_at
+
+    @property
+    def order(self) -> tuple[Moment, int]:
+        """What sorts the changes of one alarm's state as they came about."""
+        return order_of(self.changed_at, self.state)

@@ -187,7 +187,7 @@ class GenericAlarm(_Form):
             dedup_key=self.dedup_key,
             condition=self.labels.get("condition", ""),
             description=labels[:_LONGEST],
-            changed_at=(self.starts_at if firing else None) or received_at,
+            changed_at=min(self.starts_at or received_at, received_at) if firing else received_at,
         )
         return AlarmMessage(
             message_id=message_id,
@@ -195,6 +195,7 @@ class GenericAlarm(_Form):
             alarm=alarm,
             named_service=self.service,
             severity=self.severity,
+            told_at=received_at,
         )
 
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from itops_core.domain.alarm import AlarmState
+from itops_core.domain.alarm import AlarmState, order_of
 from itops_core.domain.values import Moment, Value
 
 
@@ -51,6 +51,11 @@ class AlarmLink(Value):
     received_at: Moment
     reason: str = ""
     opened: bool = Field(default=False, description="Whether it opened the incident.")
+
+    @property
+    def order(self) -> tuple[Moment, int]:
+        """What sorts the changes of one alarm's state as they came about."""
+        return order_of(self.changed_at, self.state)
 
 
 class LinkCount(Value):

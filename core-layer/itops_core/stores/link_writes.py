@@ -15,7 +15,8 @@ from itops_core.stores.items import Item, item_of, moment_text
 from itops_core.stores.runtime import runtime_item
 
 LINK, RINGING, COUNT = "link#", "ringing#", "links"
-NOT_OLDER = "attribute_not_exists(item_key) OR changed_at <= :at"
+WAITING = f"{RINGING}waiting#"
+"""The mark of links that are put off: while it stands, nobody knows that nothing rings."""
 _REMEMBERED_SECONDS = 21 * 24 * 3600
 """Longer than any queue keeps a message: when it comes back, it is known."""
 _NEW = "attribute_not_exists(item_key)"
@@ -50,6 +51,7 @@ class Write:
     item: dict[str, Any]
     links: frozenset[str] = frozenset()
     state: str = ""
+    is_record: bool = False
 
 
 def writes_of(entries: Sequence[Entry], table: str, runtime: str) -> Iterator[Write]:
@@ -66,16 +68,16 @@ def writes_of(entries: Sequence[Entry], table: str, runtime: str) -> Iterator[Wr
             records[key] = record
             carried[key].add(link.message_id)
         known = newest.get(link.fingerprint_of, link)
-        newest[link.fingerprint_of] = max(known, link, key=lambda one: one.changed_at)
+        newest[link.fingerprint_of] = max(known, link, key=lambda one: one.order)
     for key, record in records.items():
         written = put(runtime, runtime_item(key, record.value, record.seconds))
         if record.exclusive:
             written["Put"] |= _exclusive(written["Put"]["Item"])
-        yield Write(written, frozenset(carried[key]) if record.exclusive else frozenset())
+        links_of = frozenset(carried[key]) if record.exclusive else frozenset[str]()
+        yield Write(written, links_of, is_record=True)
     for fingerprint, link in newest.items():
-        state = put(table, _state_item(link), NOT_OLDER)
-        state["Put"]["ExpressionAttributeValues"] = {":at": moment_text(link.changed_at)}
-        yield Write(state, state=fingerprint)
+        state = {"TableName": table, **state_put(_state_item(link))}
+        yield Write({"Put": state}, state=fingerprint)
     recoveries = sum(link.state is not AlarmState.ALARM for link in links)
     counted = {
         "TableName": table,
@@ -95,6 +97,25 @@ def put(table: str, item: Item, condition: str = "") -> dict[str, Any]:
     if condition:
         written["ConditionExpression"] = condition
     return {"Put": written}
+
+
+def state_put(item: Item) -> dict[str, Any]:
+    """Return how an alarm's state is put, unless a newer one stands.
+
+    Of two changes at the same time, OK is the newer one: an alarm goes off before it is over.
+    """
+    is_ok = item["state"] == AlarmState.OK.value
+    same = "" if is_ok else " AND #state <> :ok"
+    told: dict[str, Any] = {
+        "Item": item,
+        "ConditionExpression": "attribute_not_exists(item_key) OR changed_at < :at "
+        f"OR (changed_at = :at{same})",
+        "ExpressionAttributeValues": {":at": item["changed_at"]},
+    }
+    if not is_ok:
+        told["ExpressionAttributeNames"] = {"#state": "state"}
+        told["ExpressionAttributeValues"][":ok"] = AlarmState.OK.value
+    return told
 
 
 def _link_item(link: AlarmLink) -> Item:

@@ -9,6 +9,8 @@ import json
 import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
@@ -16,6 +18,7 @@ from botocore.exceptions import ClientError
 
 from itops_core.domain.alarm import AlarmState
 from itops_core.domain.intake import AlarmLink, Fate, LinkCount
+from itops_core.domain.values import sha256_of
 from itops_core.errors import ConflictError
 from itops_core.stores.items import (
     Item,
@@ -23,19 +26,21 @@ from itops_core.stores.items import (
     cursor_of,
     is_refused_condition,
     key_of,
+    moment_text,
     query_all,
     value_of,
 )
 from itops_core.stores.link_writes import (
     COUNT,
     LINK,
-    NOT_OLDER,
     RINGING,
+    WAITING,
     Entry,
     Record,
     fate_key,
     fate_record,
     refused,
+    state_put,
     writes_of,
 )
 from itops_core.stores.runtime import runtime_item
@@ -46,7 +51,28 @@ if TYPE_CHECKING:
 _AT_ONCE = 18
 """A link is written with four more items at most, and the count: a transaction holds a hundred."""
 _READ_AT_ONCE = 100
+_LOOKED_AT = 50
+"""States read at a time where the first that rings answers the question, as in a storm."""
 _TRIES = 12
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of links that were to be added: those the incident has, and its count."""
+
+    links: tuple[AlarmLink, ...]
+    """Without those whose change of state was told another way."""
+    count: LinkCount
+    has_older: bool
+    """Whether a newer state of one of the alarms was known already."""
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """An alarm that is over, and since when."""
+
+    alarm: str
+    changed_at: datetime
 
 
 class LinkStore:
@@ -77,16 +103,24 @@ class LinkStore:
 
     def remember(self, fate: Fate, records: Mapping[str, Record] | None = None) -> None:
         """Keep what became of a message that is linked to no incident, and records with it."""
-        told = {fate_key(fate.message_id): fate_record(fate), **(records or {})}
-        for key, record in told.items():
+        # The fate last: a message that has one is not looked at again.
+        self.write({**(records or {}), fate_key(fate.message_id): fate_record(fate)})
+
+    def write(self, records: Mapping[str, Record]) -> None:
+        """Set records of the runtime table, one after the other."""
+        for key, record in records.items():
             self._runtime.put_item(Item=runtime_item(key, record.value, record.seconds))
 
-    def add(self, entries: Sequence[Entry]) -> LinkCount:
-        """Add links of one incident, each once, and return its count thereafter."""
+    def add(self, entries: Sequence[Entry]) -> Added:
+        """Add links of one incident, each once."""
         unique = list({entry.link.message_id: entry for entry in entries}.values())
+        others, has_older = set[str](), False
         for start in range(0, len(unique), _AT_ONCE):
-            self._transact(unique[start : start + _AT_ONCE])
-        return self.count(entries[0].link.incident_id)
+            told_otherwise, stale = self._transact(unique[start : start + _AT_ONCE])
+            others |= told_otherwise
+            has_older |= bool(stale)
+        kept = tuple(one.link for one in unique if one.link.message_id not in others)
+        return Added(kept, self.count(entries[0].link.incident_id), has_older)
 
     def count(self, incident_id: str) -> LinkCount:
         """Return how many alarms and recoveries an incident counts; ringing ones are not told."""
@@ -98,13 +132,47 @@ class LinkStore:
 
     def ringing(self, incident_id: str) -> tuple[str, ...]:
         """Return the names of the incident's alarms that are not OK again."""
-        states = self._states(incident_id)
-        return tuple(str(one["alarm"]) for one in states if one["state"] != AlarmState.OK.value)
+        return tuple(
+            str(one["alarm"])
+            for one in self._states(incident_id)
+            if one["state"] != AlarmState.OK.value and not _is_mark(one)
+        )
+
+    def last_quiet(self, incident_id: str) -> Quiet | None:
+        """Return which alarm was over last; `None` while one rings or may, its link put off."""
+        last: Quiet | None = None
+        for one in self._states(incident_id, Limit=_LOOKED_AT):
+            if one["state"] != AlarmState.OK.value:
+                return None
+            if _is_mark(one):
+                continue
+            quiet = Quiet(str(one["alarm"]), datetime.fromisoformat(str(one["changed_at"])))
+            if last is None or quiet.changed_at > last.changed_at:
+                last = quiet
+        return last
+
+    def is_quiet(self, link: AlarmLink) -> bool:
+        """Whether the alarm of `link` is OK for its incident already."""
+        key = {
+            "incident_id": link.incident_id,
+            "item_key": f"{RINGING}{link.fingerprint_of}",
+        }
+        item = self._incidents.get_item(Key=key, ConsistentRead=True).get("Item", {})
+        return item.get("state") == AlarmState.OK.value
+
+    def expect(self, first: AlarmLink) -> None:
+        """Mark that links, `first` and those put off with it, are still to be added."""
+        self._put_mark(first, AlarmState.ALARM)
+
+    def arrived(self, first: AlarmLink) -> None:
+        """Take back the mark: `first` and those put off with it were added."""
+        self._put_mark(first, AlarmState.OK)
 
     def adopt(self, incident_id: str, target_id: str) -> None:
         """Let what rings for one incident ring for another one too, in which it ended."""
         for item in self._states(incident_id):
-            self._put_state({**item, "incident_id": target_id})
+            if not _is_mark(item):
+                self._put_state({**item, "incident_id": target_id})
 
     def page(self, incident_id: str, limit: int = 50, cursor: str | None = None) -> Page[AlarmLink]:
         """Return the alarms of an incident, oldest first."""
@@ -121,30 +189,38 @@ class LinkStore:
         found = tuple(value_of(AlarmLink, item) for item in answer["Items"])
         return Page(items=found, cursor=cursor_of(answer.get("LastEvaluatedKey")))
 
-    def _states(self, incident_id: str) -> Iterator[Item]:
+    def _states(self, incident_id: str, **query: int) -> Iterator[Item]:
         return query_all(
             self._incidents,
             KeyConditionExpression=Key("incident_id").eq(incident_id)
             & Key("item_key").begins_with(RINGING),
             ConsistentRead=True,
+            **query,
+        )
+
+    def _put_mark(self, first: AlarmLink, state: AlarmState) -> None:
+        self._put_state(
+            {
+                "incident_id": first.incident_id,
+                "item_key": f"{WAITING}{sha256_of(first.message_id)[:16]}",
+                "state": state.value,
+                "changed_at": moment_text(first.received_at),
+            }
         )
 
     def _put_state(self, item: Item) -> None:
         try:
-            self._incidents.put_item(
-                Item=item,
-                ConditionExpression=NOT_OLDER,
-                ExpressionAttributeValues={":at": item["changed_at"]},
-            )
+            self._incidents.put_item(**state_put(item))
         except ClientError as error:
             if not is_refused_condition(error):
                 raise
 
-    def _transact(self, entries: Sequence[Entry]) -> None:
-        left, stale = list(entries), set[str]()
+    def _transact(self, entries: Sequence[Entry]) -> tuple[set[str], set[str]]:
+        """Return the messages whose change was told another way, and alarms of a newer state."""
+        left, stale, others = list(entries), set[str](), set[str]()
         for attempt in range(_TRIES):
             if not left:
-                return
+                return others, stale
             names = (self._incidents.name, self._runtime.name)
             writes = [one for one in writes_of(left, *names) if one.state not in stale]
             try:
@@ -156,12 +232,13 @@ class LinkStore:
                 if told is None:
                     raise
                 known = {link for write in told for link in write.links}
+                others |= {link for write in told if write.is_record for link in write.links}
                 left = [entry for entry in left if entry.link.message_id not in known]
                 stale |= {write.state for write in told if write.state}
                 if not told:
                     time.sleep(secrets.randbelow(20 * 2 ** min(attempt, 6)) / 1000)
             else:
-                return
+                return others, stale
         raise ConflictError("the alarms of the incident were counted by others all the time")
 
     def _batch(self, keys: Sequence[Item]) -> Iterator[Item]:
@@ -174,3 +251,7 @@ class LinkStore:
                 return
             time.sleep(secrets.randbelow(20 * 2 ** min(attempt, 5)) / 1000)
         raise ConflictError("the table of messages is too busy to be read")
+
+
+def _is_mark(item: Item) -> bool:
+    return str(item["item_key"]).startswith(WAITING)

@@ -90,7 +90,7 @@ class MaintenanceStore:
         self._put(held, "changed_at = :at", let_go=True)
 
     def _put(self, held: HeldAlarm, condition: str, **more: bool) -> None:
-        changed_at = moment_text(held.message.alarm.changed_at)
+        changed_at = moment_text(held.message.changed_at)
         try:
             self._incidents.put_item(
                 Item={

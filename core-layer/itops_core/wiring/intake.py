@@ -21,6 +21,7 @@ from itops_core.workflow.clearing import Clearing
 from itops_core.workflow.correlation import FoldingRule
 from itops_core.workflow.dead_letters import DeadLetters
 from itops_core.workflow.deferring import LaterLinks
+from itops_core.workflow.early_ends import EarlyEnds
 from itops_core.workflow.folding import Folding
 from itops_core.workflow.intake import Intake
 from itops_core.workflow.maintenance import Maintenance
@@ -66,13 +67,14 @@ def intake() -> Intake:
         maintenance=maintenance(),
         rings=AlarmStates(lambda: client("cloudwatch")).rings,
         put_off=_put_off(),
+        early=EarlyEnds(links()),
         standing=_standing,
     )
 
 
 def _put_off() -> Callable[[Sequence[Entry]], Sequence[Entry]]:
     url = places().get("INTAKE_LINKS_URL")
-    return LaterLinks(lambda: client("sqs"), url).split if url else lambda entries: entries
+    return LaterLinks(lambda: client("sqs"), url, links().expect).split if url else list
 
 
 def _standing(service: str, incident_id: str) -> Incident | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from itops_core.domain.alarm import AlarmMessage
+from itops_core.domain.alarm import AlarmMessage, AlarmState
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.incident import Incident
 from itops_core.domain.intake import Fate
@@ -17,13 +17,14 @@ from itops_core.stores.incidents import IncidentStore
 from itops_core.stores.link_writes import Entry, Record, fate_key
 from itops_core.stores.links import LinkStore
 from itops_core.stores.maintenance import Windows
+from itops_core.workflow.alarms import incident_id_of
 from itops_core.workflow.correlation import Topology
 
 Failure = ITOpsError | ClientError | BotoCoreError
 """Why a message could not be taken in: its queue brings it again."""
 
 _CLAIM_SECONDS = 30 * 24 * 3600
-_TRANSITION_SECONDS = 600.0
+_TRANSITION_SECONDS = 24 * 3600.0
 """How long an alarm's change of state is remembered, to know it when it comes another way."""
 
 
@@ -60,13 +61,26 @@ class Batch:
 
     def came_another_way(self, message: AlarmMessage) -> bool:
         """Whether this very change of state was told by SNS, and now by EventBridge, or reverse."""
-        known = self.records.get(transition_key(message))
+        known = self.records.get(transition_key(message)) if _comes_two_ways(message) else None
         return known is not None and known["origin"] != message.origin
+
+    def opened_by(self, message: AlarmMessage, incident: Incident) -> bool:
+        """Whether this message opened `incident`, or tells the same change of state again."""
+        if incident.incident_id == incident_id_of(message):
+            return True
+        alarm, first = message.alarm, incident.alarm
+        return (
+            _comes_two_ways(message)
+            and message.state is AlarmState.ALARM
+            and first is not None
+            and alarm.fingerprint == incident.fingerprint == first.fingerprint
+            and alarm.changed_at == first.changed_at
+        )
 
     def records_with(self, message: AlarmMessage, incident_id: str | None) -> dict[str, Record]:
         """Return what is to be remembered of a message, and remember it in this batch."""
         told: dict[str, Record] = {}
-        if message.alarm.account and message.origin in {"sns", "events"}:
+        if _comes_two_ways(message):
             came = {"origin": message.origin}
             told[transition_key(message)] = Record(came, _TRANSITION_SECONDS, exclusive=True)
         claim = {"incident_id": incident_id}
@@ -89,10 +103,15 @@ def past_of(links: LinkStore, messages: Sequence[AlarmMessage]) -> dict[str, dic
     keys: list[str] = []
     for message in messages:
         keys += [fate_key(message.message_id), claim_key(message)]
-        if message.origin == "events":
-            # Of SNS, which comes first as a rule, it is told when the link is written.
+        if _comes_two_ways(message):
             keys.append(transition_key(message))
     return links.read(keys)
+
+
+def _comes_two_ways(message: AlarmMessage) -> bool:
+    """Whether SNS and EventBridge may both tell of it; a held alarm was told when it was held."""
+    told_so = message.origin in {"sns", "events"} and message.released_at is None
+    return told_so and bool(message.alarm.account)
 
 
 def claim_key(message: AlarmMessage) -> str:

@@ -1,17 +1,15 @@
 """Incidents whose alarms went away: closed where nobody has begun, told where somebody has."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from itops_core.domain.alarm import AlarmState
 from itops_core.domain.audit_events import incident_ended
 from itops_core.domain.incident import Incident, Status
-from itops_core.domain.intake import AlarmLink
 from itops_core.domain.values import utc_now
 from itops_core.observability import logger
 from itops_core.stores.audit import AuditLog
 from itops_core.stores.incidents import IncidentStore
-from itops_core.stores.links import LinkStore
+from itops_core.stores.links import LinkStore, Quiet
 from itops_core.workflow.events import timeline_event
 from itops_core.workflow.outages import UNTOUCHED, is_untouched
 
@@ -29,17 +27,15 @@ class Clearing:
     tell: Callable[[Incident], object]
     """Tells people of an incident that was closed."""
 
-    def look(self, incident_id: str, links: Sequence[AlarmLink]) -> bool:
-        """Return whether the incident was closed, now that these alarms were heard."""
-        quiet = [link for link in links if link.state is AlarmState.OK]
-        if not quiet:
-            return False
+    def look(self, incident_id: str) -> bool:
+        """Return whether the incident was closed, now that some of its alarms are over."""
         incident = self.incidents.get(incident_id)
-        if incident.is_over or self.links.ringing(incident_id):
+        last = None if incident.is_over else self.links.last_quiet(incident_id)
+        if last is None:
             return False
-        if is_untouched(incident) and self._closed(incident_id, _resolution(quiet)):
+        if is_untouched(incident) and self._closed(incident_id, _resolution(last)):
             return True
-        self._note(incident, quiet[-1])
+        self._note(incident, last)
         return False
 
     def _closed(self, incident_id: str, resolution: str) -> bool:
@@ -63,7 +59,7 @@ class Clearing:
         _log.info("incident cleared by itself", incident_id=incident_id)
         return True
 
-    def _note(self, incident: Incident, last: AlarmLink) -> None:
+    def _note(self, incident: Incident, last: Quiet) -> None:
         self.incidents.add_event(
             timeline_event(
                 incident.incident_id,
@@ -72,13 +68,12 @@ class Clearing:
                 f"the work that has begun ({incident.status.value}) goes on",
                 utc_now(),
                 actor=_ACTOR,
-                key=("quiet", last.message_id),
+                key=("quiet", last.alarm, last.changed_at.isoformat()),
             )
         )
 
 
-def _resolution(quiet: Sequence[AlarmLink]) -> str:
-    last = max(quiet, key=lambda link: link.changed_at)
+def _resolution(last: Quiet) -> str:
     return (
         f"Cleared by itself: {last.alarm} went back to OK at "
         f"{last.changed_at:%Y-%m-%d %H:%M:%S} UTC, before anybody looked for a cause. "

@@ -27,12 +27,16 @@ class LaterLinks:
 
     client: "Callable[[], SQSClient]"
     queue_url: str
+    expect: Callable[[AlarmLink], None]
+    """Told the first of links that are put off, before they are."""
     written_at_once: int = 18
 
     def split(self, entries: Sequence[Entry]) -> Sequence[Entry]:
         """Put off all but the first entries, and return those."""
         for start in range(self.written_at_once, len(entries), _AT_ONCE):
-            text = _text_of(entries[start : start + _AT_ONCE])
+            later = entries[start : start + _AT_ONCE]
+            text = _text_of(later)
+            self.expect(later[0].link)
             self.client().send_message(QueueUrl=self.queue_url, MessageBody=text)
         return entries[: self.written_at_once]
 

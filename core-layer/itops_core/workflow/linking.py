@@ -46,7 +46,8 @@ def _line(incident_id: str, kind: str, link: AlarmLink) -> TimelineEvent:
         f"{link.alarm} on {link.service} {verb}: {link.reason}"[:1000],
         utc_now(),
         actor=_ACTOR,
-        key=link.message_id,
+        # One line for a change of state, however many messages tell of it.
+        key=(link.fingerprint_of, link.state.value, link.changed_at.isoformat()),
         state=link.state.value,
         changed_at=link.changed_at.isoformat(),
         service=link.service,

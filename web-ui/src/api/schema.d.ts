@@ -4725,12 +4725,17 @@ export interface components {
         };
         /**
          * Redrive
-         * @description Which letters are taken in again.
+         * @description Which letters are taken in again: those that are named, or all of them, said so.
          */
         Redrive: {
             /**
+             * All
+             * @description All of them; then no letters are named.
+             * @default false
+             */
+            all: boolean;
+            /**
              * Letter Ids
-             * @description Left out: all of them.
              * @default null
              */
             letter_ids: string[] | null;
