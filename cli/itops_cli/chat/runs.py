@@ -118,7 +118,7 @@ def runs_over(
         stores.agent_state,
         engine_of,
         lambda: paid,
-        Deliverer(gateways["incident"]),
+        Deliverer(gateways["incident"], now=around.now),
         known.runs,
         around.now,
     )

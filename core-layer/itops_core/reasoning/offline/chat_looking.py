@@ -279,16 +279,30 @@ def _is_down(finding: Mapping[str, Any]) -> bool:
 
 
 def _worst(scope: Scope) -> CatalogEntry | None:
-    """Return the service whose metrics stand out most, by the anomalies that were found."""
-    best: tuple[float, CatalogEntry] | None = None
+    """Return the service that is worst off now: it rings, or its metrics have not gone back."""
+    best: tuple[tuple[bool, bool, int, float], CatalogEntry] | None = None
+    ringing = [alarm for one in scope.seen("list_alarms") for alarm in records(one.content, "alarms")]
     for one in scope.seen("detect_metric_anomalies"):
         for finding in records(one.content, "findings"):
             series = text_of(finding, "series")
             size = abs(float(finding.get("change_percent") or 0))
             entry = next((known for known in scope.entries if known.entry_id in series), None)
-            if entry and finding.get("direction") == "up" and (best is None or size > best[0]):
-                best = (size, entry)
+            if entry is None or finding.get("direction") != "up":
+                continue
+            lasts = moment(finding.get("until")) is None
+            rings = any(_is_of(alarm, entry) for alarm in ringing)
+            rank = (rings, lasts, -entry.tier, size)
+            if best is None or rank > best[0]:
+                best = (rank, entry)
     return best[1] if best else None
+
+
+def _is_of(alarm: Mapping[str, Any], entry: CatalogEntry) -> bool:
+    """Whether an alarm's dimensions or its name are those of an entry."""
+    dimensions: Mapping[str, Any] = alarm.get("dimensions") or {}
+    told = {str(value) for value in dimensions.values()}
+    names = {entry.entry_id, entry.ecs_service, entry.resource} - {None}
+    return bool(told & names) or entry.entry_id in text_of(alarm, "name")
 
 
 def _monitoring(tool: str, **arguments: Any) -> ToolCall:  # noqa: ANN401
