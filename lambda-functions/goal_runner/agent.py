@@ -149,7 +149,9 @@ class GoalRunner:
         wanted = (
             ""
             if run.deliverable is Deliverable.ANSWER
-            else (f"A {run.deliverable} is needed." if needed else f"No {run.deliverable} is needed.")
+            else (
+                f"A {run.deliverable} is needed." if needed else f"No {run.deliverable} is needed."
+            )
         )
         self._note(
             run, number, RunPhase.EVALUATE, answer.summary[:300], wanted,

@@ -15,7 +15,9 @@ from itops_core.reasoning.offline.reading import shortened
 
 _TITLE = 100
 _BODY = 7800
-_REST = re.compile(r"\.\s| at \d{4}-\d\d-| since \d{4}-\d\d-|, last \d{4}-\d\d-|: Threshold Crossed")
+_REST = re.compile(
+    r"\.\s| at \d{4}-\d\d-| since \d{4}-\d\d-|, last \d{4}-\d\d-|: Threshold Crossed"
+)
 _NOBODY = "unknown"
 
 

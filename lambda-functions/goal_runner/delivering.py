@@ -50,8 +50,9 @@ class Deliverer:
             return f"On consent: what there is on {draft.service} cannot be seen ({error.reason})"
         is_ticket = draft.kind is Deliverable.TICKET
         if known is not None:
-            told = f"{known[0]} ({known[1]}) on {draft.service}"
-            return f"On consent: {f'a ticket on {told}' if is_ticket else f'nothing new, {told} is there'}"
+            told = f"{known[0]} on {draft.service}, which is {known[1].value.replace('_', ' ')}"
+            reused = f"a ticket on {told}" if is_ticket else f"nothing new; there is {told}"
+            return f"On consent: {reused}"
         opened = (
             f"a new incident is opened on {draft.service}, which the agents look into and people "
             "are told of as its severity asks"
@@ -78,7 +79,7 @@ class Deliverer:
         outcome = "made" if draft.kind is Deliverable.INCIDENT else "incident"
         if known is not None:
             incident_id, status = known
-            told = f"{incident_id} on {draft.service} is there already, {status}"
+            told = f"{incident_id} on {draft.service} is {status.value.replace('_', ' ')} already"
             return Delivered(outcome=outcome, reason=told, incident_id=incident_id)
         answer = self._gateway.call(
             "create_incident",

@@ -125,7 +125,8 @@ def _gist(reading: Reading, facts: list[Fact], trouble: list[Fact]) -> str:
         return f"{worst.gist}. {counted}".strip() if worst.gist else worst.text
     if reading.topics:
         return f"no trace of {' and '.join(reading.topics)} is seen."
-    return f"nothing is wrong as far as can be seen. {worst.text}"
+    answers = " ".join(one.gist for one in facts if one.gist and not one.trouble)
+    return answers or f"nothing is wrong as far as can be seen. {worst.text}"
 
 
 def _changes(facts: list[Fact]) -> str:
@@ -159,7 +160,7 @@ def _steps(scope: Scope, facts: list[Fact], trouble: list[Fact]) -> tuple[str, .
     runbooks = [one.runbook for one in chosen if one.runbook]
     if trouble and runbooks:
         steps.append(f"Follow the runbook {runbooks[0]}.")
-    if not trouble and scope.reading.intent is not Intent.CHANGES:
+    if not trouble and not steps and scope.reading.intent is not Intent.CHANGES:
         steps.append("Nothing is to be done; ask for a longer time if it was earlier.")
     if scope.reading.intent is Intent.CHANGES and facts:
         steps.append("Compare the time of each change with when the trouble began.")

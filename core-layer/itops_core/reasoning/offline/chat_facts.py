@@ -253,7 +253,11 @@ def _dead_letters(seen: Observation, scope: Scope) -> Iterator[Fact]:
     for one in records(seen.content, "queues"):
         name, depth = text_of(one, "name"), count_of(one, "depth") or 0
         if depth and any(known in name for known in names):
-            yield Fact(f"{depth} dead {'letter waits' if depth == 1 else 'letters wait'} in {name}.", cited(seen, name), trouble=0.7)
+            yield Fact(
+                f"{depth} dead {'letter waits' if depth == 1 else 'letters wait'} in {name}.",
+                cited(seen, name),
+                trouble=0.7,
+            )
 
 
 _READERS: dict[str, Facts] = {

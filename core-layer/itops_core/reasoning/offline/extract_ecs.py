@@ -71,11 +71,15 @@ def _stops(scene: Scene, seen: Observation) -> Iterator[Sighting]:
             present=bool(told),
             strength=max((weight for _, weight in told), default=1.0),
             wording="" if told else _since(scene, symptom),
-            detail=f"{len(told)} times, for example: {told[0][0]}" if told else "",
+            detail=f"{_often(len(told))}, for example: {told[0][0]}" if told else "",
             citations=cite(seen.evidence_id, max(told, key=lambda one: one[1])[0])
             if told
             else quiet,
         )
+
+
+def _often(times: int) -> str:
+    return "once" if times == 1 else f"{times} times"
 
 
 def _since(scene: Scene, symptom: str) -> str:

@@ -8,9 +8,7 @@ from itops_core.reasoning.offline.reading import count_of, records, text_of
 
 KILLED = 137
 ENDED_BY_REQUEST = frozenset({0, KILLED, 143})
-ORDERLY = re.compile(
-    r"scaling activity|deployment|stopped by user|UserInitiated", re.IGNORECASE
-)
+ORDERLY = re.compile(r"scaling activity|deployment|stopped by user|UserInitiated", re.IGNORECASE)
 
 
 def reason_of(task: Mapping[str, Any]) -> str:
