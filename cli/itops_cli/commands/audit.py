@@ -74,8 +74,9 @@ def verify(
         told["fault"] = fault.model_dump() if fault else None
         print_json({**told, "heads": _dumped(heads)})
     elif fault is None:
+        verb = "holds" if len(entries) == 1 else "hold"
         say(
-            f"{counted(len(entries), 'entry', 'entries')} in {counted(len(heads), 'chain')} hold",
+            f"{counted(len(entries), 'entry', 'entries')} in {counted(len(heads), 'chain')} {verb}",
             "bold green",
         )
     else:

@@ -41,9 +41,9 @@ def show_run(document: Mapping[str, Any]) -> None:
         _show_watch(document)
     say()
     dollars = f", {document['dollars']:.4f} dollars" if document["dollars"] else ""
+    calls = counted(document["tool_calls"], "tool call")
     say(
-        f"{document['status']} · {counted(document['tool_calls'], 'tool call')}, {document['seconds']} s"
-        f"{dollars} · log {document['log']}",
+        f"{document['status']} · {calls}, {document['seconds']} s{dollars} · log {document['log']}",
         "dim",
     )
     if document["log_trouble"]:
