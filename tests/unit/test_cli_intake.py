@@ -49,7 +49,7 @@ def test_a_window_is_added_for_so_long_from_when_it_is_said(api: ApiServer) -> N
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("MNT-1A2B3C4D")
-    (request,) = api.requests
+    request = api.requests[0]
     assert request.body["ends_at"] == "2026-11-20T14:00:00+00:00"
 
 
