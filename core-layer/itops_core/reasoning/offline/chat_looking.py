@@ -95,9 +95,8 @@ def _of_pipeline(scope: Scope, entry: CatalogEntry) -> Iterator[ToolCall]:
     )
     failed = _latest_failures(scope, name)
     if reading.intent is Intent.WHY and _did_not_fail(scope, name) and reading.hours < MOST_HOURS:
-        yield _monitoring(
-            "list_failed_executions", state_machine=name, hours_back=MOST_HOURS, **_end(scope)
-        )
+        # To this day: what failed since then tells as much as what failed before.
+        yield _monitoring("list_failed_executions", state_machine=name, hours_back=MOST_HOURS)
     for place, arn in enumerate(failed[:_MOST_EXPLAINED]):
         yield _monitoring("explain_execution_failure", execution_arn=arn)
         if place == 0 and reading.intent in (Intent.CHANGES, Intent.WHY):

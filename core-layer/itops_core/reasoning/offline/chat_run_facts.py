@@ -60,8 +60,10 @@ def _last_failure(seen: Observation, scope: Scope) -> Fact:
     was = clock(last.get("last_at"))
     told = f"{name} did not fail {when}; its last failure was {was}{where}{how}."
     at = moment(last.get("last_at"))
-    hours = (until - at) // timedelta(hours=1) + 1 if at else given["hours_back"]
-    step = f"Look further back: itops chat --hours {hours} 'why did {name} fail?'"
+    hours = given["hours_back"]
+    if at is not None and scope.is_now:
+        hours = max(0, (until - at) // timedelta(hours=1)) + 1
+    step = f"Look there: itops chat --hours {hours} 'why did {name} fail?'"
     return Fact(told, cited(seen, text_of(last, "last_at")), gist=told, steps=(step,))
 
 
