@@ -53,7 +53,11 @@ class ActionRunner:
                 return _answer(incident_id, "stopped", "the incident is over")
             if record.status is not ActionStatus.DONE:
                 return self._given_up(incident, record)
-        return _answer(incident_id, "done", f"{len(plan.actions)} actions")
+        return _answer(
+            incident_id,
+            "done",
+            f"{len(plan.actions)} action{'' if len(plan.actions) == 1 else 's'}",
+        )
 
     def roll_back(self, incident_id: str) -> dict[str, Any]:
         """Undo the round: `another_round`, `exhausted`, `failed` or `stopped`."""

@@ -4,13 +4,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from goal_runner.cases import case_of, draft_of, incident_of, is_needed
 from itops_core.domain.investigation import Agent, Observation, ObservationStatus, Step, Turn
 from itops_core.domain.question import Deliverable, Unread
 from itops_core.domain.reports import ChatAnswer
-from itops_core.domain.run import Delivered, GoalRun, RunPhase, RunStatus, RunStep
+from itops_core.domain.run import Delivered, Draft, GoalRun, RunPhase, RunStatus, RunStep
 from itops_core.errors import ConflictError, ToolUnavailableError
 from itops_core.reasoning.engine import StepEngine
 from itops_core.reasoning.offline.chat import OfflineAnswerer
@@ -26,6 +26,18 @@ EngineOf = Callable[[Incidents, tuple[Reasoner, ...]], StepEngine]
 """Returns the engine that works on a case with these reasoners."""
 
 
+class Delivering(Protocol):
+    """Makes what was consented to, and says beforehand what that would be."""
+
+    def __call__(self, run: GoalRun) -> Delivered:
+        """Take the next step of it."""
+        ...
+
+    def outlook(self, draft: Draft) -> str:
+        """Return what would happen on consent."""
+        ...
+
+
 @dataclass(frozen=True)
 class GoalRunner:
     """Takes steps. Everything here may be done twice, and by two at once: one of them counts."""
@@ -35,7 +47,7 @@ class GoalRunner:
     agent_state: AgentState
     engine_of: EngineOf
     models: Callable[[], Sequence[Reasoner]]
-    deliver: Callable[[GoalRun], Delivered]
+    deliver: Delivering
     rules: RunRules
     now: Callable[[], datetime]
 
@@ -137,7 +149,9 @@ class GoalRunner:
         wanted = (
             ""
             if run.deliverable is Deliverable.ANSWER
-            else (f"A {run.deliverable} is {'needed' if needed else 'not needed'}.")
+            else (
+                f"A {run.deliverable} is needed." if needed else f"No {run.deliverable} is needed."
+            )
         )
         self._note(
             run, number, RunPhase.EVALUATE, answer.summary[:300], wanted,
@@ -149,8 +163,9 @@ class GoalRunner:
         if not needed:
             return _answer(self._ended(done, RunStatus.COMPLETED), "over")
         draft = draft_of(run, answer, self.catalog.list())
+        draft = draft.model_copy(update={"outlook": self.deliver.outlook(draft)[:1000]})
         number += 1
-        told = f"Waits for consent: a {draft.kind} on {draft.service}"
+        told = f"Waits for consent: a {draft.kind} on {draft.service}. {draft.outlook}"
         self._note(run, number, RunPhase.APPROVAL, told, draft.title)
         asked = done.changed(
             self.now(),
@@ -264,7 +279,8 @@ _AFRESH: dict[str, Any] = {"attempts": 0, "next_attempt_at": None}
 
 def _planned(turn: Turn) -> str:
     tools = ", ".join(dict.fromkeys(call.tool for call in turn.calls))
-    return f"Looks {len(turn.calls)} times: {tools}"[:300]
+    often = "once" if len(turn.calls) == 1 else f"{len(turn.calls)} times"
+    return f"Looks {often}: {tools}"[:300]
 
 
 def _answer(run: GoalRun, outcome: str) -> dict[str, Any]:

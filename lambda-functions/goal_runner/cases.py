@@ -1,5 +1,6 @@
 """A run as a case that an agent thinks about, and what of its answer would be delivered."""
 
+import re
 from collections.abc import Sequence
 
 from itops_core.domain.catalog import CatalogEntry
@@ -10,9 +11,13 @@ from itops_core.domain.reports import ChatAnswer
 from itops_core.domain.run import Draft, GoalRun
 from itops_core.domain.values import sha256_of
 from itops_core.reasoning.offline.chat_names import names_in
+from itops_core.reasoning.offline.reading import shortened
 
-_TITLE = 200
+_TITLE = 100
 _BODY = 7800
+_REST = re.compile(
+    r"\.\s| at \d{4}-\d\d-| since \d{4}-\d\d-|, last \d{4}-\d\d-|: Threshold Crossed"
+)
 _NOBODY = "unknown"
 
 
@@ -57,13 +62,24 @@ def is_needed(run: GoalRun, answer: ChatAnswer) -> bool:
 
 def draft_of(run: GoalRun, answer: ChatAnswer, entries: Sequence[CatalogEntry]) -> Draft:
     """Return what would be made of an answer, word for word."""
+    service = _service(run, answer, entries)
     parts: dict[str, str] = {
         "kind": run.deliverable.value,
-        "service": _service(run, answer, entries),
-        "title": " ".join(answer.summary.split())[:_TITLE] or run.goal[:_TITLE],
+        "service": service,
+        "title": _title(run, answer, service),
         "body": _body(run, answer)[:_BODY],
     }
     return Draft.model_validate({**parts, "sha256": sha256_of(parts)})
+
+
+def _title(run: GoalRun, answer: ChatAnswer, service: str) -> str:
+    """Return what is wrong in a few words: neither where it was looked for, nor since when."""
+    told = " ".join((answer.summary or run.goal).split())
+    if run.reading:
+        told = told.partition(f", {run.reading.window}: ")[2] or told
+    first = _REST.split(told, maxsplit=1)[0].rstrip(".:, ")
+    named = first if service == _NOBODY or service in first else f"{service}: {first}"
+    return shortened(named, _TITLE)
 
 
 def _service(run: GoalRun, answer: ChatAnswer, entries: Sequence[CatalogEntry]) -> str:

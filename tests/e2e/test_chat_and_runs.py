@@ -110,7 +110,7 @@ def test_a_run_goes_from_its_goal_to_a_persons_consent_and_ends_once(broken: Bro
 
     # Whether a ticket may leave is the write gate's word, which consent does not overrule.
     assert done["delivered"]["outcome"] in ("made", "refused")
-    assert done["delivered"]["incident_id"]
+    assert done["delivered"]["reason"]
     assert (done["delivered"]["outcome"] == "made") == bool(done["delivered"]["ticket_id"])
     report = broken.api.get(f"/runs/{run_id}/report")
     assert report["charts"]

@@ -1,6 +1,6 @@
 """Runs towards goals over a recording, with a state machine on a virtual clock and real writes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from goal_runner.agent import GoalRunner
-from goal_runner.delivering import Deliverer
+from goal_runner.delivering import TICKET, Deliverer
 from incident_server.articles import Articles
 from incident_server.knowing import Knowing
 from incident_server.outward import Outward
@@ -26,6 +26,7 @@ from itops_core.domain.people import Caller, Role
 from itops_core.domain.run import GoalRun, RunStep
 from itops_core.domain.ticket import Ticket
 from itops_core.errors import ToolUnavailableError
+from itops_core.remediation.writing import WriteGate
 from itops_core.settings import RunRules, config
 from itops_core.stores.incidents import IncidentStore
 from itops_core.stores.tickets import TicketStore
@@ -166,6 +167,14 @@ def _recorded(scenario: str) -> Recording:
     return recorded_scenario(scenario)
 
 
+def _refusal(gate: WriteGate) -> Callable[[], str]:
+    def refusal() -> str:
+        forbidden = gate.forbids(TICKET)
+        return forbidden.reason if forbidden else ""
+
+    return refusal
+
+
 def goal_world(
     scenario: str,
     thinkers: Thinkers = offline,
@@ -203,6 +212,6 @@ def goal_world(
     servers = {name: Flaky(cast(OpenGateway, way)) for name, way in ways.items()}
     recorded = runs_over(around, cast(Any, servers), thinkers)
     world = GoalWorld(recorded, servers, machines, incidents, tickets, around.now())
-    deliverer = Deliverer(servers["incident"])
+    deliverer = Deliverer(servers["incident"], _refusal(gate), around.now)
     world.recorded = replace(recorded, runner=replace(recorded.runner, deliver=deliverer))
     return world

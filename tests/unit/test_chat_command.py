@@ -47,7 +47,8 @@ def test_a_conversation_in_the_terminal_keeps_its_pipeline(terminal: CliRunner) 
 
     assert told.exit_code == 0
     assert "do not know 'make', 'tea'" in told.stdout
-    assert "customer-etl, yesterday (UTC): nothing is wrong" in told.stdout
+    assert "customer-etl, yesterday (UTC): customer-etl did not fail in that time" in told.stdout
+    assert "its last failure was" in told.stdout
 
 
 def test_an_answer_is_json_for_scripts(terminal: CliRunner) -> None:

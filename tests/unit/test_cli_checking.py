@@ -63,7 +63,7 @@ def test_a_log_that_holds_is_told_so_and_listed(api: ApiServer) -> None:
 
     held, listed = itops("audit", "verify"), itops("audit", "list")
 
-    assert (held.exit_code, "3 entries in 1 chains hold" in held.output) == (0, True)
+    assert (held.exit_code, "3 entries in 1 chain hold" in held.output) == (0, True)
     assert listed.output.count("decision") == 3
 
 

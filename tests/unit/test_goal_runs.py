@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from itops_core.domain.incident import Status, open_incident
 from itops_core.domain.question import Deliverable
 from itops_core.domain.run import GoalRun, RunPhase, RunStatus
 from itops_core.errors import ConflictError, InvalidInputError
@@ -112,6 +113,67 @@ def test_consent_does_not_overrule_the_write_gate() -> None:
     assert done.delivered.outcome == "refused"
     assert world.tickets_of(run.run_id) == ()
     world.close()
+
+
+@pytest.mark.parametrize("may", [Writable(allow_writes=False), Writable(switch_on=False)])
+def test_that_a_ticket_would_be_refused_is_said_before_and_opens_no_incident(
+    may: Writable,
+) -> None:
+    world = goal_world(PLATFORM, may=may)
+    run = world.executed(world.create(TICKET).run_id)
+    assert run.draft is not None
+    assert "the ticket would be refused: " in run.draft.outlook
+    assert run.draft.outlook in world.steps(run.run_id)[-1].title
+
+    done = world.consented(run.run_id)
+
+    assert done.delivered is not None
+    assert "no incident was opened" in done.delivered.reason
+    assert world.incidents.list().items == ()
+    assert world.machines.started == []
+    world.close()
+
+
+def test_that_a_new_incident_is_opened_for_a_ticket_is_said_and_its_title_is_short(
+    platform: GoalWorld,
+) -> None:
+    run = platform.executed(platform.create(TICKET).run_id)
+    assert run.draft is not None
+    assert "a new incident is opened on customer-etl" in run.draft.outlook
+
+    platform.consented(run.run_id)
+
+    (incident,) = platform.incidents.list().items
+    assert incident.title == run.draft.title
+    assert len(incident.title) <= 100
+    assert incident.title.startswith("customer-etl: WriteRegion of customer-load failed")
+
+
+@pytest.mark.parametrize(
+    ("status", "hours", "reused"),
+    [
+        (Status.INVESTIGATING, 100, True),
+        (Status.ESCALATED, 1, True),
+        (Status.ESCALATED, 100, False),
+        (Status.RESOLVED, 1, False),
+    ],
+)
+def test_a_ticket_goes_onto_the_incident_that_somebody_works_on(
+    platform: GoalWorld, status: Status, hours: int, *, reused: bool
+) -> None:
+    opened_at = platform.at - timedelta(hours=hours)
+    known = open_incident("it fails", "customer-etl", opened_at, fingerprint="a" * 32)
+    platform.incidents.create(known.model_copy(update={"status": status}))
+
+    run = platform.executed(platform.create(TICKET).run_id)
+    done = platform.consented(run.run_id)
+
+    assert run.draft is not None
+    assert done.delivered is not None
+    assert (known.incident_id in run.draft.outlook) is reused
+    assert ("a new incident" in run.draft.outlook) is not reused
+    assert (done.delivered.incident_id == known.incident_id) is reused
+    assert len(platform.tickets_of(run.run_id)) == 1
 
 
 def test_where_nothing_is_wrong_no_ticket_is_asked_for() -> None:

@@ -108,6 +108,23 @@ def test_flaws_of_a_runbook_are_told_with_file_line_and_reason(tmp_path: Path) -
     assert "warm.yaml:11: fix.0.action: there is no action 'open_window'" in told.stdout
 
 
+def test_a_folder_without_runbooks_is_said_to_hold_none(tmp_path: Path) -> None:
+    told = itops_here("runbooks", "check", tmp_path)
+
+    assert told.returncode == 2
+    assert "holds no runbook" in told.stderr
+
+
+def test_an_event_without_fields_is_shown_as_one_without_details(tmp_path: Path) -> None:
+    log = tmp_path / "run.jsonl"
+    log.write_text('{"event": "tool_call", "at": "2026-11-20T13:00:00.000Z"}\n')
+
+    told = itops_here("logs", "show", log)
+
+    assert told.returncode == 0
+    assert "(it holds no details)" in told.stdout
+
+
 def _written(path: Path, count: int, *, ended: bool) -> Path:
     journal = FileJournal(path, "RUN-0")
     journal.write("run_start", mode="watchdog", world="recorded", allow_write=False, reasoner="x")

@@ -12,7 +12,7 @@ import typer
 from rich.table import Table
 
 from itops_cli.options import AsJson
-from itops_cli.screen.console import console, print_json_line, say
+from itops_cli.screen.console import console, counted, print_json_line, say
 from itops_core.errors import InvalidInputError
 from monitoring_server.analysis.streaming_scores import ALARMING, JOINED_ROWS, score_stream
 
@@ -54,13 +54,16 @@ def anomalies(
         print_json_line({"scores": [round(score, 5) for score in scores], "windows": told})
         return
     if not windows:
-        say(f"{len(values)} rows, nothing alarming.")
+        say(f"{counted(len(values), 'row')}, nothing alarming.")
         return
     table = Table("from", "to", "value", "score", box=None)
     for one in sorted(windows, key=lambda each: -each.score)[:_MOST_SHOWN]:
         value = f"{values[one.start]:.6g}"
         table.add_row(texts[one.start], texts[one.end], value, f"{one.score:.2f}")
-    say(f"{len(values)} rows, {len(windows)} alarming stretches, most alarming first:")
+    say(
+        f"{counted(len(values), 'row')}, "
+        f"{counted(len(windows), 'alarming stretch', 'alarming stretches')}, most alarming first:"
+    )
     console().print(table)
 
 

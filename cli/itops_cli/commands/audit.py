@@ -11,7 +11,7 @@ from itops_cli.api import Api
 from itops_cli.connection import connection
 from itops_cli.failures import FAILED
 from itops_cli.options import AsJson, Folder
-from itops_cli.screen.console import print_json, say, tame
+from itops_cli.screen.console import counted, print_json, say, tame
 from itops_cli.screen.page import clock
 from itops_core.domain.audit import AuditEntry, AuditHead, first_fault
 from itops_core.errors import InvalidInputError
@@ -74,7 +74,11 @@ def verify(
         told["fault"] = fault.model_dump() if fault else None
         print_json({**told, "heads": _dumped(heads)})
     elif fault is None:
-        say(f"{len(entries)} entries in {len(heads)} chains hold", "bold green")
+        verb = "holds" if len(entries) == 1 else "hold"
+        say(
+            f"{counted(len(entries), 'entry', 'entries')} in {counted(len(heads), 'chain')} {verb}",
+            "bold green",
+        )
     else:
         say(f"{fault.chain} entry {fault.sequence}: {fault.reason}", "bold red")
     if fault is not None:

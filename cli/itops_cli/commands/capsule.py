@@ -20,7 +20,7 @@ from itops_cli.connection import connection
 from itops_cli.investigation.silence import logs_silenced
 from itops_cli.investigation.thinkers import demand_a_model, thinkers_named
 from itops_cli.options import AsJson, Folder, IncidentId
-from itops_cli.screen.console import console, print_json, say, tame
+from itops_cli.screen.console import console, counted, print_json, say, tame
 from itops_core.domain.values import sha256_of
 
 app = typer.Typer(
@@ -123,8 +123,8 @@ def _write(capsule: Capsule, file: Path) -> None:
     cause = verdict.root_cause if verdict else None
     told = f"{cause.component}: {cause.fault}" if cause else verdict.outcome if verdict else ""
     say(
-        f"{file}: {capsule.incident.incident_id}, {len(capsule.steps)} steps, "
-        f"{len(capsule.evidence)} answers of tools; {tame(told)}"
+        f"{file}: {capsule.incident.incident_id}, {counted(len(capsule.steps), 'step')}, "
+        f"{counted(len(capsule.evidence), 'answer')} of tools; {tame(told)}"
     )
 
 
@@ -140,4 +140,4 @@ def _show(replays: dict[Path, Replay]) -> None:
             table.add_row(path.name, Text(words, style="green"), "", "")
     console().print(table)
     changed = sum(one.changed for one in replays.values())
-    say(f"{len(replays)} capsules, {changed} with another outcome, cause or action")
+    say(f"{counted(len(replays), 'capsule')}, {changed} with another outcome, cause or action")

@@ -12,8 +12,8 @@ import typer
 from itops_cli.api import Api
 from itops_cli.connection import connection
 from itops_cli.options import AsJson, Folder, Limit, Reason
-from itops_cli.screen.console import print_json, say, tame
-from itops_core.errors import InvalidInputError
+from itops_cli.screen.console import command, counted, print_json, say, tame
+from itops_core.errors import InvalidInputError, NotFoundError
 
 app = typer.Typer(
     help="Look after the alarms that come in.", no_args_is_help=True, add_completion=False
@@ -37,7 +37,7 @@ def list_(limit: Limit = 50, folder: Folder = None, as_json: AsJson = False) -> 
         say(f"{letter['letter_id']}  {letter['buried_at'] or ''}", "bold")
         say(f"  {tame(letter['reason'], 300)}", "yellow")
         say(f"  {tame(letter['body'], 200)}", "dim")
-    say(f"{len(body['items'])} messages could not be taken in", "dim")
+    say(f"{counted(len(body['items']), 'message')} could not be taken in", "dim")
 
 
 @dlq.command()
@@ -75,9 +75,14 @@ def sign(
     """Print the header that signs a file for POST /webhooks/alarms, good for five minutes."""
     try:
         content = sys.stdin.buffer.read() if str(body) == "-" else body.read_bytes()
-        secret = secret_file.read_text(encoding="utf-8").splitlines()[0].strip()
-    except (OSError, IndexError) as error:
+        lines = secret_file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
         raise InvalidInputError(f"a file cannot be read: {error}") from error
+    secret = lines[0].strip() if lines else ""
+    if not secret:
+        raise InvalidInputError(
+            f"{secret_file} holds no secret: its first line, where the secret belongs, is empty"
+        )
     stamp = str(int(time.time()))
     digest = hmac.new(secret.encode(), stamp.encode() + b"." + content, hashlib.sha256)
     say(f"X-ITOps-Signature: t={stamp},v1={digest.hexdigest()}")
@@ -86,10 +91,15 @@ def sign(
 def _send(what: str, body: dict[str, Any], folder: Folder, *, as_json: bool) -> None:
     with Api(connection(folder)) as api:
         answer = api.post(f"/intake/dead-letters/{what}", body)
+    missing = answer["missing"]
     if as_json:
         print_json(answer)
-        return
-    done = "sent again" if what == "redrive" else "given up"
-    say(f"{len(answer['handled'])} {done}", "bold green")
-    for letter_id in answer["missing"]:
-        say(f"{letter_id} is not in the queue", "yellow")
+    elif answer["handled"] or not missing:
+        done = "sent again" if what == "redrive" else "given up"
+        say(f"{len(answer['handled'])} {done}", "bold green")
+    if missing:
+        verb = "is" if len(missing) == 1 else "are"
+        raise NotFoundError(
+            f"{', '.join(map(tame, missing))} {verb} not in the queue; "
+            f"{command('intake dlq list')} shows what is"
+        )

@@ -2,6 +2,8 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from typing import Annotated, Any
 
 import typer
@@ -12,9 +14,9 @@ from rich.text import Text
 from itops_cli.api import Api
 from itops_cli.connection import connection
 from itops_cli.options import AsJson, Folder, Reason
-from itops_cli.screen.console import console, print_json, say, tame
+from itops_cli.screen.console import console, counted, print_json, say, tame
 from itops_core.domain.maintenance import Weekday
-from itops_core.errors import InvalidInputError
+from itops_core.errors import ConflictError, InvalidInputError, ITOpsError
 
 app = typer.Typer(help="Say when alarms are expected.", no_args_is_help=True, add_completion=False)
 _LENGTH = re.compile(r"(\d+)([mhd])")
@@ -84,7 +86,7 @@ def show(window_id: WindowId, folder: Folder = None, as_json: AsJson = False) ->
     say(f"{window_id}  {_when(window)}  {tame(', '.join(window['services']))}", "bold")
     for held in body["held"]:
         say(f"  {held['state']:<6} {tame(held['alarm'])} on {tame(held['service'])}")
-    say(f"  {len(body['held'])} alarms are held back", "dim")
+    say(f"  {counted(len(body['held']), 'alarm is', 'alarms are')} held back", "dim")
 
 
 @app.command()
@@ -126,21 +128,48 @@ def add(  # noqa: PLR0913, PLR0917 - the command line's options
         raise InvalidInputError("say when it ends: either --until or --for")
     with Api(connection(folder)) as api:
         window = api.post("/maintenance", wanted)
+        doubts = () if as_json else _doubts(api, services)
     if as_json:
         print_json(window)
-    else:
-        say(f"{window['window_id']} {_when(window)}", "bold green")
+        return
+    say(f"{window['window_id']} {_when(window)}", "bold green")
+    for doubt in doubts:
+        say(doubt, "yellow")
 
 
 @app.command()
 def remove(window_id: WindowId, folder: Folder = None, as_json: AsJson = False) -> None:
     """End a window now; what still rings in it opens an incident within a minute."""
     with Api(connection(folder)) as api:
+        known = api.get(f"/maintenance/{window_id}")["window"]
+        if known["is_over"]:
+            ended = known.get("removed_at") or known["ends_at"]
+            raise ConflictError(f"{window_id} is over since {ended[:16].replace('T', ' ')} UTC")
         window = api.delete(f"/maintenance/{window_id}")
     if as_json:
         print_json(window)
     else:
         say(f"{window_id} is over", "bold green")
+
+
+def _doubts(api: Api, services: list[str]) -> tuple[str, ...]:
+    """Return what is said of names that the catalog lacks; an alarm may well be called so."""
+    try:
+        known = [one["entry_id"] for one in api.get("/pipelines")["items"]]
+    except ITOpsError:
+        # The window stands: that its names cannot be looked up is no reason to fail.
+        return ()
+    return tuple(_doubt(one, known) for one in services if not _is_known(one, known))
+
+
+def _is_known(pattern: str, known: list[str]) -> bool:
+    return any(fnmatchcase(name.lower(), pattern.lower()) for name in known)
+
+
+def _doubt(pattern: str, known: list[str]) -> str:
+    close = get_close_matches(pattern.lower(), known, n=3)
+    meant = f"; did you mean {' or '.join(close)}?" if close else ""
+    return f"the catalog knows no {tame(pattern)}: good only if alarms are called so{meant}"
 
 
 def _when(window: dict[str, Any]) -> str:

@@ -20,7 +20,7 @@ from itops_cli.screen.console import console, print_json, say, tame
 from itops_cli.screen.follow import read
 from itops_cli.screen.page import clock
 from itops_core.domain.notification import Delivery, Notification
-from local_cloud.people.places import PATH
+from local_cloud.people.places import PATH, Place
 
 app = typer.Typer(
     help="What people were told, where, and what became of it.",
@@ -71,14 +71,12 @@ def show(incident_id: IncidentId, folder: Folder = None, as_json: AsJson = False
 
 @app.command()
 def received(
-    place: Annotated[
-        str | None, typer.Option("--place", help="Only slack, teams, github or mail.")
-    ] = None,
+    place: Annotated[Place | None, typer.Option("--place", help="Only what arrived there.")] = None,
     folder: Folder = None,
     as_json: AsJson = False,
 ) -> None:
     """Print what arrived on this machine, as Slack, Teams, GitHub and a mailbox hold it."""
-    items = [one for one in _received(folder) if place in (None, one["place"])]
+    items = [one for one in _received(folder) if place is None or one["place"] == place]
     if as_json:
         print_json({"items": items})
         return

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from itops_cli.options import AsJson
-from itops_cli.screen.console import print_json, say
+from itops_cli.screen.console import counted, print_json, say
 from itops_core.domain.autonomy import Standing
 from itops_core.domain.remediation import Action, BlastSize, Decision, Risk
 from itops_core.domain.verdict import Severity
@@ -123,7 +123,7 @@ def check() -> None:
         found = policies().ids
     except ValueError as error:
         raise InvalidInputError(str(error)) from error
-    say(f"{len(found)} policies hold: {', '.join(found)}")
+    say(f"{counted(len(found), 'policy holds', 'policies hold')}: {', '.join(found)}")
 
 
 @app.command()

@@ -11,7 +11,7 @@ from itops_cli.connection import connection
 from itops_cli.failures import FAILED
 from itops_cli.options import AsJson, Folder, incident_id
 from itops_cli.reports import fetched
-from itops_cli.screen.console import print_json, say, tame
+from itops_cli.screen.console import counted, print_json, say, tame
 from itops_core.domain.report_check import ReportFile, faults_in
 from itops_core.errors import InvalidInputError
 
@@ -59,7 +59,7 @@ def verify(which: WhichReport, folder: Folder = None, as_json: AsJson = False) -
         for fault in faults:
             say(f"{fault.where}: {tame(fault.reason)}", "bold red")
     else:
-        told = f"{len(file.report.claims)} claims, {citations} citations"
+        told = f"{counted(len(file.report.claims), 'claim')}, {counted(citations, 'citation')}"
         say(f"{file.report.incident_id} holds: {told}, {len(file.evidence)} evidence", "bold green")
     if faults:
         raise typer.Exit(FAILED)

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from itops_cli.options import AsJson
 from itops_cli.running.runbook_checks import flaws_in
-from itops_cli.screen.console import console, print_json, say, tame
+from itops_cli.screen.console import console, counted, print_json, say, tame
 from itops_core.domain.runbook import RunbookStep
 from itops_core.errors import InvalidInputError
 from itops_core.settings import bundled
@@ -91,14 +91,17 @@ def check_runbooks(
     else:
         for flaw in flaws:
             say(tame(flaw, 500), "red")
-        say(f"{len(files)} runbooks checked, {len(flaws)} flaws")
+        say(f"{counted(len(files), 'runbook')} checked, {counted(len(flaws), 'flaw')}")
     if flaws:
         raise typer.Exit(2)
 
 
 def _files(path: Path) -> list[Path]:
     if path.is_dir():
-        return list(runbook_files(path))
+        found = list(runbook_files(path))
+        if not found:
+            raise InvalidInputError(f"{path} holds no runbook: no file in it ends with .yaml")
+        return found
     if not path.is_file():
         raise InvalidInputError(f"there is no file {path}")
     return [path]

@@ -217,7 +217,7 @@ def _rendered(report: RunReport, form: Form) -> str:
 
 
 def _show_step(step: RunStep) -> None:
-    say(f"{step.number:3} {step.phase.value:13} {tame(step.title, 160)}")
+    say(f"{step.number:3} {step.phase.value:13} {tame(step.title, 300)}")
 
 
 def _show_end(run: GoalRun, *, is_recorded: bool = False) -> None:
@@ -226,6 +226,8 @@ def _show_end(run: GoalRun, *, is_recorded: bool = False) -> None:
         show_answer(run.answer)
     if run.draft is not None:
         say(f"{run.draft.kind} on {run.draft.service}: {tame(run.draft.title, 200)}", "bold")
+        if run.status is RunStatus.NEEDS_APPROVAL and run.draft.outlook and not is_recorded:
+            say(tame(run.draft.outlook, 600), "yellow")
     if run.delivered is not None:
         made = " ".join(one for one in (run.delivered.ticket_id, run.delivered.incident_id) if one)
         say(f"{run.delivered.outcome}: {made} {tame(run.delivered.reason, 200)}", "bold")

@@ -9,7 +9,7 @@ from rich.table import Table
 from itops_cli.api import Api
 from itops_cli.connection import connection
 from itops_cli.options import AsJson, Folder
-from itops_cli.screen.console import console, print_json, say
+from itops_cli.screen.console import console, counted, print_json, say
 from itops_cli.screen.follow import read
 from itops_core.domain.statistics import Spread, Stats
 
@@ -26,7 +26,7 @@ def stats(folder: Folder = None, as_json: AsJson = False) -> None:
         return
     found = read(Stats, body)
     more = "" if found.is_complete else " (the newest; there are more)"
-    say(f"{found.total} incidents{more}: {_counted(found.by_status)}", "bold")
+    say(f"{counted(found.total, 'incident')}{more}: {_counted(found.by_status)}", "bold")
     console().print(_times(found))
     right = found.accuracy
     sure = "nobody graded one" if right.mean_percent is None else f"{right.mean_percent:.0f} %"

@@ -1,6 +1,6 @@
 """An answer on the screen, in its four parts."""
 
-from itops_cli.screen.console import say, tame
+from itops_cli.screen.console import counted, say, tame
 from itops_core.domain.conversation import ChatTurn, TurnStatus
 from itops_core.domain.reports import ChatAnswer
 
@@ -14,7 +14,7 @@ def show_turn(turn: ChatTurn) -> None:
     else:
         show_answer(turn.answer)
         took = (turn.answered_at - turn.asked_at).total_seconds() if turn.answered_at else 0
-        looked = f"{turn.tool_calls} looks, {turn.tokens} tokens, {took:.1f} s"
+        looked = f"{counted(turn.tool_calls, 'look')}, {turn.tokens} tokens, {took:.1f} s"
         say(f"{turn.conversation_id} · {turn.answer.reasoner} · {looked}", "dim")
 
 

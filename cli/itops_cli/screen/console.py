@@ -52,6 +52,11 @@ def print_json_line(value: object) -> None:
     sys.stdout.flush()
 
 
+def counted(number: int, thing: str, things: str = "") -> str:
+    """Return a count with its noun: 1 look, 2 looks; `things` where an s is not enough."""
+    return f"{number} {thing if number == 1 else things or f'{thing}s'}"
+
+
 def tame(value: object, limit: int = 400) -> str:
     """Return `value` as one line without control characters, shortened to `limit`.
 

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from itops_cli.investigation.answer import category_of, remedy_of
 from itops_cli.investigation.outcome import Investigation
-from itops_cli.screen.console import say, say_line, tame
+from itops_cli.screen.console import counted, say, say_line, tame
 from itops_core.domain.verdict import Verdict, VerdictOutcome
 
 _STYLES = {
@@ -39,7 +39,8 @@ def show_investigation(found: Investigation) -> None:
         say(f"Not thought by the model: {tame(found.degraded)}", "yellow")
     calls = len(found.observations)
     dollars = f", {found.usage.dollars:.4f} dollars" if found.usage.dollars else ""
-    say(f"{len(found.steps)} steps, {calls} looks, {found.seconds:.1f} s{dollars}", "dim")
+    told = f"{counted(len(found.steps), 'step')}, {counted(calls, 'look')}"
+    say(f"{told}, {found.seconds:.1f} s{dollars}", "dim")
 
 
 def _headline(verdict: Verdict) -> str:

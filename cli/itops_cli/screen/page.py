@@ -12,7 +12,7 @@ from rich.text import Text
 
 from itops_cli.screen.approval import how_to_decide, question
 from itops_cli.screen.beats import action_line, difference
-from itops_cli.screen.console import tame
+from itops_cli.screen.console import counted, tame
 from itops_cli.screen.past import looked_like
 from itops_core.domain.cost import cost_of
 from itops_core.domain.escalation import Escalation
@@ -273,7 +273,7 @@ def _cost_line(steps: Sequence[Step]) -> str:
     spent = cost_of(steps)
     tokens = spent.input_tokens + spent.cached_input_tokens + spent.output_tokens
     return (
-        f"{spent.steps} steps · {spent.tool_calls} tool calls · "
+        f"{counted(spent.steps, 'step')} · {counted(spent.tool_calls, 'tool call')} · "
         f"{spent.seconds_in_steps:.2f} s thinking and looking · "
         f"{tokens} tokens · ${spent.dollars:.4f}"
     )

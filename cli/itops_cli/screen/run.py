@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from itops_cli.screen.console import say, tame
+from itops_cli.screen.console import counted, say, tame
 from itops_core.domain.reports import Finding, FindingFate, WatchReport
 from itops_core.domain.runbook import RunbookTrace
 from itops_core.domain.verdict import Severity
@@ -41,9 +41,9 @@ def show_run(document: Mapping[str, Any]) -> None:
         _show_watch(document)
     say()
     dollars = f", {document['dollars']:.4f} dollars" if document["dollars"] else ""
+    calls = counted(document["tool_calls"], "tool call")
     say(
-        f"{document['status']} · {document['tool_calls']} tool calls, {document['seconds']} s"
-        f"{dollars} · log {document['log']}",
+        f"{document['status']} · {calls}, {document['seconds']} s{dollars} · log {document['log']}",
         "dim",
     )
     if document["log_trouble"]:

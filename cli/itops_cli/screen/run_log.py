@@ -1,6 +1,7 @@
 """The log of a run as a person reads it: one line an event, in the order in which they happened."""
 
 from collections.abc import Iterable
+from string import Formatter
 from typing import Any
 
 from rich.text import Text
@@ -65,7 +66,10 @@ class _Fields(dict[str, Any]):
 
 def _told(event: Event) -> str:
     fields = {name: _plain(told) for name, told in event.items()}
-    return _TOLD[str(event["event"])].format_map(_Fields(fields))
+    template = _TOLD[str(event["event"])]
+    if not any(fields.get(name) for _, name, _, _ in Formatter().parse(template) if name):
+        return "(it holds no details)"
+    return template.format_map(_Fields(fields))
 
 
 def _plain(told: object) -> str:

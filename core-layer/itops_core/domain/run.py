@@ -62,6 +62,9 @@ class Draft(Value):
     title: str = Field(min_length=1, max_length=256)
     body: str = Field(max_length=8000)
     sha256: str = Field(description="Of kind, service, title and body: consent is to these.")
+    outlook: str = Field(
+        default="", description="What would come of consent, as things stood when it was asked for."
+    )
 
 
 class RunDecision(Value):

@@ -66,10 +66,14 @@ class WriteGate:
 
     def about_message(self, request: MessageRequest) -> WriteDecision:
         """Return whether a message may leave."""
+        return self.forbids(request.tool) or self._asked_of_policies(request)
+
+    def forbids(self, tool: str) -> WriteDecision | None:
+        """Return why no message may leave by `tool`, whatever it is about; `None` if one may."""
         reading = self._switch()
         if not reading.is_on:
             return _refused(reading.reason, KILL_SWITCH_ID)
-        refusal = self._about_mode(request.tool)
+        refusal = self._about_mode(tool)
         if refusal is not None:
             return refusal
         if not self._rules.allow_writes:
@@ -77,7 +81,7 @@ class WriteGate:
                 "nothing may leave here: writing.allow_writes is off (--allow-write turns it on)",
                 ALLOW_WRITES_ID,
             )
-        return self._asked_of_policies(request)
+        return None
 
     def _about_mode(self, tool: str) -> WriteDecision | None:
         mode = self._rules.mode

@@ -122,6 +122,8 @@ def _gaps(report: RunReport) -> Iterator[str]:
 def _asked(report: RunReport) -> Iterator[str]:
     if report.draft:
         yield f"a {report.draft.kind} on {report.draft.service}: {report.draft.title}"
+        if report.draft.outlook:
+            yield report.draft.outlook
     if report.decision:
         said = "consented" if report.decision.approved else "denied it"
         yield f"{report.decision.decided_by} {said}: {report.decision.reason}"

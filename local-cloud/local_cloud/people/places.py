@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -13,6 +14,15 @@ from local_cloud.people.inbox import Inbox
 PATH = "/_itops/people"
 FILE = "people.jsonl"
 _ANY = dict[str, Any]
+
+
+class Place(StrEnum):
+    """Where a message arrives."""
+
+    SLACK = "slack"
+    TEAMS = "teams"
+    GITHUB = "github"
+    MAIL = "mail"
 
 
 @dataclass(frozen=True)

@@ -2643,6 +2643,12 @@ export interface components {
             /** Body */
             body: string;
             kind: components["schemas"]["Deliverable"];
+            /**
+             * Outlook
+             * @description What would come of consent, as things stood when it was asked for.
+             * @default
+             */
+            outlook: string;
             /** Service */
             service: string;
             /**

@@ -36,6 +36,7 @@ export function Consent({ run, onDecided }: { run: Schemas["RunView"]; onDecided
         <p className="text">
           <b>{run.draft.title}</b> {run.draft.service}
         </p>
+        {run.draft.outlook ? <p className="text">{run.draft.outlook}</p> : null}
         <p className="text">{run.draft.body}</p>
         <Problem error={error} />
         {may ? (

@@ -29,10 +29,9 @@ def composed(scope: Scope) -> ChatAnswer:
     """Return what is known of the question, in its four parts."""
     facts = facts_of(scope)
     trouble = [fact for fact in facts if _is_meant(fact, scope)]
-    ordered = sorted(_without_repeats(facts), key=lambda fact: -fact.trouble)
-    causes = sorted((one for one in facts if one.cause), key=lambda one: -one.confidence)
+    ordered = sorted(_without_repeats(facts), key=lambda fact: fact.rank, reverse=True)
     tells_cause = scope.reading.intent in (Intent.WHY, Intent.ERRORS, Intent.SHARED, Intent.STATUS)
-    cause = causes[0] if causes and tells_cause else None
+    cause = _cause(scope, facts, trouble) if tells_cause else None
     return ChatAnswer(
         summary=_summary(scope, facts, trouble),
         evidence=tuple(
@@ -42,7 +41,7 @@ def composed(scope: Scope) -> ChatAnswer:
         confidence=_confidence(scope, facts, cause),
         next_steps=_steps(scope, facts, trouble),
         gaps=_gaps(scope),
-        condition_met=bool(trouble) if scope.reading.is_conditional else None,
+        condition_met=bool(_lasting(trouble)) if scope.reading.is_conditional else None,
         reasoner=NAME,
     )
 
@@ -64,6 +63,33 @@ def _is_meant(fact: Fact, scope: Scope) -> bool:
     return on_topic and fact.trouble >= TROUBLE_AT
 
 
+def _lasting(facts: list[Fact]) -> list[Fact]:
+    return [fact for fact in facts if not fact.is_over]
+
+
+def _cause(scope: Scope, facts: list[Fact], trouble: list[Fact]) -> Fact | None:
+    """Return what is most likely behind the worst: in what it tells of, or what that leans on.
+
+    A cause that is seen elsewhere explains nothing of it, however sure it is.
+    """
+    causes = [one for one in facts if one.cause]
+    worst = max(trouble, key=lambda one: one.rank, default=None)
+    if worst is not None and worst.about:
+        near = _with_what_it_leans_on(worst.about, scope)
+        causes = [one for one in causes if not one.about or one.about in near]
+    return max(causes, key=lambda one: (not one.is_over, one.confidence), default=None)
+
+
+def _with_what_it_leans_on(name: str, scope: Scope) -> set[str]:
+    leans_on = {one.entry_id: one.depends_on for one in scope.entries}
+    found, ahead = {name}, [name]
+    while ahead:
+        new = [one for one in leans_on.get(ahead.pop(), ()) if one not in found]
+        found.update(new)
+        ahead += new
+    return found
+
+
 def _without_repeats(facts: list[Fact]) -> list[Fact]:
     """Return the facts with a few only of those that say that all is well."""
     fine = [fact for fact in facts if fact.trouble == 0]
@@ -75,7 +101,15 @@ def _summary(scope: Scope, facts: list[Fact], trouble: list[Fact]) -> str:
     about = ", ".join(reading.subjects) or "Everything in the catalog"
     left = ", ".join(repr(word) for word in reading.unused)
     note = f" (Not understood, and left aside: {left}.)" if left else ""
-    return f"{about}, {reading.window}: {_gist(reading, facts, trouble)}{note}"
+    over = "" if _lasting(trouble) or not trouble else _all_over(reading)
+    return f"{about}, {reading.window}: {_gist(reading, facts, trouble)}{over}{note}"
+
+
+def _all_over(reading: Reading) -> str:
+    """Return that nothing lasts, and what follows for what was to be made."""
+    wanted = reading.is_conditional and reading.deliverable is not Deliverable.ANSWER
+    needless = f", so that no {reading.deliverable} is needed" if wanted else ""
+    return f" It is over: nothing that was seen still goes on{needless}."
 
 
 def _gist(reading: Reading, facts: list[Fact], trouble: list[Fact]) -> str:
@@ -85,13 +119,14 @@ def _gist(reading: Reading, facts: list[Fact], trouble: list[Fact]) -> str:
         return _changes(facts)
     if reading.intent in (Intent.TREND, Intent.SHARED):
         return facts[0].text
-    worst = max(trouble or facts, key=lambda one: one.trouble)
+    worst = max(trouble or facts, key=lambda one: one.rank)
     if trouble:
         counted = next((one.text for one in trouble if one is not worst and not one.gist), "")
         return f"{worst.gist}. {counted}".strip() if worst.gist else worst.text
     if reading.topics:
         return f"no trace of {' and '.join(reading.topics)} is seen."
-    return f"nothing is wrong as far as can be seen. {worst.text}"
+    answers = " ".join(one.gist for one in facts if one.gist and not one.trouble)
+    return answers or f"nothing is wrong as far as can be seen. {worst.text}"
 
 
 def _changes(facts: list[Fact]) -> str:
@@ -125,7 +160,7 @@ def _steps(scope: Scope, facts: list[Fact], trouble: list[Fact]) -> tuple[str, .
     runbooks = [one.runbook for one in chosen if one.runbook]
     if trouble and runbooks:
         steps.append(f"Follow the runbook {runbooks[0]}.")
-    if not trouble and scope.reading.intent is not Intent.CHANGES:
+    if not trouble and not steps and scope.reading.intent is not Intent.CHANGES:
         steps.append("Nothing is to be done; ask for a longer time if it was earlier.")
     if scope.reading.intent is Intent.CHANGES and facts:
         steps.append("Compare the time of each change with when the trouble began.")

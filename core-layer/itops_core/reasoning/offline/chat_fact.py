@@ -26,6 +26,17 @@ class Fact:
     """It holds the very words that were asked for."""
     gist: str = ""
     """In a few words, where the text is long."""
+    is_over: bool = False
+    """It went back to what is usual, or has not been seen for a while."""
+    about: str = ""
+    """The entry of the catalog that it tells of, where one is known."""
+    weight: float = 0.0
+    """Its trouble, as much as the tier of what it tells of makes of it."""
+
+    @property
+    def rank(self) -> tuple[bool, float]:
+        """What lasts comes before what is over, and then what weighs most."""
+        return (not self.is_over, self.weight)
 
 
 def cited(seen: Observation, *quotes: str) -> tuple[Citation, ...]:

@@ -1,12 +1,15 @@
 """What each answer of a tool says in plain sentences, each with the words that prove it."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.investigation import Observation
 from itops_core.reasoning.offline.chat_fact import Fact, cited, clock
 from itops_core.reasoning.offline.chat_looking import Scope
+from itops_core.reasoning.offline.chat_names import names_in
 from itops_core.reasoning.offline.chat_run_facts import (
     comparison_seen,
     explanation_seen,
@@ -15,12 +18,16 @@ from itops_core.reasoning.offline.chat_run_facts import (
     trend_seen,
 )
 from itops_core.reasoning.offline.reading import count_of, moment, records, shortened, text_of
+from itops_core.reasoning.offline.task_stops import is_orderly, reason_of
 
 _MOST_CHANGES = 5
 _MOST_PATTERNS = 3
 _MOST_ANOMALIES = 4
 _LOUD = {"ERROR", "FATAL", "CRITICAL", "SEVERE"}
 _NOT_CHANGES = {"alarm_state"}
+_STILL = timedelta(minutes=15)
+"""What was seen so short a time before the end of the window still goes on."""
+_BY_TIER = {1: 1.0, 2: 0.95, 3: 0.85, 4: 0.75}
 
 
 Facts = Callable[[Observation, Scope], Iterator[Fact]]
@@ -33,7 +40,20 @@ def facts_of(scope: Scope) -> list[Fact]:
     for tool, read in _READERS.items():
         for seen in scope.seen(tool):
             found += read(seen, scope)
-    return [fact for fact in found if fact.citations]
+    return [_placed(fact, scope) for fact in found if fact.citations]
+
+
+def _placed(fact: Fact, scope: Scope) -> Fact:
+    """Return a fact with what it tells of, and how much it weighs by the tier of that."""
+    about = fact.about or next(iter(names_in(fact.text, scope.entries).subjects), "")
+    tier = next((one.tier for one in scope.entries if one.entry_id == about), 2)
+    return replace(fact, about=about, weight=fact.trouble * _BY_TIER.get(tier, 1.0))
+
+
+def _has_stopped(value: object, scope: Scope) -> bool:
+    """Whether what was seen last at a moment has not been seen for a while."""
+    at = moment(value)
+    return at is not None and at < scope.reading.until - _STILL
 
 
 def _changed(seen: Observation, _scope: Scope) -> Iterator[Fact]:
@@ -63,8 +83,16 @@ def _alarms(seen: Observation, scope: Scope) -> Iterator[Fact]:
                 f"Alarm {name} is in ALARM since {clock(one.get('changed_at'))}: "
                 f"{shortened(reason, 160)}",
                 cited(seen, name),
-                trouble=0.7,
+                trouble=0.9,
+                about=_owner(one, scope),
             )
+
+
+def _owner(alarm: Record, scope: Scope) -> str:
+    """Return the entry that an alarm's dimensions name."""
+    dimensions: Record = alarm.get("dimensions") or {}
+    told = {str(value) for value in dimensions.values()}
+    return next((one.entry_id for one in scope.entries if told & _names((one,))), "")
 
 
 def _concerns(alarm: Record, scope: Scope) -> bool:
@@ -88,13 +116,20 @@ def _names(entries: tuple[CatalogEntry, ...]) -> set[str]:
 def _anomalies(seen: Observation, scope: Scope) -> Iterator[Fact]:
     since = scope.reading.since
     told = 0
-    for one in records(seen.content, "findings"):
+    # What has not gone back crowds out what has, however sure that is.
+    findings = sorted(
+        records(seen.content, "findings"),
+        key=lambda one: (moment(one.get("until")) is None, _unrest(one)),
+        reverse=True,
+    )
+    for one in findings:
         onset = moment(one.get("onset"))
         sentence = text_of(one, "sentence")
         if not sentence or told >= _MOST_ANOMALIES or (onset and onset < since):
             continue
         told += 1
-        yield Fact(sentence, cited(seen, sentence), trouble=_unrest(one))
+        over = moment(one.get("until")) is not None
+        yield Fact(sentence, cited(seen, sentence), trouble=_unrest(one), is_over=over)
     if not told and count_of(seen.content, "series_examined"):
         count = count_of(seen.content, "series_examined")
         space = seen.call.arguments.get("namespace")
@@ -114,7 +149,7 @@ def _unrest(finding: Record) -> float:
     return 0.2 * sure
 
 
-def _lines(seen: Observation, _scope: Scope) -> Iterator[Fact]:
+def _lines(seen: Observation, scope: Scope) -> Iterator[Fact]:
     group, wanted = text_of(seen.content, "log_group"), seen.call.arguments.get("contains", "")
     matched = count_of(seen.content, "matched")
     if matched == 0:
@@ -131,10 +166,11 @@ def _lines(seen: Observation, _scope: Scope) -> Iterator[Fact]:
             cause=f"{group} tells of it: {shortened(message, 240)}",
             confidence=0.4,
             is_on_topic=True,
+            is_over=_has_stopped(last.get("at"), scope),
         )
 
 
-def _patterns(seen: Observation, _scope: Scope) -> Iterator[Fact]:
+def _patterns(seen: Observation, scope: Scope) -> Iterator[Fact]:
     group, told = text_of(seen.content, "log_group"), 0
     for one in records(seen.content, "patterns"):
         example: Record = one.get("example") or {}
@@ -145,16 +181,18 @@ def _patterns(seen: Observation, _scope: Scope) -> Iterator[Fact]:
         told += 1
         count, begun = count_of(one, "count"), clock(one.get("first_seen"))
         word = "New" if change == "new" else "Far more often than usual"
+        lines = "1 line" if count == 1 else f"{count} lines"
         yield Fact(
-            f"{word} in {group}: {count} lines since {begun} like: {shortened(message, 200)}",
+            f"{word} in {group}: {lines} since {begun} like: {shortened(message, 200)}",
             cited(seen, message),
             trouble=0.75,
             cause=f"{group} tells of it since {begun}: {shortened(message, 240)}",
             confidence=0.55,
+            is_over=_has_stopped(one.get("last_seen"), scope),
         )
 
 
-def _service(seen: Observation, _scope: Scope) -> Iterator[Fact]:
+def _service(seen: Observation, scope: Scope) -> Iterator[Fact]:
     content = seen.content
     name = text_of(content, "service")
     desired, running = count_of(content, "desired_count"), count_of(content, "running_count")
@@ -165,20 +203,33 @@ def _service(seen: Observation, _scope: Scope) -> Iterator[Fact]:
             cited(seen, f'"desired_count":{desired}', f'"running_count":{running}'),
             trouble=0.7 if short else 0.0,
         )
-    reasons: dict[str, int] = {}
-    for task in records(content, "stopped_tasks"):
-        told = [text_of(one, "reason") for one in records(task, "containers")]
-        reason = next((one for one in told if one), text_of(task, "stopped_reason"))
-        if reason:
-            reasons[reason] = reasons.get(reason, 0) + 1
-    for reason, count in list(reasons.items())[:2]:
+    yield from _stops(seen, scope, name)
+
+
+def _stops(seen: Observation, scope: Scope, name: str) -> Iterator[Fact]:
+    """Yield why tasks ended, the commonest trouble first; what was asked for is none."""
+    stopped: dict[str, list[Record]] = {}
+    replaced: dict[str, list[Record]] = {}
+    for task in records(seen.content, "stopped_tasks"):
+        at, reason = moment(task.get("stopped_at")), reason_of(task)
+        if reason and (at is None or at >= scope.reading.since):
+            (replaced if is_orderly(task) else stopped).setdefault(reason, []).append(task)
+    for reason, tasks in sorted(stopped.items(), key=lambda one: -len(one[1]))[:2]:
         yield Fact(
-            f"{count} tasks of {name} stopped: {shortened(reason, 200)}",
+            f"{_counted(tasks)} of {name} stopped: {shortened(reason, 200)}",
             cited(seen, reason),
             trouble=0.75,
             cause=f"Tasks of {name} stop: {shortened(reason, 240)}",
             confidence=0.65,
+            is_over=all(_has_stopped(one.get("stopped_at"), scope) for one in tasks),
         )
+    for reason, tasks in list(replaced.items())[:1]:
+        told = f"{_counted(tasks)} of {name} ended as was asked for: {shortened(reason, 200)}"
+        yield Fact(told, cited(seen, reason))
+
+
+def _counted(tasks: list[Record]) -> str:
+    return "1 task" if len(tasks) == 1 else f"{len(tasks)} tasks"
 
 
 def _devices(seen: Observation, scope: Scope) -> Iterator[Fact]:
@@ -202,7 +253,11 @@ def _dead_letters(seen: Observation, scope: Scope) -> Iterator[Fact]:
     for one in records(seen.content, "queues"):
         name, depth = text_of(one, "name"), count_of(one, "depth") or 0
         if depth and any(known in name for known in names):
-            yield Fact(f"{depth} dead letters wait in {name}.", cited(seen, name), trouble=0.7)
+            yield Fact(
+                f"{depth} dead {'letter waits' if depth == 1 else 'letters wait'} in {name}.",
+                cited(seen, name),
+                trouble=0.7,
+            )
 
 
 _READERS: dict[str, Facts] = {

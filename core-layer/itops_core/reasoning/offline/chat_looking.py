@@ -11,7 +11,7 @@ from typing import Any
 
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.investigation import Observation, ObservationStatus, ToolCall
-from itops_core.domain.question import Intent, Reading
+from itops_core.domain.question import MOST_HOURS, Intent, Reading
 from itops_core.domain.values import canonical_json
 from itops_core.reasoning.offline.reading import moment, records, text_of
 
@@ -94,6 +94,9 @@ def _of_pipeline(scope: Scope, entry: CatalogEntry) -> Iterator[ToolCall]:
         "list_failed_executions", state_machine=name, hours_back=reading.hours, **_end(scope)
     )
     failed = _latest_failures(scope, name)
+    if reading.intent is Intent.WHY and _did_not_fail(scope, name) and reading.hours < MOST_HOURS:
+        # To this day: what failed since then tells as much as what failed before.
+        yield _monitoring("list_failed_executions", state_machine=name, hours_back=MOST_HOURS)
     for place, arn in enumerate(failed[:_MOST_EXPLAINED]):
         yield _monitoring("explain_execution_failure", execution_arn=arn)
         if place == 0 and reading.intent in (Intent.CHANGES, Intent.WHY):
@@ -225,10 +228,24 @@ def _latest_failures(scope: Scope, machine: str | None) -> list[str]:
     """Return the newest execution of each family of failures, the commonest first."""
     found: list[str] = []
     for one in scope.seen("list_failed_executions"):
-        if one.call.arguments.get("state_machine") == machine:
+        if one.call.arguments.get("state_machine") == machine and not looks_earlier(one, scope):
             families = records(one.content, "families")
             found += [text_of(family, "latest_execution") for family in families]
     return [arn for arn in dict.fromkeys(found) if arn]
+
+
+def looks_earlier(seen: Observation, scope: Scope) -> bool:
+    """Whether failures were looked for in a longer time than was asked about."""
+    hours = seen.call.arguments.get("hours_back")
+    return isinstance(hours, int) and hours > scope.reading.hours
+
+
+def _did_not_fail(scope: Scope, machine: str) -> bool:
+    return any(
+        one.content.get("failed") == 0
+        for one in scope.seen("list_failed_executions")
+        if one.call.arguments.get("state_machine") == machine and not looks_earlier(one, scope)
+    )
 
 
 def _leaned_on(scope: Scope, entry: CatalogEntry) -> list[CatalogEntry]:
@@ -279,16 +296,32 @@ def _is_down(finding: Mapping[str, Any]) -> bool:
 
 
 def _worst(scope: Scope) -> CatalogEntry | None:
-    """Return the service whose metrics stand out most, by the anomalies that were found."""
-    best: tuple[float, CatalogEntry] | None = None
+    """Return the service that is worst off now: it rings, or its metrics have not gone back."""
+    best: tuple[tuple[bool, bool, int, float], CatalogEntry] | None = None
+    ringing = [
+        alarm for one in scope.seen("list_alarms") for alarm in records(one.content, "alarms")
+    ]
     for one in scope.seen("detect_metric_anomalies"):
         for finding in records(one.content, "findings"):
             series = text_of(finding, "series")
             size = abs(float(finding.get("change_percent") or 0))
             entry = next((known for known in scope.entries if known.entry_id in series), None)
-            if entry and finding.get("direction") == "up" and (best is None or size > best[0]):
-                best = (size, entry)
+            if entry is None or finding.get("direction") != "up":
+                continue
+            lasts = moment(finding.get("until")) is None
+            rings = any(_is_of(alarm, entry) for alarm in ringing)
+            rank = (rings, lasts, -entry.tier, size)
+            if best is None or rank > best[0]:
+                best = (rank, entry)
     return best[1] if best else None
+
+
+def _is_of(alarm: Mapping[str, Any], entry: CatalogEntry) -> bool:
+    """Whether an alarm's dimensions or its name are those of an entry."""
+    dimensions: Mapping[str, Any] = alarm.get("dimensions") or {}
+    told = {str(value) for value in dimensions.values()}
+    names = {entry.entry_id, entry.ecs_service, entry.resource} - {None}
+    return bool(told & names) or entry.entry_id in text_of(alarm, "name")
 
 
 def _monitoring(tool: str, **arguments: Any) -> ToolCall:  # noqa: ANN401

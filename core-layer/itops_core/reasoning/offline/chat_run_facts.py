@@ -1,19 +1,23 @@
 """What the tools that look into executions say of pipelines."""
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 from itops_core.domain.investigation import Observation
 from itops_core.reasoning.offline.chat_fact import Fact, cited, clock, uncut
-from itops_core.reasoning.offline.chat_looking import Scope
-from itops_core.reasoning.offline.reading import count_of, records, shortened, text_of
+from itops_core.reasoning.offline.chat_looking import Scope, looks_earlier
+from itops_core.reasoning.offline.reading import count_of, moment, records, shortened, text_of
 
 _MOST_FAMILIES = 4
 Record = Mapping[str, Any]
 
 
-def failures_seen(seen: Observation, _scope: Scope) -> Iterator[Fact]:
+def failures_seen(seen: Observation, scope: Scope) -> Iterator[Fact]:
     """Yield what failed, or that nothing did, and whether it works again."""
+    if looks_earlier(seen, scope):
+        yield _last_failure(seen, scope)
+        return
     of = seen.call.arguments.get("state_machine") or "any pipeline"
     if count_of(seen.content, "failed") == 0:
         yield Fact(f"No execution of {of} failed in that time.", cited(seen, '"failed":0'))
@@ -36,6 +40,31 @@ def failures_seen(seen: Observation, _scope: Scope) -> Iterator[Fact]:
                 "it works again.",
                 cited(seen, f'"status":"{status}"'),
             )
+
+
+def _last_failure(seen: Observation, scope: Scope) -> Fact:
+    """Return when something that did not fail in the time asked about failed last."""
+    given, window = seen.call.arguments, scope.reading.window
+    name, until = str(given["state_machine"]), scope.reading.until
+    when = f"in {window}" if window.startswith("the last") else "in that time"
+    families = records(seen.content, "families")
+    last = max(families, key=lambda one: text_of(one, "last_at"), default=None)
+    if last is None:
+        days = int(given["hours_back"]) // 24
+        told = f"{name} did not fail {when}; none of its failures is on record in {days} days."
+        step = f"See what is known of it: itops pipelines show {name}"
+        return Fact(told, cited(seen, '"failed":0'), gist=told, steps=(step,))
+    error, state = text_of(last, "error"), text_of(last, "state")
+    where = f", at {state}" if state else ""
+    how = f" with {error}" if error else ""
+    was = clock(last.get("last_at"))
+    told = f"{name} did not fail {when}; its last failure was {was}{where}{how}."
+    at = moment(last.get("last_at"))
+    hours = given["hours_back"]
+    if at is not None and scope.is_now:
+        hours = max(0, (until - at) // timedelta(hours=1)) + 1
+    step = f"Look there: itops chat --hours {hours} 'why did {name} fail?'"
+    return Fact(told, cited(seen, text_of(last, "last_at")), gist=told, steps=(step,))
 
 
 def explanation_seen(seen: Observation, _scope: Scope) -> Iterator[Fact]:

@@ -1,6 +1,5 @@
 """What ECS tells of a service: tasks that run, tasks that ended and why, deployments."""
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
@@ -10,13 +9,11 @@ from itops_core.reasoning.offline.library import stop_reasons
 from itops_core.reasoning.offline.reading import count_of, moment, records, text_of
 from itops_core.reasoning.offline.scene import Scene
 from itops_core.reasoning.offline.sightings import Sighting, cite, quoted_field, quoted_text
+from itops_core.reasoning.offline.task_stops import ENDED_BY_REQUEST, KILLED, ORDERLY
 
 _BEFORE = timedelta(minutes=30)
 _EVENTS_BEFORE = timedelta(minutes=15)
 _CRASHED = "tasks_crashed"
-_KILLED = 137
-_ENDED_BY_REQUEST = {0, 137, 143}
-_ORDERLY = re.compile(r"scaling activity|deployment|stopped by user|UserInitiated", re.IGNORECASE)
 
 
 def service_sightings(scene: Scene) -> Iterator[Sighting]:
@@ -74,11 +71,15 @@ def _stops(scene: Scene, seen: Observation) -> Iterator[Sighting]:
             present=bool(told),
             strength=max((weight for _, weight in told), default=1.0),
             wording="" if told else _since(scene, symptom),
-            detail=f"{len(told)} times, for example: {told[0][0]}" if told else "",
+            detail=f"{_often(len(told))}, for example: {told[0][0]}" if told else "",
             citations=cite(seen.evidence_id, max(told, key=lambda one: one[1])[0])
             if told
             else quiet,
         )
+
+
+def _often(times: int) -> str:
+    return "once" if times == 1 else f"{times} times"
 
 
 def _since(scene: Scene, symptom: str) -> str:
@@ -97,19 +98,19 @@ def _why(task: Mapping[str, Any]) -> tuple[str, str]:
         if symptom := _family(words):
             return symptom, quoted_text(words)
     codes = [code for one in containers if (code := count_of(one, "exit_code")) is not None]
-    crashed = [code for code in codes if code not in _ENDED_BY_REQUEST]
+    crashed = [code for code in codes if code not in ENDED_BY_REQUEST]
     if crashed:
         return _CRASHED, quoted_field("exit_code", crashed[0])
     if (
-        _KILLED in codes
-        and not _ORDERLY.search(reason)
+        KILLED in codes
+        and not ORDERLY.search(reason)
         and text_of(task, "stop_code")
         in {
             "",
             "EssentialContainerExited",
         }
     ):
-        return "tasks_oom_killed", quoted_field("exit_code", _KILLED)
+        return "tasks_oom_killed", quoted_field("exit_code", KILLED)
     return "", ""
 
 
