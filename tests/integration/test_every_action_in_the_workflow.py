@@ -151,8 +151,10 @@ def test_what_does_not_help_is_taken_back_unless_it_only_costs_and_people_take_o
     first = incident.actions[0]
     assert first.inverse is not None
     writes = carried_out(play, name)
-    assert first.in_vain is spec.harmless_in_vain
-    if spec.harmless_in_vain:
+    assert incident.verification is not None
+    unchanged = incident.verification.outcome is VerificationOutcome.UNCHANGED
+    assert first.in_vain is (spec.harmless_in_vain and unchanged)
+    if first.in_vain:
         # Capacity that only costs is not taken from what is still in trouble.
         assert (first.status, len(writes)) == (ActionStatus.DONE, 1)
         handed = incident.escalation.hand_off.do_first if incident.escalation else ()
