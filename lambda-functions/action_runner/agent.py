@@ -10,7 +10,12 @@ from datetime import datetime
 from typing import Any
 
 from itops_core.domain.incident import Incident, Status, TimelineEvent
-from itops_core.domain.remediation import Action, ActionRecord, ActionStatus
+from itops_core.domain.remediation import (
+    Action,
+    ActionRecord,
+    ActionStatus,
+    VerificationOutcome,
+)
 from itops_core.errors import ToolUnavailableError
 from itops_core.remediation.catalogue import catalogue
 from itops_core.stores.approvals import ApprovalStore
@@ -48,7 +53,7 @@ class ActionRunner:
             return _answer(incident_id, "refused", "there is no plan for this round")
         for planned in plan.actions:
             record = self._carried_out(incident, planned.action, undo=False)
-            incident = self._remember(record)
+            incident = self._remember(self._with_what_was_asked(record))
             if incident.is_over:
                 return _answer(incident_id, "stopped", "the incident is over")
             if record.status is not ActionStatus.DONE:
@@ -60,13 +65,19 @@ class ActionRunner:
         )
 
     def roll_back(self, incident_id: str) -> dict[str, Any]:
-        """Undo the round: `another_round`, `exhausted`, `failed` or `stopped`."""
+        """Undo the round: `another_round`, `exhausted`, `failed` or `stopped`.
+
+        What only did not help, and is harmless in vain by the catalogue, is kept.
+        """
         incident = self.incidents.get(incident_id)
         if incident.status is Status.INVESTIGATING:
             return _answer(incident_id, "another_round", f"round {incident.round}")
         incident = self._acting(incident_id)
         if incident.is_over:
             return _answer(incident_id, "stopped", "the incident is over")
+        for record in incident.actions:
+            if _may_undo(record, incident) and _is_kept(record, incident):
+                incident = self._keep(record)
         fault = self._undo(incident)
         if fault is not None:
             return _answer(incident_id, "failed", fault)
@@ -104,6 +115,35 @@ class ActionRunner:
             if undone.status is not ActionStatus.DONE:
                 return f"{record.action.name} was not undone: {undone.message}"
         return None
+
+    def _keep(self, record: ActionRecord) -> Incident:
+        """Leave standing what did not help and does no harm, and say so."""
+        kept, at = record.model_copy(update={"in_vain": True}), self.clock()
+        incident = self.incidents.update(
+            record.incident_id, lambda one: one if one.is_over else one.with_action(kept, at)
+        )
+        self.incidents.add_event(
+            TimelineEvent(
+                incident_id=record.incident_id,
+                event_id=f"kept-{record.action_id}",
+                at=at,
+                kind="action",
+                actor="action_runner",
+                message=(
+                    f"{record.action.name} did not help and is kept: it does no harm beyond what "
+                    f"it costs, and {record.resource} is still in trouble"
+                )[:1000],
+                fields={"undo": False, **kept.model_dump(mode="json")},
+            )
+        )
+        return incident
+
+    def _with_what_was_asked(self, record: ActionRecord) -> ActionRecord:
+        """Return the record with what was asked for, where people allowed less."""
+        if record.approval_id is None:
+            return record
+        asked = self.approvals.get(record.approval_id).asked_for(record.action)
+        return record.model_copy(update={"asked": asked})
 
     def _another_round(self, incident: Incident) -> dict[str, Any]:
         next_round = incident.round + 1
@@ -201,7 +241,22 @@ class ActionRunner:
 
 
 def _may_undo(record: ActionRecord, incident: Incident) -> bool:
-    return record.round == incident.round and record.status is ActionStatus.DONE
+    return (
+        record.round == incident.round and record.status is ActionStatus.DONE and not record.in_vain
+    )
+
+
+def _is_kept(record: ActionRecord, incident: Incident) -> bool:
+    """Whether it did not help, as was measured, and does no harm: only what was made worse does."""
+    measured, spec = incident.verification, catalogue().actions.get(record.action.name)
+    return (
+        spec is not None
+        and spec.harmless_in_vain
+        and not record.is_undo
+        and measured is not None
+        and measured.round == incident.round
+        and measured.outcome is VerificationOutcome.UNCHANGED
+    )
 
 
 def _answer(incident_id: str, outcome: str, why: str) -> dict[str, Any]:

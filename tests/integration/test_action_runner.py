@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pytest
 
 from action_runner.agent import ActionRunner
 from itops_core.domain.incident import Incident, Status
+from itops_core.domain.narrowing import ActionEdit, PlanEdit, narrowed, with_plan_of
 from itops_core.domain.remediation import (
+    Action,
     ActionStatus,
     ApprovalStatus,
     Verification,
@@ -28,6 +31,7 @@ from tests.support.shop_estate import (
     open_shop,
     rollback_to,
     scale_to,
+    yes_of,
 )
 
 pytest_plugins = ("tests.emulator",)
@@ -203,11 +207,19 @@ def test_the_first_failure_stops_and_takes_back_what_was_done_before(shop: Shop)
     assert by_name[scale_to(3).action_hash].status is ActionStatus.UNDONE
 
 
-@pytest.mark.parametrize("outcome", [VerificationOutcome.UNCHANGED, VerificationOutcome.WORSE])
+@pytest.mark.parametrize(
+    ("outcome", "action"),
+    [
+        (VerificationOutcome.UNCHANGED, rollback_to(f"{SERVICE}:1")),
+        (VerificationOutcome.WORSE, scale_to(4)),
+    ],
+)
 def test_what_did_not_help_is_undone_and_another_round_begins(
-    shop: Shop, outcome: VerificationOutcome
+    shop: Shop, outcome: VerificationOutcome, action: Action
 ) -> None:
-    incident = shop.incident_with(scale_to(4), status=Status.INVESTIGATING)
+    deployed = shop.deploy("payments:2")
+    incident = shop.incident_with(action, status=Status.AWAITING_APPROVAL)
+    shop.approved(incident, "ada")
     a_runner(shop).execute(incident.incident_id)
     watched(shop, incident, outcome)
 
@@ -219,12 +231,47 @@ def test_what_did_not_help_is_undone_and_another_round_begins(
     assert known.approval_id is None
     assert known.decision is None
     assert shop.service["desiredCount"] == 2
+    assert shop.service["taskDefinition"].endswith(deployed.rpartition("/")[2])
+
+
+def test_added_capacity_that_changed_nothing_is_kept_and_said_to_be(shop: Shop) -> None:
+    incident = shop.incident_with(scale_to(4), status=Status.INVESTIGATING)
+    a_runner(shop).execute(incident.incident_id)
+    watched(shop, incident, VerificationOutcome.UNCHANGED)
+
+    answers = [a_runner(shop).roll_back(incident.incident_id)["outcome"] for _ in range(2)]
+
+    (record,) = stored(shop, incident).actions
+    told = [one.message for one in shop.incidents.timeline(incident.incident_id).items]
+    assert answers == ["another_round"] * 2
+    assert (record.status, record.in_vain) == (ActionStatus.DONE, True)
+    assert shop.service["desiredCount"] == 4
+    assert len(shop.writer.updates) == 1
+    assert len([one for one in told if "did not help and is kept" in one]) == 1
+
+
+def test_what_people_allowed_less_of_remembers_what_was_asked(shop: Shop) -> None:
+    incident = shop.incident_with(
+        scale_to(6), severity=Severity.CRITICAL, status=Status.AWAITING_APPROVAL
+    )
+    question = shop.approved(incident)
+    less = PlanEdit(actions=(ActionEdit(number=1, parameters={"desired_count": 3}),))
+    narrow = partial(narrowed, edit=less, by="ada", at=utc_now())
+    approval = shop.approvals.decide(question.approval_id, yes_of("ada", utc_now()), narrow)
+    shop.incidents.update(incident.incident_id, lambda one: with_plan_of(one, approval, utc_now()))
+
+    answers = [a_runner(shop).execute(incident.incident_id)["outcome"] for _ in range(2)]
+
+    (record,) = stored(shop, incident).actions
+    assert answers == ["done", "done"]
+    assert (record.action, record.asked) == (scale_to(3), scale_to(6))
+    assert record.less_than_asked == "scale_ecs_service desired_count 3 instead of 6"
 
 
 def test_rolling_back_twice_undoes_once_and_raises_the_round_once(shop: Shop) -> None:
     incident = shop.incident_with(scale_to(4), status=Status.INVESTIGATING)
     a_runner(shop).execute(incident.incident_id)
-    watched(shop, incident, VerificationOutcome.UNCHANGED)
+    watched(shop, incident, VerificationOutcome.WORSE)
 
     answers = [a_runner(shop).roll_back(incident.incident_id)["outcome"] for _ in range(3)]
 
@@ -256,7 +303,7 @@ def test_the_last_round_ends_exhausted_with_everything_undone(shop: Shop) -> Non
     incident = shop.incident_with(scale_to(4), status=Status.INVESTIGATING)
     runner = ActionRunner(shop.incidents, shop.approvals, shop.operations, utc_now, max_rounds=1)
     runner.execute(incident.incident_id)
-    watched(shop, incident, VerificationOutcome.UNCHANGED)
+    watched(shop, incident, VerificationOutcome.WORSE)
 
     answers = [runner.roll_back(incident.incident_id)["outcome"] for _ in range(2)]
 

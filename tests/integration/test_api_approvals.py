@@ -87,8 +87,21 @@ def test_the_second_of_two_decisions_is_refused() -> None:
 
     answer = decided(approval, YES, name="bob")
 
-    assert (answer.status, "denied already" in answer.detail) == (409, True)
+    assert (answer.status, "denied already, by ann: " in answer.detail) == (409, True)
     assert stores.approvals().get(approval.approval_id).status is ApprovalStatus.DENIED
+
+
+def test_who_denies_again_hears_who_denied_it_although_the_incident_is_over() -> None:
+    approval = asked()
+    decided(approval, NO)
+    stores.incidents().update(
+        approval.incident_id, lambda one: one.moved_to(Status.ESCALATED, utc_now())
+    )
+
+    answer = decided(approval, NO, name="bob")
+
+    assert answer.status == 409
+    assert f"{approval.approval_id} is denied already, by ann: {NO['reason']}" in answer.detail
 
 
 def test_of_many_decisions_at_once_one_counts() -> None:

@@ -241,3 +241,24 @@ def test_past_incidents_like_one_are_listed_as_hints(incident_id: str) -> None:
     assert similar["score"] > 3
     assert incident_id not in {one["incident_id"] for one in answer.json["items"]}
     assert call("GET", "/incidents/INC-FFFFFFFF/similar").status == 404
+
+
+def test_a_mark_of_right_on_a_verdict_without_a_cause_is_refused_until_the_cause_is_named(
+    incident_id: str,
+) -> None:
+    none = {"outcome": VerdictOutcome.UNRESOLVED, "root_cause": None, "confidence": 0.0}
+    verdict = stores.incidents().get(incident_id).verdict
+    assert verdict is not None
+    stores.incidents().update(
+        incident_id,
+        lambda one: one.changed(NOON, verdict=verdict.model_copy(update=none)).moved_to(
+            Status.ESCALATED, NOON
+        ),
+    )
+    path = f"/incidents/{incident_id}/grade"
+
+    refused = call("POST", path, {"cause": "right"}, role="responder")
+    taken = call("POST", path, {"cause": "right", "cause_was": "a leak"}, role="responder")
+
+    assert (refused.status, "names no cause" in refused.detail) == (409, True)
+    assert (taken.status, taken.json["grade"]["percent"]) == (200, 100)

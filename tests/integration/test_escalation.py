@@ -132,6 +132,15 @@ CASES: tuple[Case, ...] = (
         {"plan": a_plan("INC-0000000A"), "decision": forbidden("kill-switch")},
     ),
     (Reason.POLICY, "none", {"plan": advice("Give the role the permission first.")}),
+    (
+        Reason.NOT_RECOVERED,
+        "none",
+        {
+            "plan": advice("Every known remedy that fits was tried."),
+            "actions": done(ActionStatus.DONE),
+            "verification": measured(VerificationOutcome.UNCHANGED),
+        },
+    ),
     (Reason.POLICY, "refused", {"actions": done(ActionStatus.REFUSED)}),
     (Reason.DENIED, "denied", {"plan": a_plan("INC-0000000A")}),
     (Reason.EXPIRED, "expired", {"plan": a_plan("INC-0000000A")}),
@@ -154,6 +163,30 @@ CASES: tuple[Case, ...] = (
     (Reason.STUCK, "unknown", {"resumes": 11}),
     (Reason.FAILURE, "something else", {}),
 )
+
+
+def test_what_was_narrowed_and_did_not_help_is_told_and_left_to_people() -> None:
+    asked, allowed = (
+        Action(name="scale_ecs_service", parameters={"desired_count": count}) for count in (5, 4)
+    )
+    (record,) = done(ActionStatus.DONE)
+    narrowed = record.model_copy(update={"action": allowed, "asked": asked, "in_vain": True})
+    incident = worked_on(
+        plan=advice("Overload: every known remedy that fits was tried."),
+        actions=(narrowed,),
+        verification=measured(VerificationOutcome.UNCHANGED),
+    )
+
+    escalation = escalated(incident, "none")
+
+    first = escalation.hand_off.do_first
+    assert escalation.kind is Reason.NOT_RECOVERED
+    assert escalation.reason == (
+        "the remedies tried did not help: Overload: every known remedy that fits was tried.; "
+        "less was approved than asked: scale_ecs_service desired_count 4 instead of 5"
+    )
+    assert any("desired_count 4 instead of 5" in one for one in first)
+    assert any("stays: it did not help and was kept" in one for one in first)
 
 
 @pytest.mark.parametrize(("reason", "outcome", "known"), CASES)

@@ -139,7 +139,7 @@ def test_an_action_that_helps_is_verified_and_the_incident_resolved(
 
 
 @each_action
-def test_an_action_that_does_not_help_is_taken_back_and_people_take_over(
+def test_what_does_not_help_is_taken_back_unless_it_only_costs_and_people_take_over(
     a_stage: Stage, name: str
 ) -> None:
     story = replace(STORIES[name], physics=_NEVER, ends=Status.ESCALATED)
@@ -151,7 +151,15 @@ def test_an_action_that_does_not_help_is_taken_back_and_people_take_over(
     first = incident.actions[0]
     assert first.inverse is not None
     writes = carried_out(play, name)
-    if first.inverse.changes_something:
+    assert incident.verification is not None
+    unchanged = incident.verification.outcome is VerificationOutcome.UNCHANGED
+    assert first.in_vain is (spec.harmless_in_vain and unchanged)
+    if first.in_vain:
+        # Capacity that only costs is not taken from what is still in trouble.
+        assert (first.status, len(writes)) == (ActionStatus.DONE, 1)
+        handed = incident.escalation.hand_off.do_first if incident.escalation else ()
+        assert any("stays: it did not help and was kept" in one for one in handed)
+    elif first.inverse.changes_something:
         assert (first.status, len(writes)) == (ActionStatus.UNDONE, 2)
         undo = incident.actions[1]
         assert undo.action == first.inverse

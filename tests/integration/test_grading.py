@@ -116,6 +116,22 @@ def test_a_correction_takes_the_place_of_a_wrong_cause_and_of_its_remedy() -> No
     assert "restart" not in article.fix
 
 
+@pytest.mark.parametrize("mark", [Mark.RIGHT, Mark.PARTLY])
+def test_a_verdict_that_names_no_cause_is_not_right_about_it_unless_a_person_says_how(
+    mark: Mark,
+) -> None:
+    incident = ended("escalate", "unresolved", VerdictOutcome.UNRESOLVED)
+
+    with pytest.raises(ConflictError, match="names no cause"):
+        grader().grade(incident.incident_id, ANN, mark)
+    assert stores.incidents().get(incident.incident_id).grade is None
+
+    grader().grade(incident.incident_id, ANN, mark, "the certificate had expired")
+
+    article = article_of(incident)
+    assert (article.cause, article.trust_percent) == ("the certificate had expired", 60)
+
+
 def test_what_is_not_over_or_was_never_judged_cannot_be_graded() -> None:
     running = investigated()
     unjudged = stores.incidents().create(

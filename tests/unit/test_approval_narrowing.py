@@ -113,6 +113,16 @@ def test_a_number_nearer_to_what_it_is_now_binds_the_question_to_the_smaller_pla
     )
 
 
+def test_a_number_that_two_people_narrowed_is_traced_to_what_was_asked_first() -> None:
+    once = less(asked(SCALE, CAPACITY), (1, {"desired_count": 6}), (2, {}))
+
+    twice = less(once, (1, {"desired_count": 4}), (2, {}), by="bob")
+
+    scale, capacity = (one.action for one in twice.plan.actions)
+    assert twice.asked_for(scale) == SCALE.action
+    assert twice.asked_for(capacity) is None
+
+
 def test_fewer_actions_of_the_plan_are_a_smaller_plan() -> None:
     smaller = less(asked(SCALE, CAPACITY), (2, {}))
 

@@ -62,6 +62,7 @@ def measured(
         resource="cart",
         inverse=None,
         status=more.get("status", ActionStatus.DONE),
+        asked=more.get("asked"),
         started_at=NOON,
     )
     seen = Verification(
@@ -150,6 +151,25 @@ def test_what_was_measured_and_graded_makes_the_trial(
 )
 def test_what_shows_nothing_of_an_action_is_no_trial(incident: Incident) -> None:
     assert trials_of(incident) == {}
+
+
+SCALE = Action(name="scale_ecs_service", parameters={"desired_count": 4})
+MORE = Action(name="scale_ecs_service", parameters={"desired_count": 5})
+
+
+@pytest.mark.parametrize("outcome", [VerificationOutcome.RECOVERED, VerificationOutcome.UNCHANGED])
+def test_what_people_narrowed_is_kept_as_that_and_is_neither_hit_nor_miss(
+    outcome: VerificationOutcome,
+) -> None:
+    trials = trials_of(measured(outcome, action=SCALE, asked=MORE))
+
+    narrowed = trials["scale_ecs_service"]
+    without, with_it = (
+        standing_of("scale_ecs_service", one, SEED, BAR) for one in ((), (narrowed, narrowed))
+    )
+    assert narrowed.outcome is TrialOutcome.NARROWED
+    assert with_it == without
+    assert with_it.earned
 
 
 class Book:

@@ -209,6 +209,22 @@ def test_a_yes_to_less_names_what_is_kept_and_tells_what_keeps_it_from_happening
     assert off in told
 
 
+@pytest.mark.parametrize(
+    "wrong", ["desired_count=many", "desired_count=3.5", "task_definition=shop:7", "4"]
+)
+def test_only_a_count_can_be_made_smaller_and_the_refusal_says_so(
+    api: ApiServer, itops: Run, wrong: str
+) -> None:
+    api.answers("GET", f"/api/approvals/{APPROVAL_ID}", an_approval().public())
+
+    done = itops("approvals", "approve", APPROVAL_ID, "--set", wrong)
+
+    said = " ".join(done.stderr.split())
+    assert done.returncode == 2
+    assert "only a count can be set, to a whole number" in said
+    assert "deny it and say what would do" in said
+
+
 @pytest.mark.parametrize("wrong", ["desired_count", "desired_count=many", "9:desired_count=3"])
 def test_an_edit_that_nobody_can_mean_is_not_sent(api: ApiServer, itops: Run, wrong: str) -> None:
     api.answers("GET", f"/api/approvals/{APPROVAL_ID}", an_approval().public())

@@ -80,6 +80,7 @@ REQUESTS = st.builds(
     blast_size=st.sampled_from(BlastSize),
     reversible=st.booleans(),
     blocked_keyword=st.sampled_from([None, "delete"]),
+    narrowed=st.booleans(),
     undo=st.booleans(),
 )
 
@@ -100,6 +101,14 @@ def test_what_happens_by_itself_meets_every_condition(request: GateRequest) -> N
         assert request.known
         assert request.alarmed
         assert request.blocked_keyword is None
+        assert not request.narrowed
+
+
+def test_what_a_person_allowed_less_of_is_asked_for_and_never_simply_done() -> None:
+    decision = the_gate().decide(a_request(narrowed=True))
+
+    assert decision.outcome is DecisionOutcome.APPROVAL
+    assert decision.policy_ids == ("narrowed-before",)
 
 
 @given(REQUESTS)

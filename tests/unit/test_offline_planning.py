@@ -8,7 +8,13 @@ import pytest
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.incident import Status
 from itops_core.domain.investigation import Agent, ObservationStatus
-from itops_core.domain.remediation import Action
+from itops_core.domain.remediation import (
+    Action,
+    ActionRecord,
+    ActionStatus,
+    Verification,
+    VerificationOutcome,
+)
 from itops_core.domain.verdict import RootCause, Severity, Verdict, VerdictOutcome
 from itops_core.settings import bundled, config
 from local_cloud.sandbox.scenario import load
@@ -136,6 +142,64 @@ def test_scaling_adds_the_configured_step_to_what_runs_now() -> None:
     desired = case.scenario.service("checkout").desired_count
     wanted = desired + config().remediation.scale_step
     assert plan.actions[0].action.parameters["desired_count"] == wanted
+
+
+def scaled(case: Rehearsal, to: int, outcome: VerificationOutcome, asked: int | None) -> None:
+    """Have the first round scaled, in vain, to what people allowed of what was asked."""
+    incident, target = case.stores.incident, {"cluster": "shop", "service": "checkout"}
+    action, whole = (
+        Action(name="scale_ecs_service", parameters={**target, "desired_count": count})
+        for count in (to, asked or to)
+    )
+    record = ActionRecord(
+        action_id=ActionRecord.id_for(incident.incident_id, 1, action),
+        incident_id=incident.incident_id,
+        round=1,
+        action=action,
+        resource="checkout",
+        inverse=None,
+        status=ActionStatus.DONE,
+        asked=whole if asked else None,
+        started_at=case.now,
+    )
+    seen = Verification(
+        outcome=outcome, probes=(), observed_from=case.now, observed_to=case.now, samples=4, round=1
+    )
+    case.stores.incident = incident.changed(case.now, actions=(record,), verification=seen, round=2)
+
+
+def test_what_people_allowed_less_of_is_asked_for_again_as_it_was() -> None:
+    case = rehearsed("checkout-traffic-spike")
+    found(case, "traffic_saturation")
+    scaled(case, 4, VerificationOutcome.UNCHANGED, asked=5)
+
+    (planned,) = case.plan().actions
+
+    assert planned.action.parameters["desired_count"] == 5
+    assert "desired_count 4 instead of 5" in planned.reason
+
+
+@pytest.mark.parametrize(
+    ("outcome", "asked"), [(VerificationOutcome.UNCHANGED, None), (VerificationOutcome.WORSE, 5)]
+)
+def test_what_was_tried_whole_or_made_it_worse_is_not_asked_for_again(
+    outcome: VerificationOutcome, asked: int | None
+) -> None:
+    case = rehearsed("checkout-traffic-spike")
+    found(case, "traffic_saturation")
+    scaled(case, 4, outcome, asked)
+
+    plan = case.plan()
+
+    assert "scale_ecs_service" not in {one.action.name for one in plan.actions}
+    assert plan.actions or "every known remedy that fits was tried" in plan.rationale
+
+
+def test_where_there_never_was_a_remedy_none_is_said_to_have_been_tried() -> None:
+    case = rehearsed()
+    found(case, "certificate_expired")
+
+    assert "tried" not in case.plan().rationale
 
 
 def test_rolling_back_names_the_revision_before() -> None:

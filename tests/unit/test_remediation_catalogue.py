@@ -186,3 +186,10 @@ def _role(template: str, name: str) -> set[str]:
             if statement["Effect"] == "Allow":
                 allowed.update(statement["Action"])
     return allowed
+
+
+def test_only_added_capacity_that_can_be_taken_back_is_harmless_in_vain() -> None:
+    harmless = [spec for spec in catalogue().actions.values() if spec.harmless_in_vain]
+
+    assert {spec.name for spec in harmless} == {"scale_ecs_service", "raise_dynamodb_capacity"}
+    assert all(spec.reversible and spec.cost for spec in harmless)

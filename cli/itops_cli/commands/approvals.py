@@ -123,7 +123,11 @@ def _edit(actions: int, keep: list[int], smaller: list[str]) -> dict[str, Any]:
     for told in smaller:
         found = re.fullmatch(r"(?:(\d{1,3}):)?(\w{1,64})=(-?\d{1,9})", told)
         if found is None:
-            raise InvalidInputError(f"{told!r} is not NAME=VALUE or NUMBER:NAME=VALUE")
+            raise InvalidInputError(
+                f"{told!r}: only a count can be set, to a whole number between what it is now and "
+                "what was asked, as in desired_count=4 or 2:desired_count=4; for anything else "
+                "deny it and say what would do"
+            )
         if found[1] is None and actions > 1:
             raise InvalidInputError(
                 f"{told!r}: the plan has {actions} actions, say which: 1:{told}"

@@ -133,6 +133,17 @@ def state_of(approval: Approval) -> str:
     return "expired: nobody decided in time"
 
 
+def ending_of(approval: Approval) -> str:
+    """Return why nothing is left to decide: how it ended, and by whose word."""
+    said = f"{approval.approval_id} is {approval.status} already"
+    meant = {ApprovalStatus.APPROVED: True, ApprovalStatus.DENIED: False}.get(approval.status)
+    words = [word for word in approval.counting if word.approved is meant]
+    if words:
+        people = " and ".join(dict.fromkeys(word.decided_by for word in words))
+        return f"{said}, by {people}: {words[-1].reason}"
+    return f"{said}: {approval.void_reason}" if approval.void_reason else said
+
+
 def changes_in(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change, ...]:
     """Return what differs, by name."""
     names = dict.fromkeys((*before, *after))

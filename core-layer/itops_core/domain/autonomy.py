@@ -28,6 +28,8 @@ class TrialOutcome(StrEnum):
 
     HELPED = "helped"
     FAILED = "failed"
+    NARROWED = "narrowed"
+    """People allowed less of it than was asked: neither shows what the whole would have done."""
 
 
 class TrialSource(StrEnum):
@@ -94,7 +96,7 @@ class Bar(Value):
 
 def standing_of(action: str, trials: Iterable[Trial], seed: Seed | None, bar: Bar) -> Standing:
     """Return how a class of actions stands. Seeds give way, one by one, to what was measured."""
-    own = tuple(trials)
+    own = tuple(one for one in trials if one.outcome is not TrialOutcome.NARROWED)
     helped = sum(one.outcome is TrialOutcome.HELPED for one in own)
     weight = float(max(0, min(seed.of, bar.seed_weight) - len(own))) if seed else 0.0
     right = weight * seed.right / seed.of if seed and weight else 0.0
@@ -125,7 +127,8 @@ def lower_bound(hits: float, count: float) -> float:
 def trials_of(incident: Incident) -> dict[str, Trial]:
     """Return what the last measured round of an incident says of each class of actions in it.
 
-    What nobody could measure says nothing, unless a person found the verdict behind it wrong.
+    What nobody could measure says nothing, unless a person found the verdict behind it wrong. What
+    people made smaller is kept as that, and counts neither way.
     """
     measured = incident.verification
     if measured is None:
@@ -144,8 +147,9 @@ def trials_of(incident: Incident) -> dict[str, Trial]:
         source=TrialSource.GRADED if is_wrong else TrialSource.VERIFIED,
         at=at,
     )
+    narrowed = trial.model_copy(update={"outcome": TrialOutcome.NARROWED})
     return {
-        record.action.name: trial
+        record.action.name: narrowed if record.asked else trial
         for record in incident.actions
         if _was_done(record, measured.round)
     }

@@ -16,6 +16,7 @@ from itops_core.domain.remediation import (
     Approval,
     Narrowing,
     PlannedAction,
+    Smaller,
 )
 from itops_core.domain.values import Value, sha256_of
 from itops_core.errors import InvalidInputError
@@ -67,6 +68,7 @@ def narrowed(approval: Approval, edit: PlanEdit, by: str, at: datetime) -> Appro
     if numbers != sorted(set(numbers)):
         raise InvalidInputError("each action may be kept once, and in the order of the plan")
     told: list[str] = []
+    fewer: list[Smaller] = []
     kept: list[tuple[PlannedAction, ActionPreview]] = []
     for place, (planned, preview) in enumerate(
         zip(approval.plan.actions, approval.previews, strict=True), start=1
@@ -77,6 +79,8 @@ def narrowed(approval: Approval, edit: PlanEdit, by: str, at: datetime) -> Appro
             continue
         smaller, lines = _smaller(preview, wanted.parameters)
         told += lines
+        if smaller.action != preview.action:
+            fewer.append(Smaller(asked=preview.action, allowed=smaller.action))
         kept.append((planned.model_copy(update={"action": smaller.action}), smaller))
     if not told:
         return approval
@@ -86,6 +90,7 @@ def narrowed(approval: Approval, edit: PlanEdit, by: str, at: datetime) -> Appro
         narrowed_by=by,
         narrowed_at=at,
         told=tuple(told),
+        smaller=tuple(fewer),
         from_plan_hash=approval.plan_hash,
         to_plan_hash=plan.plan_hash,
     )

@@ -150,12 +150,20 @@ class HumanDecision(Value):
     )
 
 
+class Smaller(Value):
+    """An action as it was asked for, and as a person let it happen."""
+
+    asked: Action
+    allowed: Action
+
+
 class Narrowing(Value):
     """How a person made a plan smaller before saying yes to it."""
 
     narrowed_by: str
     narrowed_at: Moment
     told: tuple[str, ...] = Field(description="What is less than before, a line each.")
+    smaller: tuple[Smaller, ...] = Field(default=(), description="Actions with a number less.")
     from_plan_hash: str
     to_plan_hash: str
 
@@ -192,6 +200,14 @@ class Approval(Value):
     def asked_plan_hash(self) -> str:
         """Of the plan as it was first asked, before anybody narrowed it."""
         return self.narrowings[0].from_plan_hash if self.narrowings else self.plan_hash
+
+    def asked_for(self, action: Action) -> Action | None:
+        """Return the action as it was first asked, where people made it into this smaller one."""
+        found: Action | None = None
+        for one in reversed(self.narrowings):
+            wanted = found or action
+            found = next((few.asked for few in one.smaller if few.allowed == wanted), found)
+        return found
 
     @property
     def counting(self) -> tuple[HumanDecision, ...]:
@@ -237,6 +253,12 @@ class ActionRecord(Value):
     after: dict[str, Any] = Field(default_factory=dict)
     message: str = ""
     approval_id: ApprovalId | None = None
+    asked: Action | None = Field(
+        default=None, description="What was asked for, where people allowed less of it."
+    )
+    in_vain: bool = Field(
+        default=False, description="It did not help, and was kept: it does no harm."
+    )
     started_at: Moment
     ended_at: Moment | None = None
 
@@ -244,6 +266,24 @@ class ActionRecord(Value):
     def id_for(incident_id: str, round_: int, action: Action, *, undo: bool = False) -> str:
         """Return the idempotency key of `action` in this round of this incident."""
         return derived_id("ACT", incident_id, round_, action.action_hash, undo)
+
+    @property
+    def is_undo(self) -> bool:
+        """Whether it took back what another one did."""
+        own = ActionRecord.id_for(self.incident_id, self.round, self.action, undo=True)
+        return self.action_id == own
+
+    @property
+    def less_than_asked(self) -> str:
+        """What people allowed in place of what was asked; empty where it was all of it."""
+        given = self.action.parameters
+        wanted = self.asked.parameters if self.asked else given
+        less = [
+            f"{key} {given.get(key)} instead of {value}"
+            for key, value in wanted.items()
+            if given.get(key) != value
+        ]
+        return f"{self.action.name} {', '.join(less)}" if less else ""
 
 
 class VerificationOutcome(StrEnum):

@@ -66,6 +66,10 @@ class ActionSpec(Value):
     precondition: str
     inverse: InverseTemplate | None
     reversible: bool
+    harmless_in_vain: bool = Field(
+        default=False,
+        description="Where it did not help it is kept: it only costs, and going back could hurt.",
+    )
     risk: Risk
     blast: BlastSize
     success_probe: Literal["alarm_and_health", "alarm", "none"]

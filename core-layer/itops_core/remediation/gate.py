@@ -50,6 +50,7 @@ class GateRequest(Value):
     reversible: bool
     blocked_keyword: str | None = None
     alarmed: bool
+    narrowed: bool = False
     undo: bool = False
 
 
@@ -133,6 +134,7 @@ class Gate:
                 blocked_keyword=request.blocked_keyword is not None,
                 alarmed=request.alarmed,
                 earned=earned,
+                narrowed=request.narrowed,
                 approvals=approvals,
                 undo=request.undo,
             )

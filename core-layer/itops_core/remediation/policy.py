@@ -39,6 +39,9 @@ class PolicyQuestion(Value):
     blocked_keyword: bool
     alarmed: bool
     earned: bool = Field(description="Whether its record lets this class of actions happen alone.")
+    narrowed: bool = Field(
+        default=False, description="Whether a person allowed less of it in this incident before."
+    )
     approvals: int = Field(ge=0)
     undo: bool
 
@@ -133,6 +136,7 @@ namespace {_NAMESPACE} {{
     blocked_keyword: Bool,
     alarmed: Bool,
     earned: Bool,
+    narrowed: Bool,
     mode: Mode,
     approvals: Long,
     undo: Bool,
@@ -163,6 +167,7 @@ def _request(question: PolicyQuestion) -> dict[str, Any]:
             "blocked_keyword": question.blocked_keyword,
             "alarmed": question.alarmed,
             "earned": question.earned,
+            "narrowed": question.narrowed,
             "mode": {"__entity": _uid("Mode", question.mode)},
             "approvals": question.approvals,
             "undo": question.undo,

@@ -105,5 +105,9 @@ def gate_request(
         risk=preview.risk,
         blast_size=preview.blast_size,
         reversible=preview.reversible,
+        narrowed=any(
+            one.asked is not None and one.action.name == preview.action.name
+            for one in incident.actions
+        ),
         blocked_keyword=blocked_keyword_in(plan, blocked_keywords),
     )

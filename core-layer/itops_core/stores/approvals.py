@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
 
+from itops_core.domain.approval_card import ending_of
 from itops_core.domain.remediation import Approval, ApprovalStatus, HumanDecision
 from itops_core.errors import ConflictError, NotFoundError
 from itops_core.stores.items import (
@@ -177,7 +178,7 @@ class ApprovalStore:
 def _fault_in_deciding(approval: Approval, decision: HumanDecision) -> str | None:
     """Return why nothing is left to decide, or `None`."""
     if approval.status is not ApprovalStatus.PENDING:
-        return f"{approval.approval_id} is {approval.status} already"
+        return ending_of(approval)
     if decision.decided_at >= approval.expires_at:
         return f"{approval.approval_id} expired at {moment_text(approval.expires_at)}"
     return None

@@ -69,7 +69,10 @@ class Closer:
 
         def said(incident: Incident) -> str:
             told = _resolution(incident, reason)
-            return f"{told}; {_NOT_REPEATED}" if _left_undone(incident, entry) else told
+            kept = "".join(f"; {one}" for one in _kept_in_vain(incident))
+            return (
+                f"{told}{kept}; {_NOT_REPEATED}" if _left_undone(incident, entry) else told + kept
+            )
 
         def closed(incident: Incident) -> Incident:
             if incident.is_over:
@@ -217,6 +220,15 @@ def _left_undone(incident: Incident, entry: CatalogEntry | None) -> bool:
         and bool(done - {"notify_only"})
         and not done & {"redrive_execution", "rerun_execution"}
     )
+
+
+def _kept_in_vain(incident: Incident) -> list[str]:
+    """Return what stands although it did not help."""
+    return [
+        f"{one.action.name} on {one.resource} did not help, and stands until somebody takes it back"
+        for one in incident.actions
+        if one.in_vain
+    ]
 
 
 def _resolution(incident: Incident, reason: str) -> str:

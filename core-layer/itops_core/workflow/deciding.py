@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from itops_core.domain.approval_card import state_of
+from itops_core.domain.approval_card import ending_of, state_of
 from itops_core.domain.audit_events import (
     Witness,
     approval_decided,
@@ -65,6 +65,8 @@ class Decider:
         approval = self.approvals.get(approval_id)
         # A crash may have come between an earlier word and its place on record.
         self._put_on_record(approval)
+        if approval.status is not ApprovalStatus.PENDING:
+            raise ConflictError(ending_of(approval))
         incident = self.incidents.get(approval.incident_id)
         if incident.is_over:
             raise ConflictError(

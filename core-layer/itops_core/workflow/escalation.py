@@ -12,7 +12,7 @@ from itops_core.domain.incident import Incident
 from itops_core.domain.remediation import ActionStatus, VerificationOutcome
 from itops_core.domain.verdict import Verdict
 from itops_core.settings import config
-from itops_core.workflow.handing_over import Circumstances, hand_off
+from itops_core.workflow.handing_over import Circumstances, hand_off, narrowed_ones
 
 Reason = EscalationReason
 _BLOCKED = "blocked-keyword"
@@ -30,6 +30,7 @@ _SENTENCES = {
     Reason.UNKNOWN_EFFECT: "it cannot be told whether what was tried helped",
     Reason.STUCK: "the work on it came to a halt",
 }
+_NOTHING_TO_DO = "there is nothing that the agents may do about it"
 _LONGEST_CAUSE = 2000
 
 
@@ -103,7 +104,17 @@ def _of_no_remedy(incident: Incident, around: Circumstances) -> EscalationReason
     if around.blocked_keyword is not None:
         return Reason.BLOCKED_KEYWORD
     planned = incident.plan is not None and incident.plan.actions
-    return Reason.BUDGET if around.budget_is_spent and not planned else Reason.POLICY
+    if around.budget_is_spent and not planned:
+        return Reason.BUDGET
+    return _of_rounds_in_vain(incident, around) if _was_in_vain(incident) else Reason.POLICY
+
+
+def _was_in_vain(incident: Incident) -> bool:
+    """Whether something was done, and measured not to have helped."""
+    measured = incident.verification
+    tried = any(one.action.changes_something and not one.is_undo for one in incident.actions)
+    in_vain = (VerificationOutcome.UNCHANGED, VerificationOutcome.WORSE)
+    return tried and measured is not None and measured.outcome in in_vain
 
 
 def _of_a_failed_action(incident: Incident, _around: Circumstances) -> EscalationReason:
@@ -139,7 +150,17 @@ def sentence_of(
     incident: Incident, reason: EscalationReason, came_by: str, around: Circumstances
 ) -> str:
     """Return why people take over, with what the plan or the system said about it."""
+    told = _sentence_of(incident, reason, came_by, around)
+    less = [one.less_than_asked for one in narrowed_ones(incident)]
+    return f"{told}; less was approved than asked: {'; '.join(less)}" if less else told
+
+
+def _sentence_of(
+    incident: Incident, reason: EscalationReason, came_by: str, around: Circumstances
+) -> str:
     sentence, verdict, plan = _SENTENCES[reason], incident.verdict, incident.plan
+    if came_by == "none" and reason is Reason.POLICY:
+        sentence = _NOTHING_TO_DO
     if came_by == "unresolved" and verdict is not None:
         return f"{sentence}: {verdict.summary}"
     if came_by == "none" and _impossible(incident):

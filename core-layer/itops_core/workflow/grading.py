@@ -9,11 +9,14 @@ from itops_core.domain.grade import PERCENT, Grade, Mark
 from itops_core.domain.incident import Incident
 from itops_core.domain.people import Caller
 from itops_core.domain.values import utc_now
+from itops_core.domain.verdict import Verdict, VerdictOutcome
 from itops_core.errors import ConflictError, NotFoundError
 from itops_core.stores.incidents import IncidentStore
 from itops_core.stores.knowledge import KnowledgeStore
 from itops_core.workflow.events import timeline_event
 from itops_core.workflow.learning import article_id_of, weighed_by
+
+_NAMES_A_CAUSE = (Mark.RIGHT, Mark.PARTLY)
 
 
 def no_record(_incident: Incident) -> None:
@@ -32,7 +35,10 @@ class Grader:
     """Puts what it makes of the actions on their record."""
 
     def grade(self, incident_id: str, caller: Caller, mark: Mark, cause_was: str = "") -> Incident:
-        """Mark an incident's verdict, or raise `ConflictError` where there is none to mark yet."""
+        """Mark an incident's verdict, or raise `ConflictError` where there is none to mark yet.
+
+        One that names no cause is not right about it, nor partly, unless the person says how.
+        """
         given = Grade(
             mark=mark,
             percent=PERCENT[mark],
@@ -45,6 +51,11 @@ class Grader:
             if not incident.is_over or incident.verdict is None:
                 why = "has no verdict" if incident.is_over else f"is {incident.status} still"
                 raise ConflictError(f"{incident_id} {why}: there is nothing to grade")
+            if mark in _NAMES_A_CAUSE and not cause_was and _names_none(incident.verdict):
+                raise ConflictError(
+                    f"the verdict on {incident_id} names no cause, so it cannot be {mark} about "
+                    "it: say what it was (--cause-was, cause_was), or grade it wrong"
+                )
             if incident.grade is not None and _same(incident.grade, given):
                 return incident
             return incident.changed(given.graded_at, grade=given)
@@ -78,6 +89,10 @@ class Grader:
         article = weighed_by(grade, incident, known)
         if article is not None and article != known:
             self.knowledge.put(article)
+
+
+def _names_none(verdict: Verdict) -> bool:
+    return verdict.outcome is VerdictOutcome.UNRESOLVED
 
 
 def _same(one: Grade, other: Grade) -> bool:

@@ -7,7 +7,7 @@ from itertools import chain
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.escalation import EscalationReason, HandOff, Known, Shown, Tried
 from itops_core.domain.incident import Incident
-from itops_core.domain.remediation import ActionStatus, Approval
+from itops_core.domain.remediation import ActionRecord, ActionStatus, Approval
 
 Reason = EscalationReason
 
@@ -23,6 +23,17 @@ class Circumstances:
     """The question that was asked last."""
     entry: CatalogEntry | None = None
     """What the catalog says of the service."""
+
+
+def narrowed_ones(incident: Incident) -> tuple[ActionRecord, ...]:
+    """Return what was done of which people allowed less than was asked, and never the whole."""
+    done = {ActionStatus.DONE, ActionStatus.UNDONE}
+    whole = {one.action.action_hash for one in incident.actions if one.status in done}
+    return tuple(
+        one
+        for one in incident.actions
+        if one.asked and one.status in done and one.asked.action_hash not in whole
+    )
 
 
 def hand_off(incident: Incident, reason: EscalationReason, around: Circumstances) -> HandOff:
@@ -107,11 +118,25 @@ def _about_what_was_done(incident: Incident, reason: EscalationReason) -> Sequen
         Reason.FAILURE, Reason.NOT_RECOVERED, Reason.WORSE, Reason.UNKNOWN_EFFECT, Reason.STUCK,
     }  # fmt: skip
     left = (ActionStatus.DONE, ActionStatus.STARTED)
-    return [
-        f"check what {record.action.name} left behind on {record.resource}"
-        for record in incident.actions
-        if reason in unsure and record.status in left
+    narrowed = [
+        f"decide whether to do all of what was asked, of which less was approved: {said}"
+        for one in narrowed_ones(incident)
+        if (said := one.less_than_asked)
     ]
+    kept = [
+        f"decide whether {one.action.name} on {one.resource} stays: it did not help and was kept"
+        for one in incident.actions
+        if one.in_vain
+    ]
+    return (
+        narrowed
+        + kept
+        + [
+            f"check what {record.action.name} left behind on {record.resource}"
+            for record in incident.actions
+            if reason in unsure and record.status in left and not record.in_vain
+        ]
+    )
 
 
 def _about_what_is_open(incident: Incident, reason: EscalationReason) -> Sequence[str]:

@@ -49,11 +49,12 @@ def draft_of(incident: Incident, at: datetime) -> Article | None:
 def weighed_by(grade: Grade, incident: Incident, known: Article | None) -> Article | None:
     """Return the article as a person's grade leaves it, or `None` where there is nothing to keep.
 
-    Where the verdict was not right, the cause that the person names takes its place; the remedy
-    of another cause is then no remedy.
+    Where the verdict was not right, or named no cause, the cause that the person names takes its
+    place; the remedy of another cause is then no remedy.
     """
     at = grade.graded_at
-    if grade.cause_was and grade.mark is not Mark.RIGHT:
+    named = incident.verdict is not None and incident.verdict.root_cause is not None
+    if grade.cause_was and (grade.mark is not Mark.RIGHT or not named):
         return Article(
             article_id=article_id_of(incident.incident_id),
             title=f"{incident.service}: {grade.cause_was}"[:300],

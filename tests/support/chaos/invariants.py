@@ -157,13 +157,14 @@ def _ledger(play: Play) -> list[ActionRecord]:
 
 
 def left_standing(play: Play) -> list[str]:
-    """Return what was done that could be taken back, and was not."""
+    """Return what was done that could be taken back, and was not, but for what only costs."""
     actions = catalogue().actions
     return [
         one.action.name
         for one in play.incident().actions
         if one.status is ActionStatus.DONE
         and not _is_an_undo(one, play)
+        and not one.in_vain
         and one.inverse is not None
         and one.inverse.changes_something
         and actions[one.action.name].reversible

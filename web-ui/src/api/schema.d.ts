@@ -1176,6 +1176,11 @@ export interface components {
              * @default null
              */
             approval_id: string | null;
+            /**
+             * @description What was asked for, where people allowed less of it.
+             * @default null
+             */
+            asked: components["schemas"]["Action"] | null;
             /** Before */
             before?: {
                 [key: string]: unknown;
@@ -1185,6 +1190,12 @@ export interface components {
              * @default null
              */
             ended_at: string | null;
+            /**
+             * In Vain
+             * @description It did not help, and was kept: it does no harm.
+             * @default false
+             */
+            in_vain: boolean;
             /** Incident Id */
             incident_id: string;
             inverse: components["schemas"]["Action"] | null;
@@ -2493,6 +2504,11 @@ export interface components {
              * @default null
              */
             approval_id: string | null;
+            /**
+             * @description What was asked for, where people allowed less of it.
+             * @default null
+             */
+            asked: components["schemas"]["Action"] | null;
             /** Before */
             before?: {
                 [key: string]: unknown;
@@ -2502,6 +2518,12 @@ export interface components {
              * @default null
              */
             ended_at: string | null;
+            /**
+             * In Vain
+             * @description It did not help, and was kept: it does no harm.
+             * @default false
+             */
+            in_vain: boolean;
             /** Incident Id */
             incident_id: string;
             inverse: components["schemas"]["Action"] | null;
@@ -4048,6 +4070,12 @@ export interface components {
             narrowed_at: string;
             /** Narrowed By */
             narrowed_by: string;
+            /**
+             * Smaller
+             * @description Actions with a number less.
+             * @default []
+             */
+            smaller: components["schemas"]["Smaller"][];
             /** To Plan Hash */
             to_plan_hash: string;
             /**
@@ -5378,6 +5406,14 @@ export interface components {
         SlackReceipt: {
             /** Told */
             told: string;
+        };
+        /**
+         * Smaller
+         * @description An action as it was asked for, and as a person let it happen.
+         */
+        Smaller: {
+            allowed: components["schemas"]["Action"];
+            asked: components["schemas"]["Action"];
         };
         /**
          * Source

@@ -93,7 +93,9 @@ class PipelinePlanning:
     def was_mended(self) -> bool:
         """Whether something that the failure is about was changed after the last failure."""
         if any(
-            record.status is ActionStatus.DONE and record.action.name not in _REPEATS
+            record.status is ActionStatus.DONE
+            and not record.in_vain
+            and record.action.name not in _REPEATS
             for record in self.case.incident.actions
         ):
             return True

@@ -8,7 +8,12 @@ from typing import Any
 
 from itops_core.domain.evidence import Citation
 from itops_core.domain.investigation import Case, Observation, ObservationStatus, ToolCall, Turn
-from itops_core.domain.remediation import Action, ActionStatus
+from itops_core.domain.remediation import (
+    Action,
+    ActionRecord,
+    ActionStatus,
+    VerificationOutcome,
+)
 from itops_core.reasoning.forced import empty_plan
 from itops_core.reasoning.offline.diagnosis import NAME
 from itops_core.reasoning.offline.extract_changes import changes_seen, suspect_change
@@ -67,13 +72,22 @@ class Planning:
         return described[-1] if described else None
 
     def candidates(self) -> Iterator[tuple[ActionTemplate, Action]]:
-        """Yield the remedies that were not tried yet and whose parameters are known."""
+        """Yield the remedies that were not tried yet and whose parameters are known.
+
+        One of which people allowed only a part was not tried: it is asked for again, as it was.
+        """
         if self.fault is None:
             return
         for template in sorted(self.fault.actions, key=lambda one: not one.narrower):
             action = self._filled(template)
-            if action is not None and not self._was_tried(action) and self._fits(template):
+            if action is None or not self._fits(template):
+                continue
+            tried = self._tried(action)
+            in_part = [one.asked for one in tried if one.asked and not self._worsened(one)]
+            if not tried:
                 yield template, action
+            elif len(in_part) == len(tried):
+                yield template, in_part[-1]
 
     def preview_of(self, action: Action) -> Observation | None:
         """Return what the preview of `action` showed, if it was asked for in this round."""
@@ -97,12 +111,37 @@ class Planning:
             return suspect_change(self.scene) is not None
         return True
 
-    def _was_tried(self, action: Action) -> bool:
-        return any(
-            record.action.name == action.name and _target_of(record.action) == _target_of(action)
+    def _tried(self, action: Action) -> list[ActionRecord]:
+        return [
+            record
             for record in self.case.incident.actions
             if record.status in _SPENT
+            and not record.is_undo
+            and record.action.name == action.name
+            and _target_of(record.action) == _target_of(action)
+        ]
+
+    def _worsened(self, record: ActionRecord) -> bool:
+        """Whether it was refused or failed, or was measured to make it worse."""
+        measured = self.case.incident.verification
+        is_worse = (
+            measured is not None
+            and measured.round == record.round
+            and measured.outcome is VerificationOutcome.WORSE
         )
+        return is_worse or record.status not in (ActionStatus.DONE, ActionStatus.UNDONE)
+
+    @property
+    def why_none(self) -> str:
+        """Why there is no remedy left to propose."""
+        if self.fault is None or not self.fault.actions:
+            return "no remedy is known that the agents may carry out"
+        filled = [one for template in self.fault.actions if (one := self._filled(template))]
+        if not filled:
+            return "the known remedies do not fit what could be seen"
+        if any(self._tried(action) for action in filled):
+            return "every known remedy that fits was tried"
+        return "no known remedy fits what was found"
 
     def _filled(self, template: ActionTemplate) -> Action | None:
         """Return the action with what was observed put in, or `None` where that is not known."""
@@ -181,8 +220,7 @@ def plan_remedy(case: Case, scale_step: int) -> Turn:
             refused.append(f"{action.name}: {preview.content.get('reason') or preview.message}")
             continue
         return _proposed(planning, template, action)
-    tried = "; ".join(refused) or "every known remedy was tried, or none is known"
-    return _nothing(case, f"{planning.fault.title}: {tried}")
+    return _nothing(case, f"{planning.fault.title}: {'; '.join(refused) or planning.why_none}")
 
 
 def _calls(
@@ -230,6 +268,9 @@ def _target_of(action: Action) -> dict[str, str]:
 def _proposed(planning: Planning, template: ActionTemplate, action: Action) -> Turn:
     incident, verdict = planning.case.incident, planning.case.incident.verdict
     because = template.because.format(component=planning.scene.target.name)
+    before = next((one for one in reversed(incident.actions) if one.asked == action), None)
+    if before is not None:
+        because += f" Less was allowed before ({before.less_than_asked}), and that did not help."
     cited: tuple[Citation, ...] = tuple(
         citation
         for claim in (verdict.claims if verdict else ())
