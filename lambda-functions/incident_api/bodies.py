@@ -116,6 +116,20 @@ class IncidentQuery(PageQuery):
     status: Status | None = None
 
 
+class SummaryQuery(PageQuery):
+    """Which incidents a list is to hold."""
+
+    text: Annotated[str, StringConstraints(max_length=200), _Plain] = Field(
+        default="",
+        description="Words that all stand in its title, services, id, cause or who detected it.",
+    )
+    status: Status | None = None
+    severity: Severity | None = None
+    over: bool | None = Field(
+        default=None, description="Only those that are over, or only those that go on."
+    )
+
+
 class NotificationQuery(PageQuery):
     """Which notifications."""
 

@@ -4,14 +4,22 @@ from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import Response
 
-from incident_api.bodies import IncidentAmendment, IncidentQuery, Marking, NewIncident, Resolution
+from incident_api.bodies import (
+    IncidentAmendment,
+    IncidentQuery,
+    Marking,
+    NewIncident,
+    Resolution,
+    SummaryQuery,
+)
 from incident_api.operations import Call, Resource
-from incident_api.views import IncidentPage, IncidentView, incident_view
+from incident_api.views import IncidentPage, IncidentView, SummaryPage, incident_view
 from itops_core.domain.incident import Incident, open_incident
 from itops_core.domain.people import Role
 from itops_core.domain.remediation import Approval
 from itops_core.domain.values import Value, derived_id, sha256_of, utc_now
 from itops_core.errors import NotFoundError
+from itops_core.stores.incident_list import Wanted
 from itops_core.wiring import stores
 from itops_core.wiring.workflow import grader, interventions, opener, pager
 
@@ -57,6 +65,15 @@ def list_incidents(call: Call[None, IncidentQuery]) -> IncidentPage:
     asked = call.query
     page = stores.incidents().list(asked.status, asked.limit, asked.cursor)
     return IncidentPage(items=page.items, cursor=page.cursor)
+
+
+@resource.operation("GET /incident-summaries", role=Role.VIEWER, answer=SummaryPage)
+def list_summaries(call: Call[None, SummaryQuery]) -> SummaryPage:
+    """List incidents with what a list shows of them, searched and filtered, newest first."""
+    asked = call.query
+    wanted = Wanted.model_validate(asked.model_dump(exclude={"limit", "cursor"}))
+    page = stores.incident_list().page(wanted, asked.limit, asked.cursor)
+    return SummaryPage(items=page.items, cursor=page.cursor)
 
 
 @resource.operation("GET /incidents/<incident_id>", role=Role.VIEWER, answer=IncidentView)

@@ -8,8 +8,14 @@ from aws_lambda_powertools.event_handler import Response
 
 from incident_api.bodies import PageQuery, ReportQuery, StepQuery
 from incident_api.operations import Call, Resource
-from incident_api.views import EvidencePage, ExecutionView, StepPage, TimelinePage, VisitPage
-from itops_core.domain.evidence import Evidence
+from incident_api.views import (
+    EvidencePage,
+    EvidenceView,
+    ExecutionView,
+    StepPage,
+    TimelinePage,
+    VisitPage,
+)
 from itops_core.domain.people import Role
 from itops_core.domain.report import Report
 from itops_core.domain.values import canonical_json
@@ -56,11 +62,13 @@ def list_evidence(call: Call[None, None]) -> EvidencePage:
 
 
 @resource.operation(
-    "GET /incidents/<incident_id>/evidence/<evidence_id>", role=Role.VIEWER, answer=Evidence
+    "GET /incidents/<incident_id>/evidence/<evidence_id>", role=Role.VIEWER, answer=EvidenceView
 )
-def get_evidence(call: Call[None, None]) -> Evidence:
-    """Show one tool's whole answer."""
-    return stores.agent_state().get_evidence(call.path["incident_id"], call.path["evidence_id"])
+def get_evidence(call: Call[None, None]) -> EvidenceView:
+    """Show one tool's whole answer, and the text in whose bytes citations point."""
+    path = call.path
+    found = stores.agent_state().get_evidence(path["incident_id"], path["evidence_id"])
+    return EvidenceView.model_validate({**dict(found), "canonical": found.text})
 
 
 @resource.operation("GET /incidents/<incident_id>/report", role=Role.VIEWER, answer=Report)

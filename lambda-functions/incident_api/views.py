@@ -8,7 +8,9 @@ from itops_core.domain.approval_card import ApprovalCard, card_of
 from itops_core.domain.audit import AuditEntry, AuditHead
 from itops_core.domain.autonomy import Standing
 from itops_core.domain.catalog import Article, CatalogEntry
+from itops_core.domain.evidence import Evidence
 from itops_core.domain.incident import Incident, TimelineEvent
+from itops_core.domain.incident_summary import IncidentSummary
 from itops_core.domain.investigation import Step
 from itops_core.domain.notification import Notification
 from itops_core.domain.people import Role
@@ -52,6 +54,16 @@ class IncidentPage(Value):
     cursor: str | None
 
 
+class SummaryPage(Value):
+    """Incidents as a list shows them, newest first.
+
+    A search looks at a part at a time: a page may hold few or none of them and yet have a cursor.
+    """
+
+    items: tuple[IncidentSummary, ...]
+    cursor: str | None
+
+
 class TimelinePage(Value):
     """What happened, oldest first."""
 
@@ -64,6 +76,15 @@ class StepPage(Value):
 
     items: tuple[Step, ...]
     cursor: str | None
+
+
+class EvidenceView(Evidence):
+    """A tool's whole answer, and the text that quotes of it are taken from."""
+
+    canonical: str = Field(
+        description="The content's canonical JSON: in its UTF-8 bytes spans of citations are told, "
+        "and `sha256` is over them."
+    )
 
 
 class EvidencePage(Value):

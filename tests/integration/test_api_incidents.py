@@ -265,3 +265,39 @@ def test_the_workflow_of_an_incident_is_shown() -> None:
 
     assert answer["execution"]["status"] == "RUNNING"
     assert answer["execution"]["execution_arn"].endswith(f":{incident_id}")
+
+
+def listed(**query: object) -> list[str]:
+    items = call("GET", "/incident-summaries", query=query).json["items"]
+    return [item["title"] for item in items]
+
+
+def test_a_list_is_searched_and_filtered_where_the_incidents_lie() -> None:
+    opened(title="Payments fail for one in ten", severity="critical")
+    opened(title="Disk of the ledger is full", severity="low", affected_services=["ledger_db"])
+    stores.incidents().update(
+        opened(title="Payments were slow"),
+        lambda known: known.moved_to(Status.RESOLVED, utc_now()),
+    )
+
+    assert listed(text="PAYMENTS") == ["Payments were slow", "Payments fail for one in ten"]
+    assert listed(text="payments ten") == ["Payments fail for one in ten"]
+    assert listed(text="ledger db disk") == ["Disk of the ledger is full"]
+    assert listed(severity="low") == ["Disk of the ledger is full"]
+    assert listed(over="true") == ["Payments were slow"]
+    assert listed(over="false", text="payments") == ["Payments fail for one in ten"]
+    assert listed(status="resolved", text="disk") == []
+
+
+def test_a_search_through_many_pages_gives_each_incident_once() -> None:
+    for number in range(5):
+        opened(title=f"{'wanted' if number % 2 else 'other'} {number}")
+    first = call("GET", "/incident-summaries", query={"limit": 1, "text": "wanted"}).json
+
+    query = {"limit": 5, "text": "wanted", "cursor": first["cursor"]}
+    rest = call("GET", "/incident-summaries", query=query).json
+
+    titles = [item["title"] for item in (*first["items"], *rest["items"])]
+    assert titles == ["wanted 3", "wanted 1"]
+    assert rest["cursor"] is None
+    assert call("GET", "/incident-summaries", query={**query, "status": "open"}).status == 422

@@ -35,6 +35,9 @@ class CardEvidence(Value):
 
     evidence_id: EvidenceId
     quote: str
+    span: tuple[int, int] | None = Field(
+        default=None, description="Where it stands in the evidence's text, in bytes."
+    )
 
 
 class CardAction(Value):
@@ -178,5 +181,7 @@ def _evidence(approval: Approval) -> tuple[CardEvidence, ...]:
     """Return what plan and cause rest on, each span once."""
     cited = [one for planned in approval.plan.actions for one in planned.citations]
     cited += [one for claim in approval.claims for one in claim.citations]
-    spans = dict.fromkeys((one.evidence_id, one.quote[:_QUOTE]) for one in cited)
-    return tuple(CardEvidence(evidence_id=name, quote=quote) for name, quote in spans)
+    places = dict.fromkeys((one.evidence_id, one.quote[:_QUOTE], one.span) for one in cited)
+    return tuple(
+        CardEvidence(evidence_id=name, quote=quote, span=span) for name, quote, span in places
+    )

@@ -10,6 +10,7 @@ from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
 
 from itops_core.domain.incident import TERMINAL, Incident, Status, TimelineEvent
+from itops_core.domain.incident_summary import sought_in, told_of
 from itops_core.errors import ConflictError, NotFoundError
 from itops_core.stores.items import (
     Page,
@@ -216,7 +217,8 @@ class IncidentStore:
         return event.at
 
     def _put(self, incident: Incident, condition: Any, refusal: str) -> None:  # noqa: ANN401
-        item = item_of(incident, item_key=_HEAD, kind=_HEAD)
+        listed = {"sought": sought_in(incident), **told_of(incident)}
+        item = item_of(incident, item_key=_HEAD, kind=_HEAD, **listed)
         try:
             self._table.put_item(Item=item, ConditionExpression=condition)
         except ClientError as error:

@@ -9,6 +9,7 @@ from itops_core.stores.audit import AuditLog
 from itops_core.stores.catalog import CatalogStore
 from itops_core.stores.conversations import ConversationStore
 from itops_core.stores.endings import EndingStore
+from itops_core.stores.incident_list import IncidentList
 from itops_core.stores.incidents import IncidentStore
 from itops_core.stores.knowledge import KnowledgeStore
 from itops_core.stores.notifications import NotificationStore
@@ -22,6 +23,12 @@ from itops_core.wiring.clients import client, table
 def incidents() -> IncidentStore:
     """Return the incidents and their timelines."""
     return IncidentStore(table(places()["INCIDENTS_TABLE"]))
+
+
+@lru_cache
+def incident_list() -> IncidentList:
+    """Return the incidents as lists show them."""
+    return IncidentList(table(places()["INCIDENTS_TABLE"]))
 
 
 @lru_cache
