@@ -241,6 +241,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/incident-summaries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List incidents with what a list shows of them, searched and filtered, newest first
+         * @description Needs the role viewer or more.
+         */
+        get: operations["list_summaries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/incidents": {
         parameters: {
             query?: never;
@@ -357,7 +377,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show one tool's whole answer
+         * Show one tool's whole answer, and the text in whose bytes citations point
          * @description Needs the role viewer or more.
          */
         get: operations["get_evidence"];
@@ -1955,6 +1975,15 @@ export interface components {
             evidence_id: string;
             /** Quote */
             quote: string;
+            /**
+             * Span
+             * @description Where it stands in the evidence's text, in bytes.
+             * @default null
+             */
+            span: [
+                number,
+                number
+            ] | null;
         };
         /**
          * CatalogEntry
@@ -2753,37 +2782,6 @@ export interface components {
          */
         EscalationReason: "low_confidence" | "blocked_keyword" | "policy" | "ambiguity" | "budget" | "failure" | "denied" | "expired" | "not_recovered" | "worse" | "unknown_effect" | "stuck";
         /**
-         * Evidence
-         * @description One tool's whole answer. `sha256` is over the canonical JSON of `content`.
-         */
-        Evidence: {
-            /** Arguments */
-            arguments: {
-                [key: string]: unknown;
-            };
-            /**
-             * Collected At
-             * Format: date-time
-             */
-            collected_at: string;
-            /** Content */
-            content: {
-                [key: string]: unknown;
-            };
-            /** Data Source */
-            data_source: string;
-            /** Evidence Id */
-            evidence_id: string;
-            /** Incident Id */
-            incident_id: string;
-            /** Server */
-            server: string;
-            /** Sha256 */
-            sha256: string;
-            /** Tool */
-            tool: string;
-        };
-        /**
          * EvidenceHead
          * @description What a piece of evidence is, without its content.
          */
@@ -2824,6 +2822,42 @@ export interface components {
             cursor: string | null;
             /** Items */
             items: components["schemas"]["EvidenceHead"][];
+        };
+        /**
+         * EvidenceView
+         * @description A tool's whole answer, and the text that quotes of it are taken from.
+         */
+        EvidenceView: {
+            /** Arguments */
+            arguments: {
+                [key: string]: unknown;
+            };
+            /**
+             * Canonical
+             * @description The content's canonical JSON: in its UTF-8 bytes spans of citations are told, and `sha256` is over them.
+             */
+            canonical: string;
+            /**
+             * Collected At
+             * Format: date-time
+             */
+            collected_at: string;
+            /** Content */
+            content: {
+                [key: string]: unknown;
+            };
+            /** Data Source */
+            data_source: string;
+            /** Evidence Id */
+            evidence_id: string;
+            /** Incident Id */
+            incident_id: string;
+            /** Server */
+            server: string;
+            /** Sha256 */
+            sha256: string;
+            /** Tool */
+            tool: string;
         };
         /**
          * Execution
@@ -3754,6 +3788,64 @@ export interface components {
             cursor: string | null;
             /** Items */
             items: components["schemas"]["Incident"][];
+        };
+        /**
+         * IncidentSummary
+         * @description What a list tells of one incident.
+         */
+        IncidentSummary: {
+            /**
+             * Cause
+             * @description `component: fault`, where it is known.
+             * @default
+             */
+            cause: string;
+            /**
+             * Closed At
+             * @default null
+             */
+            closed_at: string | null;
+            /**
+             * Detected By
+             * @default
+             */
+            detected_by: string;
+            /** Incident Id */
+            incident_id: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /**
+             * Owner
+             * @description Who took it on.
+             * @default
+             */
+            owner: string;
+            /**
+             * Recurs
+             * @description The newest earlier incident of the same cause.
+             * @default null
+             */
+            recurs: string | null;
+            /** Service */
+            service: string;
+            /** @default null */
+            severity: components["schemas"]["Severity"] | null;
+            status: components["schemas"]["Status"];
+            /** Title */
+            title: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Version
+             * @default 0
+             */
+            version: number;
         };
         /**
          * IncidentView
@@ -5588,6 +5680,18 @@ export interface components {
             items: components["schemas"]["Step"][];
         };
         /**
+         * SummaryPage
+         * @description Incidents as a list shows them, newest first.
+         *
+         *     A search looks at a part at a time: a page may hold few or none of them and yet have a cursor.
+         */
+        SummaryPage: {
+            /** Cursor */
+            cursor: string | null;
+            /** Items */
+            items: components["schemas"]["IncidentSummary"][];
+        };
+        /**
          * SwitchReading
          * @description What the switch said, and why it counts as off where it does.
          */
@@ -7096,6 +7200,62 @@ export interface operations {
             };
         };
     };
+    list_summaries: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                text?: string;
+                status?: "open" | "triaging" | "investigating" | "awaiting_approval" | "remediating" | "verifying" | "resolved" | "escalated" | "failed" | "duplicate" | "closed";
+                severity?: "critical" | "high" | "medium" | "low";
+                over?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List incidents with what a list shows of them, searched and filtered, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SummaryPage"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, but not what can be used; the problem says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_incidents: {
         parameters: {
             query?: {
@@ -7605,13 +7765,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Show one tool's whole answer */
+            /** @description Show one tool's whole answer, and the text in whose bytes citations point */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Evidence"];
+                    "application/json": components["schemas"]["EvidenceView"];
                 };
             };
             /** @description No token, or one that is not known */
