@@ -5,6 +5,7 @@ from http import HTTPStatus
 from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, ValidationError
 
+from itops_core.domain.refusals import in_words
 from itops_core.domain.values import canonical_json
 from itops_core.errors import (
     ConflictError,
@@ -80,14 +81,10 @@ def problem(
 
 def unusable(error: ValidationError, what: str) -> RequestError:
     """Return the error that says what is wrong with `what`, field by field."""
-    faults = error.errors(include_url=False, include_context=False, include_input=False)
-    kinds = {fault["type"] for fault in faults}
+    told = in_words(error, f"the {what}")
+    kinds = {fault["type"] for fault in error.errors(include_url=False, include_input=False)}
     if "json_invalid" in kinds:
-        return RequestError(HTTPStatus.BAD_REQUEST, f"the {what} is not JSON: {faults[0]['msg']}")
-    told = tuple(
-        f"{'.'.join(str(part) for part in fault['loc']) or what}: {fault['msg']}"
-        for fault in faults[:20]
-    )
+        return RequestError(HTTPStatus.BAD_REQUEST, told[0])
     if kinds <= _TOO_LONG and what == "body":
         return RequestError(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the {what} holds more than is taken", told

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from pydantic import Field, ValidationError
 
 from itops_core.domain.catalog import CatalogEntry
+from itops_core.domain.refusals import in_words
 from itops_core.domain.values import Value
 from itops_core.errors import ForbiddenError, InvalidInputError
 from itops_core.stores.catalog import CatalogStore
@@ -175,7 +176,7 @@ def read_wish(event: object) -> Wish:
     try:
         return Wish.model_validate(event)
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        faults = "; ".join(in_words(error, "it"))
         raise InvalidInputError(f"not a wish for test data: {faults[:500]}") from error
 
 

@@ -34,8 +34,8 @@ def test_an_empty_file_overrides_nothing(tmp_path: Path) -> None:
     ("text", "why"),
     [
         ("budget: {stepz: 7}\n", "bad.yaml: budget.stepz: there is no such setting"),
-        ("budget: {steps: many}\n", "bad.yaml: budget.steps: Input should be a valid integer"),
-        ("budget: {steps: 0}\n", "bad.yaml: budget.steps: Input should be greater than 0"),
+        ("budget: {steps: many}\n", "bad.yaml: budget.steps: has to be a whole number"),
+        ("budget: {steps: 0}\n", "bad.yaml: budget.steps: has to be more than 0"),
         ("budget: 7\n", "bad.yaml: budget: "),
         ("reasoning: {lone_confidence: 0.9}\n", "bad.yaml: the settings together: "),
         ("- a list\n", "bad.yaml: an override is a mapping"),

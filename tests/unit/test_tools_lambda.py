@@ -170,7 +170,7 @@ def test_answers_refusals_and_outages_are_told_apart(way: str, gateway: LambdaTo
     assert outage(reached, "say", word="outage") == "the backend is down"
     assert "say failed on its side" in refused(reached, "say", word="bug")
     assert "internal detail" not in refused(reached, "say", word="bug")
-    assert "word: String should have at most 40" in refused(reached, "say", word="x" * 41)
+    assert "word holds more than 40 characters" in refused(reached, "say", word="x" * 41)
     assert refused(reached, "say", words="x") == "say does not take words; it takes word"
     assert refused(reached, "shout") == "no tool 'shout' here; there are say"
     [schema] = reached.list_tools()

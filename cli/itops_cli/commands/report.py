@@ -12,6 +12,7 @@ from itops_cli.failures import FAILED
 from itops_cli.options import AsJson, Folder, incident_id
 from itops_cli.reports import fetched
 from itops_cli.screen.console import counted, print_json, say, tame
+from itops_core.domain.refusals import in_words
 from itops_core.domain.report_check import ReportFile, faults_in
 from itops_core.errors import InvalidInputError
 
@@ -78,9 +79,8 @@ def _from_file(path: Path) -> ReportFile:
     try:
         return ReportFile.model_validate_json(path.read_bytes())
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
+        first = in_words(error, "the file")[0]
         raise InvalidInputError(
-            f"{path} is not a report with its evidence: {where}: {first['msg']}; make one with "
+            f"{path} is not a report with its evidence: {first}; make one with "
             "`itops incidents report INC-… --with-evidence`"
         ) from error

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from itops_core.domain.refusals import reason_of
 from itops_core.errors import InvalidInputError
 from itops_core.settings import Config, bundled, overridden
 
@@ -60,7 +61,7 @@ def _complaint(error: ValidationError, read: Iterable[tuple[Path, dict[str, Any]
     lines: list[str] = []
     for flaw in error.errors():
         place = flaw["loc"]
-        reason = _NAMES.get(flaw["type"], flaw["msg"])
+        reason = _NAMES.get(flaw["type"]) or reason_of(flaw)
         blamed = [str(path) for path, told in read if _holds(told, place)]
         where = ".".join(str(part) for part in place) or "the settings together"
         lines.append(f"{blamed[-1] if blamed else 'config/itops.yaml'}: {where}: {reason}")

@@ -21,6 +21,7 @@ from pydantic import (
 
 from itops_core.domain.alarm import Alarm, AlarmMessage, AlarmState
 from itops_core.domain.alarm_metrics import Configuration, Trigger, Watched
+from itops_core.domain.refusals import in_words
 from itops_core.domain.values import Moment
 from itops_core.domain.verdict import Severity
 from itops_core.errors import InvalidInputError
@@ -241,11 +242,7 @@ def read_message(content: object, message_id: str, received_at: datetime) -> Ala
 def _faults(error: ValidationError | RecursionError) -> str:
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
-    told = error.errors(include_url=False, include_context=False, include_input=False)
-    return "; ".join(
-        f"{'.'.join(str(part) for part in fault['loc']) or 'message'}: {fault['msg']}"
-        for fault in told[:8]
-    )
+    return "; ".join(in_words(error, "the message", most=8))
 
 
 def _object_in(text: str) -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from itops_core.domain.refusals import reason_of
 from itops_core.domain.runbook import Runbook
 from itops_core.domain.values import Value
 from itops_core.errors import InvalidInputError, NotFoundError
@@ -67,7 +68,9 @@ class RunbookFile:
         except ValidationError as error:
             told = error.errors()
             places = [one["loc"] for one in told]
-            flaws = [self.flaw(one["loc"], one["msg"]) for one in told if not _is_echo(one, places)]
+            flaws = [
+                self.flaw(one["loc"], reason_of(one)) for one in told if not _is_echo(one, places)
+            ]
             raise FlawedRunbookError(flaws) from error
 
     def flaw(self, place: Place, reason: str) -> Flaw:

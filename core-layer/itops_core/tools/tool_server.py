@@ -11,6 +11,7 @@ from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp.types import CallToolResult, InputRequiredResult, Tool, ToolAnnotations
 from pydantic import Field, ValidationError
 
+from itops_core.domain.refusals import in_words
 from itops_core.domain.values import Value
 from itops_core.observability import logger
 
@@ -136,10 +137,7 @@ def _terse(schema: Any, *, of_names: bool = False) -> Any:  # noqa: ANN401 - any
 
 
 def _advice(name: str, error: ValidationError) -> str:
-    faults = "; ".join(
-        f"{'.'.join(_told(part) for part in fault['loc']) or 'arguments'}: {fault['msg']}"
-        for fault in error.errors(include_url=False, include_context=False)[:5]
-    )
+    faults = "; ".join(in_words(error, "what it was given", most=5))
     return f"{name} cannot use these arguments ({faults}); change them and call it again"
 
 
