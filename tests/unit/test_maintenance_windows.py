@@ -98,3 +98,44 @@ def test_a_window_that_does_not_recur_needs_an_end() -> None:
         NewWindow.model_validate(
             {"services": ["x"], "starts_at": FRIDAY, "reason": "no end in sight"}
         )
+
+
+@pytest.mark.parametrize(
+    ("at", "is_open"),
+    [
+        # Berlin is two hours ahead of UTC until 25 October 2026, 03:00, and one hour afterwards.
+        ("2026-10-23T00:00:00Z", True),
+        ("2026-10-23T01:00:00Z", False),
+        ("2026-10-30T00:30:00Z", False),
+        ("2026-10-30T01:00:00Z", True),
+        ("2026-10-30T02:00:00Z", False),
+        # Put back at 03:00: 02:00 comes twice, and the first is meant.
+        ("2026-10-25T00:00:00Z", True),
+        ("2026-10-25T01:00:00Z", False),
+        # Put forward on 28 March 2027 at 02:00: it begins at 03:00, and lasts as long.
+        ("2027-03-28T00:59:00Z", False),
+        ("2027-03-28T01:00:00Z", True),
+        ("2027-03-28T02:00:00Z", False),
+    ],
+)
+def test_a_window_by_local_clocks_keeps_to_them_in_summer_and_in_winter(
+    at: str, is_open: bool
+) -> None:
+    rhythm = {"days": ["fri", "sun"], "at": "02:00", "minutes": 60, "time_zone": "Europe/Berlin"}
+    window = a_window(starts_at="2026-01-01T00:00:00Z", ends_at=None, recurrence=rhythm)
+
+    assert (window.span_at(datetime.fromisoformat(at)) is not None) is is_open
+
+
+def test_the_day_of_a_window_is_the_day_in_its_own_time_zone() -> None:
+    rhythm = {"days": ["sat"], "at": "05:00", "minutes": 60, "time_zone": "Asia/Tokyo"}
+    window = a_window(ends_at=None, recurrence=rhythm)
+
+    assert window.span_at(datetime(2026, 11, 20, 20, 30, tzinfo=UTC)) is not None
+    assert window.span_at(datetime(2026, 11, 21, 20, 30, tzinfo=UTC)) is None
+
+
+@pytest.mark.parametrize("name", ["Mars/Olympus", "Europe", "../etc/passwd", "/etc/localtime", ""])
+def test_a_time_zone_that_there_is_not_is_refused(name: str) -> None:
+    with pytest.raises(ValidationError, match="there is no time zone"):
+        a_window(ends_at=None, recurrence={**NIGHTLY, "time_zone": name})

@@ -64,7 +64,7 @@ def list_(folder: Folder = None, as_json: AsJson = False) -> None:
         say("no maintenance windows")
         return
     table = Table(box=box.SIMPLE_HEAD)
-    for name in ("window", "now", "services", "when (UTC)", "who", "why"):
+    for name in ("window", "now", "services", "when", "who", "why"):
         table.add_column(name, overflow="fold", no_wrap=name == "window")
     for window in body["items"]:
         now = "open" if window["is_open"] else "over" if window["is_over"] else "ahead"
@@ -108,7 +108,10 @@ def add(  # noqa: PLR0913, PLR0917 - the command line's options
     days: Annotated[
         list[Weekday] | None, typer.Option("--on", help="It recurs on these days.")
     ] = None,
-    at: Annotated[str | None, typer.Option("--at", help="HH:MM in UTC, where it recurs.")] = None,
+    at: Annotated[str | None, typer.Option("--at", help="HH:MM, where it recurs.")] = None,
+    zone: Annotated[
+        str, typer.Option("--zone", help="By whose clocks, such as Europe/Berlin.")
+    ] = "UTC",
     folder: Folder = None,
     as_json: AsJson = False,
 ) -> None:
@@ -118,8 +121,15 @@ def add(  # noqa: PLR0913, PLR0917 - the command line's options
         if not (days and at and lasting):
             raise InvalidInputError("a window that recurs needs --on, --at and --for")
         minutes = int(lasting.total_seconds() // 60)
-        wanted["recurrence"] = {"days": [day.value for day in days], "at": at, "minutes": minutes}
+        wanted["recurrence"] = {
+            "days": [day.value for day in days],
+            "at": at,
+            "minutes": minutes,
+            "time_zone": zone,
+        }
         wanted["ends_at"] = until
+    elif zone != "UTC":
+        raise InvalidInputError("--zone is for a window that recurs; --from has its own offset")
     elif lasting is not None and until is None:
         wanted["ends_at"] = (datetime.fromisoformat(since) + lasting).isoformat()
     elif until is not None and lasting is None:
@@ -179,6 +189,7 @@ def _when(window: dict[str, Any]) -> str:
     recurrence = window.get("recurrence")
     span = f"{short(window['starts_at'])} to {short(window['ends_at'])}"
     if not recurrence:
-        return span
+        return f"{span} UTC"
     days = ", ".join(recurrence["days"])
-    return f"{days} at {recurrence['at']} for {recurrence['minutes']} min, {span}"
+    at = f"{recurrence['at']} {tame(recurrence['time_zone'])}"
+    return f"{days} at {at} for {recurrence['minutes']} min, {span} UTC"

@@ -1,12 +1,11 @@
 """Maintenance windows: when alarms of which services are expected, who said so and why."""
 
-import re
-from datetime import datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from itops_core.domain.values import Moment, Value
 
@@ -33,14 +32,6 @@ class Weekday(StrEnum):
     SUN = "sun"
 
 
-class Recurrence(Value):
-    """On which days, from when, for how long. Times are in UTC, summer and winter."""
-
-    days: tuple[Weekday, ...] = Field(min_length=1, max_length=7)
-    at: Clock = Field(description="HH:MM in UTC.")
-    minutes: int = Field(ge=5, le=_A_DAY, description="How long it lasts.")
-
-
 class Span(Value):
     """One stretch of time in which a window is open."""
 
@@ -50,6 +41,57 @@ class Span(Value):
     def holds(self, at: datetime) -> bool:
         """Whether `at` lies in it."""
         return self.starts_at <= at < self.ends_at
+
+
+def _zone(name: str) -> tzinfo:
+    if name == "UTC":
+        return UTC
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - few windows are kept by local clocks
+
+    try:
+        return ZoneInfo(name)
+    except (LookupError, ValueError, OSError) as error:
+        raise ValueError(
+            f"there is no time zone {name!r}; take a name such as Europe/Berlin or UTC"
+        ) from error
+
+
+def _known_zone(name: str) -> str:
+    _zone(name)
+    return name
+
+
+TimeZone = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=60), AfterValidator(_known_zone)
+]
+
+
+class Recurrence(Value):
+    """On which days, from when by the clocks of a time zone, for how long.
+
+    Where clocks are put forward past its beginning, it begins as much later; where they are put
+    back, the first of the two is meant. It lasts so many minutes in any case.
+    """
+
+    days: tuple[Weekday, ...] = Field(min_length=1, max_length=7)
+    at: Clock = Field(description="HH:MM, by the clocks of the time zone.")
+    minutes: int = Field(ge=5, le=_A_DAY, description="How long it lasts.")
+    time_zone: TimeZone = Field(
+        default="UTC", description="Its name in the IANA database, for example Europe/Berlin."
+    )
+
+    def on(self, day: date) -> Span | None:
+        """Return when it is open from that day on, a day of its time zone."""
+        if list(Weekday)[day.weekday()] not in self.days:
+            return None
+        hour, minute = map(int, self.at.split(":"))
+        local = datetime.combine(day, time(hour, minute), _zone(self.time_zone))
+        starts = local.astimezone(UTC)
+        return Span(starts_at=starts, ends_at=starts + timedelta(minutes=self.minutes))
+
+    def day_of(self, at: datetime) -> date:
+        """Return which day it is then, in its time zone."""
+        return at.astimezone(_zone(self.time_zone)).date()
 
 
 class NewWindow(Value):
@@ -103,7 +145,8 @@ class MaintenanceWindow(NewWindow):
         if self.recurrence is None:
             spans = [Span(starts_at=self.starts_at, ends_at=self.ends_at or self.starts_at)]
         else:
-            found = (self._occurrence(at - timedelta(days=back)) for back in (0, 1))
+            day = self.recurrence.day_of(at)
+            found = (self._occurrence(day - timedelta(days=back)) for back in (0, 1))
             spans = [span for span in found if span is not None]
         return next((cut for span in spans if (cut := self._cut(span)).holds(at)), None)
 
@@ -112,16 +155,11 @@ class MaintenanceWindow(NewWindow):
         ends = [moment for moment in (self.ends_at, self.removed_at) if moment is not None]
         return bool(ends) and min(ends) <= at
 
-    def _occurrence(self, day: datetime) -> Span | None:
-        recurrence = self.recurrence
-        if recurrence is None or list(Weekday)[day.weekday()] not in recurrence.days:
+    def _occurrence(self, day: date) -> Span | None:
+        span = self.recurrence.on(day) if self.recurrence else None
+        if span is None or span.ends_at <= self.starts_at:
             return None
-        hour, minute = map(int, re.findall(r"\d+", recurrence.at))
-        starts = datetime.combine(day.date(), time(hour, minute), day.tzinfo)
-        span = Span(starts_at=starts, ends_at=starts + timedelta(minutes=recurrence.minutes))
-        if span.ends_at <= self.starts_at or (self.ends_at and starts >= self.ends_at):
-            return None
-        return span
+        return None if self.ends_at and span.starts_at >= self.ends_at else span
 
     def _cut(self, span: Span) -> Span:
         ends = [moment for moment in (self.ends_at, self.removed_at) if moment is not None]
