@@ -23,9 +23,13 @@ from operations_server.pipelines import Pipelines
 from operations_server.queues import Queues
 from operations_server.server import build_server
 from operations_server.tables import Tables
+from operations_server.traffic import TrafficReader
 
 _WAIT_SECONDS = 8
 """How long a call waits for another that is at the same action; less than any client waits."""
+
+_TRAFFIC_SECONDS = 4
+"""CloudWatch is asked once for traffic, and not waited for longer: a lease runs meanwhile."""
 
 
 @lru_cache
@@ -38,7 +42,9 @@ def server() -> ToolServer:
     claims = Claims(runtime(), incidents(), rules.cooldown_seconds, utc_now)
     records = Records(incidents(), approvals(), agent_state(), ledger, claims)
     permissions = Permissions(records, gate(), entries, rules.blocked_keywords, utc_now)
-    acts = operations(_reachable(), Surroundings(entries, known.blast_radius, rules))
+    metrics = writer("cloudwatch", WRITE_CONNECT_SECONDS, _TRAFFIC_SECONDS)
+    traffic = TrafficReader(metrics, known.traffic, utc_now)
+    acts = operations(_reachable(), Surroundings(entries, known.blast_radius, rules, traffic))
     return build_server(Executor(known, acts, permissions, ledger, utc_now))
 
 

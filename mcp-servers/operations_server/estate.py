@@ -108,6 +108,13 @@ def _state(cluster: str, found: dict[str, Any]) -> ServiceState:
         deployment_id=primary.get("id", ""),
         rollout_state=primary.get("rolloutState", ""),
         minimum_healthy_percent=rules.get("minimumHealthyPercent", 100),
+        target_groups=tuple(
+            sorted(
+                one["targetGroupArn"].rsplit(":", 1)[-1]
+                for one in found.get("loadBalancers", [])
+                if one.get("targetGroupArn")
+            )
+        ),
     )
 
 

@@ -10,6 +10,7 @@ from itops_core.domain.remediation import Action, ActionPreview, ActionRecord
 from itops_core.remediation.assessment import Blast, LiveState, Outlook, preview_of, reach_of
 from itops_core.remediation.catalogue import ActionSpec, BlastThresholds
 from itops_core.settings import Remediation
+from operations_server.traffic import Measure
 
 Entries = Callable[[], Iterable[CatalogEntry]]
 State = TypeVar("State", bound=LiveState)
@@ -52,6 +53,7 @@ class Surroundings:
     entries: Entries
     thresholds: BlastThresholds
     rules: Remediation
+    traffic: Measure
 
 
 class LiveOperation(ABC, Operation, Generic[State]):
@@ -73,7 +75,11 @@ class LiveOperation(ABC, Operation, Generic[State]):
         """Return what it would do to the thing as it is now."""
         state = self.state(action)
         reach = reach_of(state, self._around.entries())
-        blast = Blast(name=state.name, reach=reach, thresholds=self._around.thresholds)
+        # What takes something back is not weighed against traffic, nor kept waiting for it.
+        traffic = None if undo else self._around.traffic(state, reach.entry)
+        blast = Blast(
+            name=state.name, reach=reach, thresholds=self._around.thresholds, traffic=traffic
+        )
         return preview_of(action, spec, state, self.outlook(action, state, undo), blast)
 
     def act(self, record: ActionRecord, in_time: InTime = whenever) -> dict[str, Any]:

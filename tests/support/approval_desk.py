@@ -40,6 +40,7 @@ from operations_server.operation import Surroundings
 from operations_server.permission import Permissions, Records
 from operations_server.request import ActionRequest
 from operations_server.services import Restart, Scale
+from tests.support.traffic import nothing_counted
 
 BEGINNING = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MINUTES = 30
@@ -136,7 +137,8 @@ class Desk:
     def executor(self) -> Executor:
         """The operations server's executor, on the service in memory."""
         ecs, stores, known = cast(Any, self.service), self.stores, catalogue()
-        around = Surroundings(stores.catalog.list, known.blast_radius, config().remediation)
+        rules = config().remediation
+        around = Surroundings(stores.catalog.list, known.blast_radius, rules, nothing_counted)
         estate = Estate(ecs, ecs, cast(Any, None), "")
         acts = {
             "scale_ecs_service": Scale(estate, around),

@@ -32,6 +32,7 @@ from operations_server.permission import Permissions, Records
 from operations_server.request import ActionRequest
 from operations_server.services import Restart, Scale
 from tests.support.chaos.clock import Clock
+from tests.support.traffic import nothing_counted
 
 TARGET = {"cluster": "shop", "service": "payments"}
 RESTART = Action(name="restart_ecs_service", parameters=dict(TARGET))
@@ -75,7 +76,8 @@ class Floor:
         )
         self.stores = memory_stores([entry], ())
         ecs, rules, known = cast(Any, self), config().remediation, catalogue()
-        around = Surroundings(self.stores.catalog.list, known.blast_radius, rules)
+        listed = self.stores.catalog.list
+        around = Surroundings(listed, known.blast_radius, rules, nothing_counted)
         estate = Estate(ecs, ecs, cast(Any, None), "")
         self.ledger = ActionLedger(self.stores.runtime, 0, witness=self._heard)
         claims = Claims(self.stores.runtime, self.stores.incidents, COOL_DOWN, self.clock)

@@ -49,6 +49,7 @@ from operations_server.queues import Queues
 from operations_server.request import ActionRequest
 from operations_server.server import build_server
 from operations_server.tables import Tables as DynamoTables
+from operations_server.traffic import TrafficReader
 from tests.support.accounts import Account, Tables
 
 CLUSTER = "shop"
@@ -190,7 +191,9 @@ class Shop:
             Devices(client("iot"), client("iot-data"), self.writer_of("iot-data")),
         )
         rules = config().remediation
-        around = Surroundings(self.catalog.list, catalogue().blast_radius, rules)
+        known = catalogue()
+        traffic = TrafficReader(client("cloudwatch"), known.traffic, self.clock)
+        around = Surroundings(self.catalog.list, known.blast_radius, rules, traffic)
         acts = operations(reachable, around)
         claims = Claims(self.runtime, self.incidents, self.cooldown_seconds, self.clock)
         records = Records(self.incidents, self.approvals, self.agent_state, self.ledger, claims)

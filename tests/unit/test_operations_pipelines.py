@@ -20,6 +20,7 @@ from itops_core.settings import config
 from operations_server.operation import Operation, Surroundings
 from operations_server.operations import Reachable, operations
 from operations_server.pipelines import Pipelines
+from tests.support.traffic import nothing_counted
 
 NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
 PREFIX = "arn:aws:states:us-east-1:123456789012"
@@ -62,7 +63,8 @@ def operation(name: str, aws: Stubber, *entries: CatalogEntry) -> Operation:
     unused: Any = None
     pipelines = Pipelines(client, client, lambda: NOW)
     reachable = Reachable(unused, pipelines, unused, unused, unused, unused)
-    around = Surroundings(lambda: entries, catalogue().blast_radius, config().remediation)
+    rules, sizes = config().remediation, catalogue().blast_radius
+    around = Surroundings(lambda: entries, sizes, rules, nothing_counted)
     return operations(reachable, around)[name]
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.remediation import Action, ActionPreview, BlastSize, Risk
+from itops_core.domain.traffic import Traffic
 from itops_core.remediation.assessment import Blast, Outlook, preview_of, reach_of
 from itops_core.remediation.catalogue import catalogue
 from itops_core.remediation.services import (
@@ -50,10 +51,17 @@ def a_catalog(dependants: int) -> list[CatalogEntry]:
 
 
 def a_preview(
-    state: ServiceState, entries: list[CatalogEntry], action: Action = RESTART
+    state: ServiceState,
+    entries: list[CatalogEntry],
+    action: Action = RESTART,
+    per_minute: float | None = 40.0,
 ) -> ActionPreview:
-    reach = reach_of(state, entries)
-    blast = Blast(name="cart", reach=reach, thresholds=catalogue().blast_radius)
+    reach, known = reach_of(state, entries), catalogue()
+    traffic = Traffic()
+    if per_minute is not None:
+        level = known.traffic.level_of(per_minute)
+        traffic = Traffic(level=level, per_minute=per_minute)
+    blast = Blast(name="cart", reach=reach, thresholds=known.blast_radius, traffic=traffic)
     outlook: Outlook = restart_outlook(state)
     return preview_of(action, catalogue().spec(action.name), state, outlook, blast)
 
@@ -110,6 +118,45 @@ def test_a_deployment_under_way_raises_the_risk() -> None:
 
     assert a_preview(calm, a_catalog(0)).risk is Risk.LOW
     assert a_preview(busy, a_catalog(0)).risk is Risk.MEDIUM
+
+
+@pytest.mark.parametrize(
+    ("per_minute", "risk", "size"),
+    [
+        (None, Risk.MEDIUM, BlastSize.SMALL),
+        (0.0, Risk.LOW, BlastSize.SMALL),
+        (599.0, Risk.LOW, BlastSize.SMALL),
+        (600.0, Risk.MEDIUM, BlastSize.SMALL),
+        (6_000.0, Risk.MEDIUM, BlastSize.MEDIUM),
+        (60_000.0, Risk.MEDIUM, BlastSize.LARGE),
+    ],
+)
+def test_the_more_reaches_it_the_more_care_it_takes_and_the_unknown_is_never_low(
+    per_minute: float | None, risk: Risk, size: BlastSize
+) -> None:
+    preview = a_preview(a_state(), a_catalog(0), per_minute=per_minute)
+
+    assert (preview.risk, preview.blast_size) == (risk, size)
+
+
+def test_what_no_request_can_feel_is_no_riskier_for_the_traffic() -> None:
+    more = Action(
+        name="scale_ecs_service",
+        parameters={"cluster": "shop", "service": "cart", "desired_count": 3},
+    )
+
+    preview = a_preview(a_state(), a_catalog(0), more, per_minute=60_000.0)
+
+    assert (preview.risk, preview.blast_size) == (Risk.LOW, BlastSize.SMALL)
+    assert preview.traffic is not None
+    assert preview.traffic.told == "about 60,000 requests a minute reach it now"
+
+
+def test_a_deployment_under_way_where_much_arrives_is_two_steps_riskier() -> None:
+    preview = a_preview(a_state(rollout_state="IN_PROGRESS"), a_catalog(0), per_minute=900.0)
+
+    assert preview.risk is Risk.HIGH
+    assert "a deployment is under way; about 900 requests a minute" in preview.reason
 
 
 @pytest.mark.parametrize(

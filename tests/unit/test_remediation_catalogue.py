@@ -16,6 +16,7 @@ from itops_core.settings import bundled
 from operations_server.operation import Surroundings
 from operations_server.operations import Reachable, operations
 from operations_server.server import build_server
+from tests.support.traffic import nothing_counted
 
 TEXT = (bundled("config") / "actions.yaml").read_text(encoding="utf-8")
 POLICIES = [
@@ -57,7 +58,8 @@ def test_every_action_of_the_catalogue_can_be_carried_out_by_the_server() -> Non
     # Building them asks nothing of AWS.
     nothing: Any = None
     reachable = Reachable(nothing, nothing, nothing, nothing, nothing, nothing)
-    made = operations(reachable, Surroundings(tuple, catalogue().blast_radius, nothing))
+    around = Surroundings(tuple, catalogue().blast_radius, nothing, nothing_counted)
+    made = operations(reachable, around)
 
     assert set(made) == set(catalogue().actions)
 

@@ -40,6 +40,7 @@ from operations_server.pipelines import Pipelines
 from operations_server.queues import Queues
 from operations_server.server import build_server as operations_server
 from operations_server.tables import Tables
+from operations_server.traffic import TrafficReader
 
 _SWITCH = SwitchReading(is_on=True, reason="nothing that is recorded can be acted on")
 
@@ -157,7 +158,9 @@ def _operations(around: Surroundings) -> ToolServer:
     records = Records(stores.incidents, stores.approvals, stores.agent_state, ledger, claims)
     gate = gate_of(around)
     permissions = Permissions(records, gate, entries, rules.blocked_keywords, around.now)
-    acts = operations(_reachable(around), Acting(entries, known.blast_radius, rules))
+    metrics = cast(Any, _Untold(recorded_clients(around.recording)("cloudwatch")))
+    traffic = TrafficReader(metrics, known.traffic, around.now)
+    acts = operations(_reachable(around), Acting(entries, known.blast_radius, rules, traffic))
     return operations_server(Executor(known, acts, permissions, ledger, around.now))
 
 

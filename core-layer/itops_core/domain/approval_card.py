@@ -54,6 +54,7 @@ class CardAction(Value):
     risk: Risk
     blast_size: BlastSize
     blast_radius: tuple[str, ...]
+    traffic: str = Field(description="How much reaches it now; empty where nothing can.")
     undone_by: Action | None
     undoing: str
     cost: str
@@ -170,6 +171,7 @@ def _card_action(number: int, planned: PlannedAction, preview: ActionPreview) ->
         risk=preview.risk,
         blast_size=preview.blast_size,
         blast_radius=preview.blast_radius,
+        traffic=preview.traffic.told if preview.traffic else "",
         undone_by=preview.inverse,
         undoing=preview.undoing,
         cost=preview.cost,

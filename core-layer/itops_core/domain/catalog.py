@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from itops_core.domain.traffic import TrafficMetric
 from itops_core.domain.values import Moment, Value
 
 
@@ -38,6 +39,10 @@ class CatalogEntry(Value):
     state_machine_arn: str | None = None
     metric_namespace: str | None = Field(default=None, description="Of its own metrics.")
     metric_dimensions: dict[str, str] = Field(default_factory=dict)
+    traffic_metric: TrafficMetric | None = Field(
+        default=None,
+        description="What counts the requests that reach it. None: it is looked for.",
+    )
     runbook: str | None = None
     depends_on: tuple[str, ...] = ()
     repeatable: bool | None = Field(

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import Field
 
 from itops_core.domain.evidence import Citation, Claim
+from itops_core.domain.traffic import Traffic
 from itops_core.domain.values import (
     ApprovalId,
     Confidence,
@@ -93,6 +94,12 @@ class ActionPreview(Value):
     risk: Risk
     blast_size: BlastSize
     blast_radius: tuple[str, ...] = Field(description="Services that may feel it.")
+    traffic: Traffic | None = Field(
+        default=None, description="What reaches it now; `None` where nothing can."
+    )
+    disturbs_requests: bool = Field(
+        default=False, description="Whether what reaches it may feel that it is done."
+    )
     reversible: bool
     inverse: Action | None
     possible: bool

@@ -9,8 +9,10 @@ from typing import Any, Protocol
 
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.remediation import Action, ActionPreview, BlastSize, Risk
+from itops_core.domain.traffic import Traffic, TrafficLevel, TrafficMetric
 from itops_core.domain.values import Value, sha256_of
 from itops_core.remediation.catalogue import ActionSpec, BlastThresholds
+from itops_core.remediation.traffic import riskier_by_traffic, size_by_traffic
 
 _SIZES = tuple(BlastSize)
 _RISKS = tuple(Risk)
@@ -37,6 +39,14 @@ class LiveState(Protocol):
     @property
     def shown(self) -> dict[str, Any]:
         """What is recorded as before and after, and shown on a card."""
+        ...
+
+    @property
+    def traffic_metrics(self) -> tuple[tuple[TrafficMetric, ...], ...] | None:
+        """What AWS itself counts of what reaches it: alternatives, best first, each a sum.
+
+        `None` where nothing reaches it that could be counted.
+        """
         ...
 
     def is_entry(self, entry: CatalogEntry) -> bool:
@@ -75,6 +85,7 @@ class Blast(Value):
     name: str
     reach: Reach
     thresholds: BlastThresholds
+    traffic: Traffic | None = Traffic()
 
     @property
     def services(self) -> tuple[str, ...]:
@@ -87,7 +98,22 @@ class Blast(Value):
         sizes = [spec.blast, outlook.blast, self.thresholds.size_of(len(self.reach.dependants))]
         if self.reach.entry is None:
             sizes.append(BlastSize.MEDIUM)
+        if spec.disturbs_requests and self.traffic is not None:
+            sizes.append(size_by_traffic(self.traffic))
         return max(sizes, key=_SIZES.index)
+
+    def risk_of(self, spec: ActionSpec, outlook: Outlook) -> tuple[Risk, tuple[str, ...]]:
+        """Return the risk, and why it is higher than usual: a step for each reason.
+
+        Of what nobody knows how much reaches it, it is never low.
+        """
+        traffic = self.traffic
+        busy = riskier_by_traffic(traffic) if traffic and spec.disturbs_requests else None
+        reasons = tuple(one for one in (outlook.riskier, busy) if one)
+        step = min(_RISKS.index(spec.risk) + len(reasons), len(_RISKS) - 1)
+        if not step and traffic is not None and traffic.level is TrafficLevel.UNKNOWN:
+            return Risk.MEDIUM, (traffic.told,)
+        return _RISKS[step], reasons
 
 
 def reach_of(state: LiveState, entries: Iterable[CatalogEntry]) -> Reach:
@@ -114,16 +140,19 @@ def preview_of(
 ) -> ActionPreview:
     """Return the preview of an action on something that can be looked at."""
     inverse = spec.inverse_of(action, state.shown)
-    riskier = f" Riskier than usual: {outlook.riskier}." if outlook.riskier else ""
+    risk, reasons = blast.risk_of(spec, outlook)
+    riskier = f" Riskier than usual: {'; '.join(reasons)}." if reasons else ""
     return ActionPreview(
         action=action,
         resource=state.resource,
         entry_id=blast.reach.entry.entry_id if blast.reach.entry else None,
         before=state.shown,
         after=outlook.after,
-        risk=_raised(spec.risk) if outlook.riskier else spec.risk,
+        risk=risk,
         blast_size=blast.size_for(spec, outlook),
         blast_radius=blast.services,
+        traffic=blast.traffic,
+        disturbs_requests=spec.disturbs_requests,
         reversible=spec.reversible and inverse is not None,
         inverse=inverse,
         possible=outlook.fault is None,
@@ -150,7 +179,3 @@ def preview_of_message(action: Action, spec: ActionSpec) -> ActionPreview:
         state_hash=sha256_of(action.name),
         cost=spec.cost,
     )
-
-
-def _raised(risk: Risk) -> Risk:
-    return _RISKS[min(_RISKS.index(risk) + 1, len(_RISKS) - 1)]

@@ -11,6 +11,7 @@ from pydantic import Field
 from itops_core.domain.remediation import Action, BlastSize, Risk
 from itops_core.domain.values import Value
 from itops_core.errors import InvalidInputError
+from itops_core.remediation.traffic import TrafficRules
 from itops_core.settings import bundled
 
 _PLACEHOLDER = re.compile(r"\{(parameters|before)\.(\w+)\}")
@@ -70,6 +71,10 @@ class ActionSpec(Value):
         default=False,
         description="Where it did not help it is kept: it only costs, and going back could hurt.",
     )
+    disturbs_requests: bool = Field(
+        default=False,
+        description="What reaches the thing may feel it; only then does traffic make it riskier.",
+    )
     risk: Risk
     blast: BlastSize
     success_probe: Literal["alarm_and_health", "alarm", "none"]
@@ -110,6 +115,7 @@ class Catalogue(Value):
     actions: dict[str, ActionSpec]
     modes: dict[str, tuple[str, ...]]
     blast_radius: BlastThresholds
+    traffic: TrafficRules
 
     def spec(self, name: str) -> ActionSpec:
         """Return the action called `name`, or raise `InvalidInputError`."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from itops_core.domain.catalog import CatalogEntry
+from itops_core.domain.traffic import TrafficMetric
 from itops_core.domain.values import Value, sha256_of
 from itops_core.remediation.assessment import Outlook
 
@@ -57,6 +58,11 @@ class DeviceState(Value):
             REQUEST_ID: self.request_id,
             RESTARTED_AT: self.restarted_at,
         }
+
+    @property
+    def traffic_metrics(self) -> tuple[tuple[TrafficMetric, ...], ...] | None:
+        """Nothing calls a device: it is the one that calls."""
+        return None
 
     def is_entry(self, entry: CatalogEntry) -> bool:
         """Whether the catalog means this device, or the fleet that it belongs to."""

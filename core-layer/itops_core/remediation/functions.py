@@ -5,6 +5,7 @@ from typing import Any
 
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.remediation import BlastSize
+from itops_core.domain.traffic import TrafficMetric
 from itops_core.domain.values import Value, sha256_of
 from itops_core.remediation.assessment import Outlook
 from itops_core.settings import Remediation
@@ -51,6 +52,17 @@ class FunctionState(Value):
     def shown(self) -> dict[str, Any]:
         """What is recorded as before and after, and shown on a card."""
         return self.model_dump(mode="json", include=_SHOWN)
+
+    @property
+    def traffic_metrics(self) -> tuple[tuple[TrafficMetric, ...], ...]:
+        """How often it is called."""
+        called = TrafficMetric(
+            namespace="AWS/Lambda",
+            metric="Invocations",
+            dimensions={"FunctionName": self.function_name},
+            unit="invocations",
+        )
+        return ((called,),)
 
     def is_entry(self, entry: CatalogEntry) -> bool:
         """Whether the catalog means this function."""

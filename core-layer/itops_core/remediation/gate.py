@@ -20,6 +20,7 @@ from itops_core.domain.remediation import (
     RemediationPlan,
     Risk,
 )
+from itops_core.domain.traffic import TrafficLevel
 from itops_core.domain.values import Confidence, Value
 from itops_core.domain.verdict import Severity
 from itops_core.remediation.catalogue import Catalogue
@@ -47,6 +48,8 @@ class GateRequest(Value):
     severity: Severity | None
     risk: Risk
     blast_size: BlastSize
+    traffic: TrafficLevel = TrafficLevel.UNKNOWN
+    disturbs_requests: bool = False
     reversible: bool
     blocked_keyword: str | None = None
     alarmed: bool
@@ -130,6 +133,8 @@ class Gate:
                 severity=request.severity or Severity.CRITICAL,
                 risk=request.risk,
                 blast_size=request.blast_size,
+                traffic=request.traffic,
+                disturbs_requests=request.disturbs_requests,
                 reversible=request.reversible,
                 blocked_keyword=request.blocked_keyword is not None,
                 alarmed=request.alarmed,

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from itops_core.domain.catalog import CatalogEntry
+from itops_core.domain.traffic import TrafficMetric
 from itops_core.domain.values import Moment, Value, sha256_of
 from itops_core.remediation.assessment import Outlook
 
@@ -49,6 +50,17 @@ class ExecutionState(Value):
     def shown(self) -> dict[str, Any]:
         """What is recorded as before and after, and shown on a card."""
         return self.model_dump(mode="json", include=_SHOWN)
+
+    @property
+    def traffic_metrics(self) -> tuple[tuple[TrafficMetric, ...], ...]:
+        """How often the pipeline is started."""
+        started = TrafficMetric(
+            namespace="AWS/States",
+            metric="ExecutionsStarted",
+            dimensions={"StateMachineArn": self.state_machine_arn},
+            unit="executions",
+        )
+        return ((started,),)
 
     def is_entry(self, entry: CatalogEntry) -> bool:
         """Whether the catalog means the pipeline of this execution."""

@@ -10,6 +10,7 @@ import cedarpy
 from pydantic import Field
 
 from itops_core.domain.remediation import BlastSize, Risk
+from itops_core.domain.traffic import TrafficLevel
 from itops_core.domain.values import Confidence, Value
 from itops_core.domain.verdict import Severity
 from itops_core.remediation.catalogue import Catalogue
@@ -35,6 +36,10 @@ class PolicyQuestion(Value):
     severity: Severity
     risk: Risk
     blast_size: BlastSize
+    traffic: TrafficLevel = TrafficLevel.UNKNOWN
+    disturbs_requests: bool = Field(
+        default=False, description="Whether what reaches the thing may feel that it is done."
+    )
     reversible: bool
     blocked_keyword: bool
     alarmed: bool
@@ -120,6 +125,7 @@ namespace {_NAMESPACE} {{
   entity Severity enum [{_quoted(Severity)}];
   entity Risk enum [{_quoted(Risk)}];
   entity Size enum [{_quoted(BlastSize)}];
+  entity Traffic enum [{_quoted(TrafficLevel)}];
   entity Resource = {{
     known: Bool,
     own: Bool,
@@ -132,6 +138,8 @@ namespace {_NAMESPACE} {{
     severity: Severity,
     risk: Risk,
     blast_size: Size,
+    traffic: Traffic,
+    disturbs_requests: Bool,
     reversible: Bool,
     blocked_keyword: Bool,
     alarmed: Bool,
@@ -163,6 +171,8 @@ def _request(question: PolicyQuestion) -> dict[str, Any]:
             "severity": {"__entity": _uid("Severity", question.severity)},
             "risk": {"__entity": _uid("Risk", question.risk)},
             "blast_size": {"__entity": _uid("Size", question.blast_size)},
+            "traffic": {"__entity": _uid("Traffic", question.traffic)},
+            "disturbs_requests": question.disturbs_requests,
             "reversible": question.reversible,
             "blocked_keyword": question.blocked_keyword,
             "alarmed": question.alarmed,

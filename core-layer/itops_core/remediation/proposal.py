@@ -7,6 +7,7 @@ from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.incident import Incident
 from itops_core.domain.own_parts import is_own
 from itops_core.domain.remediation import ActionPreview, Decision, PlannedAction, RemediationPlan
+from itops_core.domain.traffic import TrafficLevel
 from itops_core.domain.values import Value
 from itops_core.errors import InvalidInputError
 from itops_core.remediation.gate import Gate, GateRequest, blocked_keyword_in, strictest
@@ -104,6 +105,8 @@ def gate_request(
         severity=incident.severity,
         risk=preview.risk,
         blast_size=preview.blast_size,
+        traffic=preview.traffic.level if preview.traffic else TrafficLevel.UNKNOWN,
+        disturbs_requests=preview.disturbs_requests,
         reversible=preview.reversible,
         narrowed=any(
             one.asked is not None and one.action.name == preview.action.name

@@ -5,6 +5,7 @@ from typing import Any
 
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.remediation import BlastSize
+from itops_core.domain.traffic import TrafficMetric
 from itops_core.domain.values import Value, sha256_of
 from itops_core.remediation.assessment import Outlook
 
@@ -49,6 +50,20 @@ class QueueState(Value):
             mode="json", include={"messages", "in_flight", "moved_at", "move_status"}
         )
         return {**counted, "sources": list(self.sources)}
+
+    @property
+    def traffic_metrics(self) -> tuple[tuple[TrafficMetric, ...], ...]:
+        """What comes to the queues that its messages go back to."""
+        sent = tuple(
+            TrafficMetric(
+                namespace="AWS/SQS",
+                metric="NumberOfMessagesSent",
+                dimensions={"QueueName": source},
+                unit="messages",
+            )
+            for source in self.sources
+        )
+        return (sent,) if sent else ()
 
     def is_entry(self, entry: CatalogEntry) -> bool:
         """Whether the catalog means this queue, or the one it catches the failures of."""

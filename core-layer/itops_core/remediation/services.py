@@ -5,6 +5,7 @@ from typing import Any
 
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.remediation import BlastSize
+from itops_core.domain.traffic import TrafficMetric
 from itops_core.domain.values import Value, sha256_of
 from itops_core.remediation.assessment import Outlook
 
@@ -26,6 +27,8 @@ class ServiceState(Value):
     deployment_id: str = ""
     rollout_state: str = ""
     minimum_healthy_percent: int = 100
+    target_groups: tuple[str, ...] = ()
+    """Of its load balancers, as CloudWatch writes them."""
 
     @property
     def resource(self) -> str:
@@ -50,6 +53,19 @@ class ServiceState(Value):
     def shown(self) -> dict[str, Any]:
         """What is recorded as before and after, and shown on a card."""
         return self.model_dump(mode="json", include=_SHOWN)
+
+    @property
+    def traffic_metrics(self) -> tuple[tuple[TrafficMetric, ...], ...]:
+        """The requests that its load balancers send to it."""
+        groups = tuple(
+            TrafficMetric(
+                namespace="AWS/ApplicationELB",
+                metric="RequestCount",
+                dimensions={"TargetGroup": group},
+            )
+            for group in self.target_groups
+        )
+        return (groups,) if groups else ()
 
     def is_entry(self, entry: CatalogEntry) -> bool:
         """Whether the catalog means this service: the same name in the same cluster."""
@@ -110,6 +126,11 @@ class TaskState(Value):
         """What is recorded as before and after, and shown on a card."""
         of_task = {"task": self.task.arn, "task_status": self.task.status}
         return {**self.service.shown, **of_task}
+
+    @property
+    def traffic_metrics(self) -> tuple[tuple[TrafficMetric, ...], ...]:
+        """What reaches its service."""
+        return self.service.traffic_metrics
 
     def is_entry(self, entry: CatalogEntry) -> bool:
         """Whether the catalog means the service of the task."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from itops_core.domain.catalog import CatalogEntry
+from itops_core.domain.traffic import TrafficMetric
 from itops_core.domain.values import Value, sha256_of
 from itops_core.remediation.assessment import Outlook
 from itops_core.settings import Remediation
@@ -41,6 +42,25 @@ class TableState(Value):
     def shown(self) -> dict[str, Any]:
         """What is recorded as before and after, and shown on a card."""
         return self.model_dump(mode="json", include=_SHOWN)
+
+    @property
+    def traffic_metrics(self) -> tuple[tuple[TrafficMetric, ...], ...]:
+        """The requests that succeeded; else the capacity that was used."""
+
+        def counted(metric: str, statistic: str, unit: str) -> TrafficMetric:
+            return TrafficMetric(
+                namespace="AWS/DynamoDB",
+                metric=metric,
+                dimensions={"TableName": self.table_name},
+                statistic=statistic,
+                unit=unit,
+            )
+
+        used = ("ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits")
+        return (
+            (counted("SuccessfulRequestLatency", "SampleCount", "requests"),),
+            tuple(counted(metric, "Sum", "capacity units") for metric in used),
+        )
 
     def is_entry(self, entry: CatalogEntry) -> bool:
         """Whether the catalog means this table."""

@@ -72,6 +72,7 @@ def _of_action(action: CardAction, actions: int) -> tuple[str, ...]:
         f"effect: {action.effect}",
         *(f"{one.name}: {one.before} → {one.after}" for one in action.changes),
         f"risk {action.risk}; blast radius {action.blast_size}: {reach}",
+        *((action.traffic,) if action.traffic else ()),
         f"undo: {_undo(action)}",
     ]
     if action.cost:
