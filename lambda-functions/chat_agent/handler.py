@@ -18,7 +18,7 @@ from itops_core.wiring.tools import gateway
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Answer a question, whoever asked; or return what one tool sees."""
     if "look" in event:
-        return look(gateway("monitoring"), event["look"], event["arguments"])
+        return look(gateway, event["look"], event["arguments"])
     thinkers = partial(models, Agent.CHAT)
     agent = ChatAgent(
         conversations(), catalog(), agent_state(), engine_on(Agent.CHAT), thinkers, utc_now

@@ -30,6 +30,8 @@ PATTERNS = {
     "conversation_id": f"CNV-{_ID}",
     "run_id": f"RUN-{_ID}",
     "pipeline_id": r"[A-Za-z0-9][A-Za-z0-9._\-]{0,199}",
+    "execution_id": r"[A-Za-z0-9_][A-Za-z0-9._:=@+\-]{0,199}",
+    "device_id": r"[a-zA-Z0-9:_\-]{1,128}",
 }
 
 

@@ -107,7 +107,8 @@ def get_pipeline(call: Call[None, None]) -> CatalogEntry:
 )
 def list_pipeline_failures(call: Call[None, HoursQuery]) -> PipelineFailures:
     """List what failed of a pipeline, grouped by state, error and cause."""
-    asked = {"state_machine": _pipeline(call.path), "hours_back": call.query.hours_back}
+    name = pipeline_entry(call.path).entry_id
+    asked = {"state_machine": name, "hours_back": call.query.hours_back}
     return seen_as(PipelineFailures, looker().look("failures", asked))
 
 
@@ -116,7 +117,7 @@ def list_pipeline_failures(call: Call[None, HoursQuery]) -> PipelineFailures:
 )
 def get_pipeline_trend(call: Call[None, DaysQuery]) -> PipelineTrend:
     """Count failures by day and tell whether they become more, or that there are too few."""
-    asked = {"state_machine": _pipeline(call.path), "days": call.query.days}
+    asked = {"state_machine": pipeline_entry(call.path).entry_id, "days": call.query.days}
     return seen_as(PipelineTrend, looker().look("trend", asked))
 
 
@@ -132,9 +133,9 @@ def _entry(name: str) -> CatalogEntry:
     return named(name, stores.catalog().list())
 
 
-def _pipeline(path: Mapping[str, str]) -> str:
-    """Return the name of a pipeline, or raise an error where it is none."""
+def pipeline_entry(path: Mapping[str, str]) -> CatalogEntry:
+    """Return the pipeline in a path, or raise an error where it is none."""
     entry = _entry(path["pipeline_id"])
     if entry.kind != "pipeline":
         raise InvalidInputError(f"{entry.entry_id} is a {entry.kind}, no pipeline: it has no runs")
-    return entry.entry_id
+    return entry

@@ -14,6 +14,7 @@ from monitoring_server.telemetry.component_metrics import ComponentMetrics
 from monitoring_server.telemetry.databases import DatabaseClients, Databases
 from monitoring_server.telemetry.deployments import Deployments
 from monitoring_server.telemetry.evidence import EvidencePages, EvidenceStore
+from monitoring_server.telemetry.execution_graph import ExecutionGraphs
 from monitoring_server.telemetry.execution_insight import ExecutionInsights
 from monitoring_server.telemetry.execution_reading import ExecutionReader
 from monitoring_server.telemetry.executions import Executions
@@ -92,6 +93,7 @@ def telemetry_over(sources: Sources) -> Telemetry:
         failure_trends=FailureTrends(executions, failures, now),
         shared_causes=SharedCauseFinder(failures, insights, sources.catalog),
         executions=Executions(executions, insights),
+        execution_graphs=ExecutionGraphs(executions, failures, now),
         queues=Queues(client("sqs"), functions, cloudwatch, now),
         services=Services(ecs),
         databases=Databases(

@@ -9,6 +9,7 @@ from monitoring_server.telemetry.anomalies import MetricAnomalies
 from monitoring_server.telemetry.changes import Changes
 from monitoring_server.telemetry.databases import Databases
 from monitoring_server.telemetry.evidence import EvidencePages
+from monitoring_server.telemetry.execution_graph import ExecutionGraphs
 from monitoring_server.telemetry.executions import Executions
 from monitoring_server.telemetry.failed_executions import FailedExecutions
 from monitoring_server.telemetry.failure_trend import FailureTrends
@@ -45,6 +46,7 @@ class Telemetry:
     failure_trends: FailureTrends
     shared_causes: SharedCauseFinder
     executions: Executions
+    execution_graphs: ExecutionGraphs
     queues: Queues
     services: Services
     databases: Databases
@@ -76,6 +78,8 @@ def build_server(telemetry: Telemetry, data_source: str | None = None) -> ToolSe
         telemetry.shared_causes.find_shared_causes,
         telemetry.executions.explain_execution_failure,
         telemetry.executions.compare_executions,
+        telemetry.execution_graphs.list_executions,
+        telemetry.execution_graphs.get_execution_graph,
         telemetry.queues.get_dlq_depth,
         telemetry.services.describe_ecs_service,
         telemetry.databases.get_database_metrics,

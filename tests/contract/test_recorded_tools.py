@@ -58,6 +58,8 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "find_shared_causes": {},
     "explain_execution_failure": {"execution_arn": EXECUTION},
     "compare_executions": {"execution_arn": EXECUTION},
+    "list_executions": {"state_machine": "crowd"},
+    "get_execution_graph": {"execution_arn": EXECUTION},
     "get_dlq_depth": {"all_queues": True},
     "describe_ecs_service": {"cluster": CLUSTER, "service": SERVICE},
     "get_database_metrics": {"instance": DATABASE},
@@ -162,7 +164,10 @@ def test_every_rehearsed_fault_can_be_looked_at_without_a_cloud(slug: str) -> No
         "rank_root_causes": {"service": entry.entry_id, "metric": "availability"},
         "describe_ecs_service": {"cluster": entry.cluster, "service": entry.ecs_service},
     }
-    of_the_crowd = {"get_evidence", "explain_execution_failure", "compare_executions", *DATABASES}
+    of_the_crowd = {
+        "get_evidence", "explain_execution_failure", "compare_executions", "list_executions",
+        "get_execution_graph", *DATABASES,
+    }  # fmt: skip
     asked = {tool: question for tool, question in asked.items() if tool not in of_the_crowd}
 
     answers = {tool: answered(gateway, tool, **question) for tool, question in asked.items()}

@@ -40,6 +40,8 @@ SERVERS = {
         "find_shared_causes",
         "explain_execution_failure",
         "compare_executions",
+        "list_executions",
+        "get_execution_graph",
         "get_dlq_depth",
         "describe_ecs_service",
         "get_database_metrics",

@@ -132,10 +132,51 @@ def test_failures_trend_and_shared_causes_of_pipelines_are_told(chat: ChatFuncti
     assert len(chat.asked) == 3
 
 
+def test_an_execution_is_drawn_explained_and_opened_state_by_state(chat: ChatFunction) -> None:
+    listed = call("GET", "/pipelines/print-labels/executions").json["items"]
+    path = f"/pipelines/print-labels/executions/{listed[0]['execution_id']}"
+
+    graph = call("GET", path).json
+    visits = call("GET", f"{path}/states", query={"state": "Say"}).json["visits"]
+    told = call("GET", f"{path}/explanation").json
+
+    assert [one["status"] for one in listed] == ["FAILED"]
+    assert (graph["start_at"], graph["failed_in"]) == ("Say", "Say")
+    assert [(one["name"], one["outcome"]) for one in graph["nodes"]] == [("Say", "failed")]
+    assert (visits[0]["error"], visits[0]["cause"]) == ("OutOfInk", "no ink")
+    assert told["summary"].startswith("Say failed.")
+    assert told["failure"]["error"]["error"] == "OutOfInk"
+    assert told["advice"]["step"]
+    # There is no good one to set it beside, which is said.
+    compared = call("GET", f"{path}/comparison")
+    assert (compared.status, "succeeded" in compared.detail) == (422, True)
+    assert len(chat.asked) == 5
+
+
+def test_a_device_tells_what_it_measured_and_where_its_cargo_left_the_limits(
+    chat: ChatFunction,
+) -> None:
+    warm = call("GET", "/fleet/truck-002/telemetry", query={"hours_back": 6}).json
+    silent = call("GET", "/fleet/truck-003/telemetry").json
+
+    (temperature,) = [one for one in warm["series"] if one["quantity"] == "TemperatureCelsius"]
+    excursion = warm["excursions"][0]
+    assert temperature["maximum"] > warm["limits_celsius"][1]
+    assert (excursion["state"], excursion["verdict"]) == ("ongoing", "excursion")
+    assert excursion["minutes"] > excursion["allowed_minutes"]
+    assert silent["series"][0]["latest_at"] < silent["until"]
+    assert call("GET", "/fleet/truck-999/telemetry").status == 422
+    assert len(chat.asked) == 5
+
+
 @pytest.mark.parametrize(
     ("path", "status", "word"),
     [
         ("/pipelines/print-lables/failures", 404, "print-labels"),
+        ("/pipelines/printer/executions", 422, "no pipeline"),
+        ("/pipelines/print-labels/executions?status=BROKEN", 422, "status"),
+        ("/pipelines/print-labels/executions/x/states?state=", 422, "state"),
+        ("/fleet/truck-002/telemetry?hours_back=9999", 422, "hours_back"),
         ("/pipelines/printer/trend", 422, "no pipeline"),
         ("/pipelines/print-labels/trend?days=99", 422, "days"),
         ("/pipelines/print-labels/failures?hours_back=0", 422, "hours_back"),

@@ -6,6 +6,8 @@ from typing import Any
 
 from chat_agent.agent import ChatAgent
 from chat_agent.looking import look
+from fleet_server.recorded.composition import recorded_server
+from fleet_server.recorded.story import shipped
 from itops_core.domain.investigation import Agent
 from itops_core.domain.values import utc_now
 from itops_core.reasoning.engine import StepEngine
@@ -25,6 +27,10 @@ class ChatFunction:
 
     def __init__(self, account: Account) -> None:
         self._monitoring = InMemoryToolGateway(monitoring_server(account))
+        self._servers = {
+            "monitoring": self._monitoring,
+            "fleet": InMemoryToolGateway(recorded_server(shipped(utc_now()))),
+        }
         self.is_slow = False
         self.asked: list[dict[str, Any]] = []
 
@@ -35,7 +41,7 @@ class ChatFunction:
         self.asked.append(event)
         told: dict[str, Any] = {}
         if "look" in event:
-            told = look(self._monitoring, event["look"], event["arguments"])
+            told = look(self._servers.__getitem__, event["look"], event["arguments"])
         elif not self.is_slow:
             self.answer(event)
         return {"Payload": io.BytesIO(json.dumps(told).encode())}
@@ -66,5 +72,6 @@ class ChatFunction:
         agent.answer(event["conversation_id"], event["turn"])
 
     def close(self) -> None:
-        """Let go of the tool server."""
-        self._monitoring.close()
+        """Let go of the tool servers."""
+        for server in self._servers.values():
+            server.close()

@@ -261,3 +261,47 @@ def test_an_execution_nobody_knows_is_refused_with_what_to_do(monitoring: ToolGa
     )
 
     assert "list_failed_executions names those that failed" in said
+
+
+def test_an_execution_is_drawn_with_the_state_that_failed_and_the_way_it_took(
+    monitoring: ToolGateway,
+) -> None:
+    told = answered(monitoring, "get_execution_graph", execution_arn=BAD)
+
+    outcomes = {one["name"]: one["outcome"] for one in told["nodes"]}
+    taken = {(one["source"], one["target"]) for one in told["edges"] if one["taken"]}
+    assert (told["status"], told["start_at"], told["failed_in"]) == (
+        "FAILED",
+        "Extract",
+        "Transform",
+    )
+    assert outcomes["Extract"] == "succeeded"
+    assert outcomes["Transform"] == "failed"
+    assert outcomes["Load"] == "not_taken"
+    assert taken == {("Extract", "Transform")}
+    assert told["visits"] == []
+
+
+def test_a_state_tells_what_it_was_given_and_why_it_failed(monitoring: ToolGateway) -> None:
+    told = answered(monitoring, "get_execution_graph", execution_arn=BAD, state="Transform")
+    unknown = refused(monitoring, "get_execution_graph", execution_arn=BAD, state="Nowhere")
+
+    (visit,) = told["visits"]
+    assert visit["outcome"] == "failed"
+    assert visit["attempts"] == 3
+    assert '"schema":4' in visit["input"]
+    assert visit["error"] == "KeyError"
+    assert "customer_id" in visit["cause"]
+    assert told["nodes"] == []
+    assert "leave state out" in unknown
+
+
+def test_the_executions_of_a_pipeline_are_listed_whatever_became_of_them(
+    monitoring: ToolGateway,
+) -> None:
+    told = answered(monitoring, "list_executions", state_machine="customer-etl")
+    failed = answered(monitoring, "list_executions", state_machine="customer-etl", status="FAILED")
+
+    assert [one["name"] for one in told["executions"]][:2] == ["good-later", "bad"]
+    assert {one["status"] for one in told["executions"]} == {"SUCCEEDED", "FAILED"}
+    assert {one["status"] for one in failed["executions"]} == {"FAILED"}

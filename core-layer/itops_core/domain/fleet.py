@@ -41,3 +41,50 @@ class FleetView(Value):
     counts: dict[str, int] = Field(default_factory=dict, description="By condition.")
     truncated: bool = Field(default=False, description="Whether there are more devices.")
     gaps: tuple[Gap, ...] = Field(default=(), description="What could not be seen just now.")
+
+
+class Measured(Value):
+    """One quantity that a device measured, oldest first."""
+
+    quantity: str
+    latest: float
+    latest_at: Moment
+    minimum: float
+    maximum: float
+    points: tuple[tuple[Moment, float], ...]
+
+
+class ExcursionSeen(Value):
+    """Cargo outside of its limits, allowed or not, and what went with it."""
+
+    state: str = Field(description="ongoing, ended or unknown (it fell silent while outside).")
+    verdict: str = Field(description="excursion or within_allowance.")
+    side: str = Field(description="above or below.")
+    began_at: Moment
+    last_outside_at: Moment
+    ended_at: Moment | None = Field(description="First reading back within; null if none yet.")
+    minutes: float
+    over_minutes: float
+    allowed_minutes: int
+    unobserved_minutes: float
+    extreme_celsius: float
+    limit_celsius: float
+    door_open_minutes: float | None
+    ambient_celsius: float | None
+    compressor_percent: float | None
+
+
+class DeviceTelemetry(Value):
+    """What a device measured over a time, and where its cargo left the limits."""
+
+    device_id: str
+    product_class: str
+    limits_celsius: tuple[float | None, float | None]
+    since: Moment
+    until: Moment
+    period_seconds: int
+    silent_after_seconds: int = Field(description="So long without a report counts as silence.")
+    series: tuple[Measured, ...]
+    absent: tuple[str, ...] = ()
+    excursions: tuple[ExcursionSeen, ...] = Field(default=(), description="Newest first.")
+    note: str = ""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _A_PAGE = 1000
 _PAGES = 30
 """25,000 events are the most an execution may have."""
+_NEWEST = 100
 _LOG_PAGES = 20
 _MACHINE_PAGES = 10
 _EXECUTION_PAGES = 10
@@ -195,6 +196,18 @@ class ExecutionReader:
         with asking("states"):
             page = self._machines.list_executions(stateMachineArn=state_machine_arn, maxResults=20)
         return max(page["executions"], key=lambda one: one["startDate"], default=None)
+
+    def newest_of(
+        self, state_machine_arn: str, status: Any = None  # noqa: ANN401 - boto3's own literals
+    ) -> list[Mapping[str, Any]]:  # fmt: skip
+        """Return the newest hundred executions, or those of them with a status."""
+        only: dict[str, Any] = {"statusFilter": status} if status else {}
+        with asking("states"):
+            page: Any = self._machines.list_executions(
+                stateMachineArn=state_machine_arn, maxResults=_NEWEST, **only
+            )
+        found: list[Mapping[str, Any]] = [dict(one) for one in page["executions"]]
+        return sorted(found, key=lambda one: one["startDate"], reverse=True)
 
     def tail(self, arn: str, events: int) -> Record:
         """Return the record of the last events of an execution: enough to name its state."""
