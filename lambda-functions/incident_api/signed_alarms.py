@@ -24,6 +24,8 @@ from itops_core.settings import config
 from itops_core.wiring.intake import intake, webhook_secrets
 
 _MOST_BYTES = 64 * 1024
+_LOST = "\N{REPLACEMENT CHARACTER}"
+"""What API Gateway hands on for bytes that are no text: of them, no signature can hold."""
 _SIGNATURE = re.compile(r"t=(\d{1,12}),v1=([0-9a-f]{64})")
 
 
@@ -70,6 +72,8 @@ def _signed(event: dict[str, Any], body: str) -> tuple[int, str]:
     signed = f"{found[1]}.{body}".encode()
     expected = [hmac.new(one.encode(), signed, hashlib.sha256).hexdigest() for one in secrets]
     if not any(hmac.compare_digest(one, given) for one in expected):
+        if _LOST in body:
+            raise RequestError(HTTPStatus.BAD_REQUEST, "the body is not text in UTF-8")
         raise RequestError(HTTPStatus.FORBIDDEN, "the signature is not one of ours")
     return stamp, given
 

@@ -158,9 +158,15 @@ def test_a_webhook_signed_with_the_stacks_secret_is_taken_in(cloud: Address, uni
         SecretId=cloud.outputs["WebhookSecretArn"]
     )
     body = json.dumps({"service": service, "metric": "Errors", "value": 9, "threshold": 1}).encode()
+    no_text = body.replace(b"Errors", b"\xffrrors")
     stamp = str(int(time.time()))
-    digest = hmac.new(told["SecretString"].encode(), stamp.encode() + b"." + body, hashlib.sha256)
-    headers = {"X-ITOps-Signature": f"t={stamp},v1={digest.hexdigest()}", "Authorization": "none"}
+
+    def signed(text: bytes) -> dict[str, str]:
+        key, content = told["SecretString"].encode(), stamp.encode() + b"." + text
+        digest = hmac.new(key, content, hashlib.sha256).hexdigest()
+        return {"X-ITOps-Signature": f"t={stamp},v1={digest}", "Authorization": "none"}
+
+    headers = signed(body)
 
     first = asked(cloud, "POST", "/webhooks/alarms", body, **headers)
     replayed = asked(cloud, "POST", "/webhooks/alarms", body, **headers)
@@ -169,6 +175,8 @@ def test_a_webhook_signed_with_the_stacks_secret_is_taken_in(cloud: Address, uni
     assert (replayed["fate"], replayed["repeated"]) == (first["fate"], True)
     with pytest.raises(AssertionError, match="403"):
         asked(cloud, "POST", "/webhooks/alarms", body + b" ", **headers)
+    with pytest.raises(AssertionError, match="400 .*not text in UTF-8"):
+        asked(cloud, "POST", "/webhooks/alarms", no_text, **signed(no_text))
     over(cloud, service)
 
 

@@ -118,6 +118,7 @@ def test_a_replay_is_answered_with_the_first_fate_and_changes_nothing() -> None:
         ({"body": {"service": "ledger"}}, 422),
         ({"body": {**GENERIC, "severity": "apocalyptic"}}, 422),
         ({"body": {**PLAIN, "value": "many"}}, 422),
+        ({"body": {**GENERIC, "starts_at": "2126-11-20T03:00:00Z"}}, 422),
         ({"raw": json.dumps({**PLAIN, "metric": "x" * 70_000})}, 413),
     ],
 )
@@ -130,6 +131,20 @@ def test_what_is_not_signed_or_cannot_be_read_is_refused_and_says_why(
 
     assert (answer.status, bool(answer.detail)) == (status, True)
     assert stores.incidents().list().items == ()
+
+
+def test_a_signed_body_that_is_no_text_is_refused_as_such() -> None:
+    body = json.dumps(PLAIN).encode().replace(b"ledger", b"l\xe9dger")
+    stamp = int(time.time())
+    digest = hmac.new(SECRET.encode(), b"%d." % stamp + body, hashlib.sha256).hexdigest()
+    headers = {"X-ITOps-Signature": f"t={stamp},v1={digest}"}
+
+    # API Gateway puts a mark in the place of bytes that are no text.
+    answer = call(
+        "POST", "/webhooks/alarms", raw=body.decode(errors="replace"), role=None, headers=headers
+    )
+
+    assert (answer.status, answer.detail) == (400, "the body is not text in UTF-8")
 
 
 def test_a_webhook_without_a_signature_is_refused() -> None:

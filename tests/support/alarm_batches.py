@@ -74,7 +74,7 @@ def records(*messages: object, message_id: str | None = None, tries: int = 1) ->
                         "MessageId": message_id or f"{hash(text)}-{number}",
                         "TopicArn": "arn:aws:sns:us-east-1:123456789012:ITOps-Alarms",
                         "Message": text,
-                        "Timestamp": "2026-11-20T03:00:01.000Z",
+                        "Timestamp": utc_now().isoformat(timespec="milliseconds"),
                     }
                 ),
             }

@@ -147,6 +147,11 @@ def test_the_generic_form_carries_severity_labels_and_its_end() -> None:
         ({"detail-type": "Scheduled Event", "id": "e", "detail": {}}, "detail-type"),
         ({**sample("generic-firing"), "severity": "warning"}, "severity"),
         ({**sample("generic-firing"), "starts_at": "2026-11-20T03:00:00"}, "offset"),
+        ({**sample("generic-firing"), "starts_at": "2126-11-20T03:00:00Z"}, "lies in the future"),
+        (
+            {**sample("sns-single-metric"), "StateChangeTime": "2126-11-20T03:00:00.000+0000"},
+            "2126-11-20 03:00:00 UTC, which lies in the future",
+        ),
         ({**sample("generic-firing"), "labels": {str(n): "x" for n in range(51)}}, "labels"),
         ({**sample("sns-single-metric"), "Trigger": {"Dimensions": [{"x": 1}]}}, "dimension"),
         ({**sample("sns-single-metric"), "AlarmName": ""}, "AlarmName"),

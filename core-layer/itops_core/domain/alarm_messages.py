@@ -7,7 +7,7 @@ Nothing in an alarm's text is trusted beyond being shown: it decides no permissi
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -211,6 +211,9 @@ _TELLING: tuple[tuple[str, type[AlarmForm]], ...] = (
 )
 """The field by which each form is known, looked for in this order."""
 
+_CLOCKS_APART = timedelta(minutes=5)
+"""A message may tell of a time that is so far ahead of the clock here."""
+
 _EXPECTED = (
     "a CloudWatch alarm notification, an event CloudWatch Alarm State Change, the plain form "
     "(service, metric, value, threshold) or the generic form (title, service, dedup_key, …)"
@@ -234,9 +237,21 @@ def read_message(content: object, message_id: str, received_at: datetime) -> Ala
     """Return what a message says; raise `InvalidInputError` with what is wrong about it."""
     form = form_of(content)
     try:
-        return form.message(message_id, received_at)
+        message = form.message(message_id, received_at)
     except ValidationError as error:
         raise InvalidInputError(f"the message cannot be used: {_faults(error)}") from error
+    told_of = form.starts_at if isinstance(form, GenericAlarm) else None
+    _refuse_future(told_of or message.alarm.changed_at, received_at)
+    return message
+
+
+def _refuse_future(told: datetime, received_at: datetime) -> None:
+    """Refuse a time that is still to come: until then, nothing newer of the alarm would count."""
+    if told - received_at > _CLOCKS_APART:
+        raise InvalidInputError(
+            f"the alarm tells of {told:%Y-%m-%d %H:%M:%S} UTC, which lies in the future: "
+            f"the message came at {received_at:%Y-%m-%d %H:%M:%S} UTC"
+        )
 
 
 def _faults(error: ValidationError | RecursionError) -> str:
