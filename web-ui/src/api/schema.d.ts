@@ -224,6 +224,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/fleet/{device_id}/telemetry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what a device measured: cargo and outside air, with its excursions
+         * @description Needs the role viewer or more.
+         */
+        get: operations["get_device_telemetry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -762,6 +782,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/pipelines/{pipeline_id}/executions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the newest executions of a pipeline, good ones as well
+         * @description Needs the role viewer or more.
+         */
+        get: operations["list_pipeline_executions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipelines/{pipeline_id}/executions/{execution_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Draw an execution: its states and ways, what was taken, where it broke
+         * @description Needs the role viewer or more.
+         */
+        get: operations["get_pipeline_execution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipelines/{pipeline_id}/executions/{execution_id}/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Set an execution beside the last good one before it: where they part, what differs
+         * @description Needs the role viewer or more.
+         */
+        get: operations["compare_pipeline_execution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipelines/{pipeline_id}/executions/{execution_id}/explanation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain why an execution failed: error, retries, log lines, what may be done
+         * @description Needs the role viewer or more.
+         */
+        get: operations["explain_pipeline_execution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipelines/{pipeline_id}/executions/{execution_id}/states": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what one state of an execution was given and gave, and how it failed
+         * @description Needs the role viewer or more.
+         */
+        get: operations["list_state_visits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/pipelines/{pipeline_id}/failures": {
         parameters: {
             query?: never;
@@ -934,13 +1054,17 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Tell who calls, in which role, and whether actions are switched on
+         * Tell who calls, in which role, until when, and whether actions are switched on
          * @description Needs the role viewer or more.
          */
         get: operations["get_session"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * End the session that this is called in
+         * @description Needs the role viewer or more.
+         */
+        delete: operations["sign_out"];
         options?: never;
         head?: never;
         patch?: never;
@@ -960,6 +1084,23 @@ export interface paths {
         get: operations["get_shared_causes"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Exchange the code of a sign-in link for a session; each works once */
+        post: operations["sign_in"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1149,6 +1290,12 @@ export interface components {
              */
             cost: string;
             /**
+             * Disturbs Requests
+             * @description Whether what reaches it may feel that it is done.
+             * @default false
+             */
+            disturbs_requests: boolean;
+            /**
              * Entry Id
              * @description What the catalog calls it.
              * @default null
@@ -1175,6 +1322,11 @@ export interface components {
              * @description Of the live state it was computed from.
              */
             state_hash: string;
+            /**
+             * @description What reaches it now; `None` where nothing can.
+             * @default null
+             */
+            traffic: components["schemas"]["Traffic"] | null;
         };
         /**
          * ActionRecord
@@ -1263,6 +1415,36 @@ export interface components {
              * @description The command behind the seeds.
              */
             seeds_measured_by: string;
+        };
+        /**
+         * AdviceTold
+         * @description What may be done about it.
+         */
+        AdviceTold: {
+            /**
+             * Not Known
+             * @default []
+             */
+            not_known: string[];
+            /**
+             * Redrive Note
+             * @default
+             */
+            redrive_note: string;
+            /**
+             * Redrive Possible
+             * @default false
+             */
+            redrive_possible: boolean;
+            /**
+             * Rerun Note
+             * @default
+             */
+            rerun_note: string;
+            /** Step */
+            step: string;
+            /** Why */
+            why: string;
         };
         /**
          * Agent
@@ -1691,6 +1873,36 @@ export interface components {
             items: components["schemas"]["FoundArticle"][];
         };
         /**
+         * AttemptTold
+         * @description One try of a state.
+         */
+        AttemptTold: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Delay Seconds
+             * @default null
+             */
+            delay_seconds: number | null;
+            /**
+             * Error
+             * @default
+             */
+            error: string;
+            /** Number */
+            number: number;
+            /** Outcome */
+            outcome: string;
+            /**
+             * Seconds
+             * @default null
+             */
+            seconds: number | null;
+        };
+        /**
          * AuditEntry
          * @description What is on record: an event, its place in its chain, and what it follows.
          */
@@ -1958,6 +2170,11 @@ export interface components {
              * @description ARN or name of what is changed.
              */
             to_what: string;
+            /**
+             * Traffic
+             * @description How much reaches it now; empty where nothing can.
+             */
+            traffic: string;
             /** Undoing */
             undoing: string;
             undone_by: components["schemas"]["Action"] | null;
@@ -1977,13 +2194,10 @@ export interface components {
             quote: string;
             /**
              * Span
-             * @description Where it stands in the evidence's text, in bytes.
+             * @description From which byte of the evidence's text to which it stands.
              * @default null
              */
-            span: [
-                number,
-                number
-            ] | null;
+            span: number[] | null;
         };
         /**
          * CatalogEntry
@@ -2080,6 +2294,11 @@ export interface components {
              * @default 2
              */
             tier: number;
+            /**
+             * @description What counts the requests that reach it. None: it is looked for.
+             * @default null
+             */
+            traffic_metric: components["schemas"]["TrafficMetric"] | null;
         };
         /**
          * CatalogPage
@@ -2367,6 +2586,45 @@ export interface components {
             TriggeringChildren: components["schemas"]["_Child"][];
         };
         /**
+         * ComparisonTold
+         * @description Where two executions part, and in what they differ.
+         */
+        ComparisonTold: {
+            /**
+             * Definition Differences
+             * @default []
+             */
+            definition_differences: components["schemas"]["ValueDifference"][];
+            diverges_at: components["schemas"]["Parting"] | null;
+            /**
+             * Durations
+             * @default []
+             */
+            durations: components["schemas"]["DurationChange"][];
+            /**
+             * Gaps
+             * @default []
+             */
+            gaps: string[];
+            /**
+             * Input Differences
+             * @default []
+             */
+            input_differences: components["schemas"]["ValueDifference"][];
+            /**
+             * Output Differences
+             * @default []
+             */
+            output_differences: components["schemas"]["ValueDifference"][];
+            /**
+             * State Input Differences
+             * @default []
+             */
+            state_input_differences: components["schemas"]["ValueDifference"][];
+            /** Summary */
+            summary: string;
+        };
+        /**
          * Consent
          * @description A person's word on what a run would make.
          */
@@ -2448,6 +2706,12 @@ export interface components {
             /** Tool Calls Without Answer */
             tool_calls_without_answer: number;
         };
+        /**
+         * CredentialKind
+         * @description What lets a caller in.
+         * @enum {string}
+         */
+        CredentialKind: "api_token" | "session" | "person";
         /**
          * Day
          * @description The executions that ended within 24 hours.
@@ -2677,6 +2941,56 @@ export interface components {
             state: string;
         };
         /**
+         * DeviceTelemetry
+         * @description What a device measured over a time, and where its cargo left the limits.
+         */
+        DeviceTelemetry: {
+            /**
+             * Absent
+             * @default []
+             */
+            absent: string[];
+            /** Device Id */
+            device_id: string;
+            /**
+             * Excursions
+             * @description Newest first.
+             * @default []
+             */
+            excursions: components["schemas"]["ExcursionSeen"][];
+            /** Limits Celsius */
+            limits_celsius: [
+                number | null,
+                number | null
+            ];
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Period Seconds */
+            period_seconds: number;
+            /** Product Class */
+            product_class: string;
+            /** Series */
+            series: components["schemas"]["Measured"][];
+            /**
+             * Silent After Seconds
+             * @description So long without a report counts as silence.
+             */
+            silent_after_seconds: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
          * Discard
          * @description Which letters are given up for good, and why.
          */
@@ -2711,6 +3025,92 @@ export interface components {
             title: string;
         };
         /**
+         * DrawnState
+         * @description One state, over all visits to it.
+         */
+        DrawnState: {
+            /**
+             * Branch
+             * @default null
+             */
+            branch: number | null;
+            /**
+             * Failed Visits
+             * @default 0
+             */
+            failed_visits: number;
+            /**
+             * Inside
+             * @description The Map or Parallel it stands in.
+             * @default
+             */
+            inside: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /**
+             * Outcome
+             * @description not_taken, succeeded, failed, caught, aborted or running.
+             */
+            outcome: string;
+            /**
+             * Retries
+             * @default 0
+             */
+            retries: number;
+            /**
+             * Root
+             * @description The state that failed first.
+             * @default false
+             */
+            root: boolean;
+            /**
+             * Seconds
+             * @default 0
+             */
+            seconds: number;
+            /**
+             * Visits
+             * @default 0
+             */
+            visits: number;
+        };
+        /**
+         * DrawnWay
+         * @description A way from one state to another, and how often it was taken.
+         */
+        DrawnWay: {
+            /**
+             * Label
+             * @default
+             */
+            label: string;
+            /** Source */
+            source: string;
+            /**
+             * Taken
+             * @default 0
+             */
+            taken: number;
+            /** Target */
+            target: string;
+        };
+        /**
+         * DurationChange
+         * @description How long a state took in both.
+         */
+        DurationChange: {
+            /** Bad Seconds */
+            bad_seconds: number | null;
+            /** Change Seconds */
+            change_seconds: number;
+            /** Good Seconds */
+            good_seconds: number | null;
+            /** State */
+            state: string;
+        };
+        /**
          * Earlier
          * @description An incident of the same service that the same alarm opened, and what it came to.
          */
@@ -2733,6 +3133,36 @@ export interface components {
              */
             opened_at: string;
             outcome: components["schemas"]["VerdictOutcome"];
+        };
+        /**
+         * ErrorTold
+         * @description The error, as it was read from the cause.
+         */
+        ErrorTold: {
+            /** Error */
+            error: string;
+            /**
+             * Exception
+             * @default
+             */
+            exception: string;
+            /** Family */
+            family: string;
+            /**
+             * Message
+             * @default
+             */
+            message: string;
+            /**
+             * Request Id
+             * @default
+             */
+            request_id: string;
+            /**
+             * Stack
+             * @default []
+             */
+            stack: string[];
         };
         /**
          * Escalation
@@ -2860,6 +3290,60 @@ export interface components {
             tool: string;
         };
         /**
+         * ExcursionSeen
+         * @description Cargo outside of its limits, allowed or not, and what went with it.
+         */
+        ExcursionSeen: {
+            /** Allowed Minutes */
+            allowed_minutes: number;
+            /** Ambient Celsius */
+            ambient_celsius: number | null;
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /** Compressor Percent */
+            compressor_percent: number | null;
+            /** Door Open Minutes */
+            door_open_minutes: number | null;
+            /**
+             * Ended At
+             * @description First reading back within; null if none yet.
+             */
+            ended_at: string | null;
+            /** Extreme Celsius */
+            extreme_celsius: number;
+            /**
+             * Last Outside At
+             * Format: date-time
+             */
+            last_outside_at: string;
+            /** Limit Celsius */
+            limit_celsius: number;
+            /** Minutes */
+            minutes: number;
+            /** Over Minutes */
+            over_minutes: number;
+            /**
+             * Side
+             * @description above or below.
+             */
+            side: string;
+            /**
+             * State
+             * @description ongoing, ended or unknown (it fell silent while outside).
+             */
+            state: string;
+            /** Unobserved Minutes */
+            unobserved_minutes: number;
+            /**
+             * Verdict
+             * @description excursion or within_allowance.
+             */
+            verdict: string;
+        };
+        /**
          * Execution
          * @description One execution: where it stands and since when.
          */
@@ -2885,6 +3369,139 @@ export interface components {
              * @default null
              */
             stopped_at: string | null;
+        };
+        /**
+         * ExecutionCompared
+         * @description An execution beside the last good one before it.
+         */
+        ExecutionCompared: {
+            /** Bad */
+            bad: string;
+            comparison: components["schemas"]["ComparisonTold"];
+            /** Good */
+            good: string;
+            /**
+             * Good Started At
+             * Format: date-time
+             */
+            good_started_at: string;
+        };
+        /**
+         * ExecutionExplained
+         * @description Why an execution failed.
+         */
+        ExecutionExplained: {
+            /** @default null */
+            advice: components["schemas"]["AdviceTold"] | null;
+            /**
+             * Chain
+             * @description Down to where it failed first.
+             */
+            chain: components["schemas"]["ExecutionLevel"][];
+            /** Confidence */
+            confidence: number;
+            /** @default null */
+            failure: components["schemas"]["FailureTold"] | null;
+            /**
+             * Gaps
+             * @default []
+             */
+            gaps: string[];
+            /**
+             * Logs
+             * @default []
+             */
+            logs: components["schemas"]["LoggedLine"][];
+            /** @default null */
+            retries: components["schemas"]["RetriesTold"] | null;
+            /** Summary */
+            summary: string;
+        };
+        /**
+         * ExecutionGraph
+         * @description An execution as it is drawn.
+         */
+        ExecutionGraph: {
+            /** Edges */
+            edges: components["schemas"]["DrawnWay"][];
+            /** Execution Arn */
+            execution_arn: string;
+            /**
+             * Failed In
+             * @description The state that failed first; empty where none did.
+             */
+            failed_in: string;
+            /**
+             * Gaps
+             * @default []
+             */
+            gaps: string[];
+            /** Nodes */
+            nodes: components["schemas"]["DrawnState"][];
+            /** Start At */
+            start_at: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** State Machine */
+            state_machine: string;
+            /** Status */
+            status: string;
+            /** Stopped At */
+            stopped_at: string | null;
+            /**
+             * Truncated
+             * @description Whether there are more states.
+             * @default false
+             */
+            truncated: boolean;
+        };
+        /**
+         * ExecutionLevel
+         * @description One execution on the way down to the one that failed first.
+         */
+        ExecutionLevel: {
+            /**
+             * Entry Id
+             * @default
+             */
+            entry_id: string;
+            /**
+             * Error
+             * @default
+             */
+            error: string;
+            /** Execution Arn */
+            execution_arn: string;
+            /**
+             * State
+             * @default
+             */
+            state: string;
+            /** State Machine */
+            state_machine: string;
+            /** Status */
+            status: string;
+        };
+        /**
+         * ExecutionPage
+         * @description Executions, the newest first.
+         */
+        ExecutionPage: {
+            /**
+             * Cursor
+             * @default null
+             */
+            cursor: string | null;
+            /** Items */
+            items: components["schemas"]["ListedExecution"][];
+            /**
+             * Note
+             * @default
+             */
+            note: string;
         };
         /**
          * ExecutionView
@@ -2958,6 +3575,14 @@ export interface components {
             state_machine: string;
             /** Template */
             template: string;
+        };
+        /**
+         * FailureTold
+         * @description What failed.
+         */
+        FailureTold: {
+            /** @default null */
+            error: components["schemas"]["ErrorTold"] | null;
         };
         /**
          * Fate
@@ -4102,6 +4727,44 @@ export interface components {
             ringing: number;
         };
         /**
+         * ListedExecution
+         * @description One execution in a list.
+         */
+        ListedExecution: {
+            /**
+             * Execution Id
+             * @description What its ARN ends with, behind the state machine.
+             */
+            execution_id: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Status */
+            status: string;
+            /**
+             * Stopped At
+             * @default null
+             */
+            stopped_at: string | null;
+        };
+        /**
+         * LoggedLine
+         * @description A log line of the very call.
+         */
+        LoggedLine: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Log Group */
+            log_group: string;
+            /** Message */
+            message: string;
+        };
+        /**
          * Mark
          * @description How right a verdict was about the cause.
          * @enum {string}
@@ -4119,6 +4782,30 @@ export interface components {
              * @default
              */
             cause_was: string;
+        };
+        /**
+         * Measured
+         * @description One quantity that a device measured, oldest first.
+         */
+        Measured: {
+            /** Latest */
+            latest: number;
+            /**
+             * Latest At
+             * Format: date-time
+             */
+            latest_at: string;
+            /** Maximum */
+            maximum: number;
+            /** Minimum */
+            minimum: number;
+            /** Points */
+            points: [
+                string,
+                number
+            ][];
+            /** Quantity */
+            quantity: string;
         };
         /**
          * MetricQuery
@@ -4550,6 +5237,14 @@ export interface components {
          */
         Occasion: "critical" | "page" | "page_again" | "approval" | "decided" | "autonomy" | "resolved" | "closed" | "cleared" | "escalated" | "failed" | "digest";
         /**
+         * OneTimeCode
+         * @description What a link that signs in carries.
+         */
+        OneTimeCode: {
+            /** Code */
+            code: string;
+        };
+        /**
          * Outcome
          * @description What became of a message.
          * @enum {string}
@@ -4568,6 +5263,26 @@ export interface components {
             pipelines: string[];
             /** Why */
             why: string;
+        };
+        /**
+         * Parting
+         * @description The first state at which two executions went different ways.
+         */
+        Parting: {
+            /**
+             * Bad
+             * @default
+             */
+            bad: string;
+            /**
+             * Good
+             * @default
+             */
+            good: string;
+            /** State */
+            state: string;
+            /** What */
+            what: string;
         };
         /**
          * Passage
@@ -4833,12 +5548,15 @@ export interface components {
         };
         /**
          * Recurrence
-         * @description On which days, from when, for how long. Times are in UTC, summer and winter.
+         * @description On which days, from when by the clocks of a time zone, for how long.
+         *
+         *     Where clocks are put forward past its beginning, it begins as much later; where they are put
+         *     back, the first of the two is meant. It lasts so many minutes in any case.
          */
         "Recurrence-Input": {
             /**
              * At
-             * @description HH:MM in UTC.
+             * @description HH:MM, by the clocks of the time zone.
              */
             at: string;
             /** Days */
@@ -4848,6 +5566,12 @@ export interface components {
              * @description How long it lasts.
              */
             minutes: number;
+            /**
+             * Time Zone
+             * @description Its name in the IANA database, for example Europe/Berlin.
+             * @default UTC
+             */
+            time_zone: string;
         };
         /**
          * Redrive
@@ -4996,6 +5720,34 @@ export interface components {
         Resolution: {
             /** Resolution */
             resolution: string;
+        };
+        /**
+         * RetriesTold
+         * @description How a state was tried again.
+         */
+        RetriesTold: {
+            /**
+             * Attempts
+             * @default []
+             */
+            attempts: components["schemas"]["AttemptTold"][];
+            /**
+             * Caught By
+             * @default
+             */
+            caught_by: string;
+            /**
+             * Exhausted
+             * @default false
+             */
+            exhausted: boolean;
+            /**
+             * Rule
+             * @default
+             */
+            rule: string;
+            /** State */
+            state: string;
         };
         /**
          * Risk
@@ -5363,8 +6115,15 @@ export interface components {
          */
         Session: {
             actions: components["schemas"]["SwitchReading"];
+            /**
+             * Ends At
+             * @description From when on it is no longer good.
+             */
+            ends_at: string | null;
             /** Environment */
             environment: string;
+            /** @description What the caller showed. */
+            kind: components["schemas"]["CredentialKind"];
             /** Name */
             name: string;
             role: components["schemas"]["Role"];
@@ -5426,6 +6185,27 @@ export interface components {
             citations: components["schemas"]["Citation"][];
             /** Claim */
             claim: string;
+        };
+        /**
+         * SignedIn
+         * @description A session; its token is shown this once.
+         */
+        SignedIn: {
+            /** Ends At */
+            ends_at: string | null;
+            /** Name */
+            name: string;
+            role: components["schemas"]["Role"];
+            /** Token */
+            token: string;
+        };
+        /**
+         * SignedOut
+         * @description Whether there was a session to end; an API token is good until it is revoked.
+         */
+        SignedOut: {
+            /** Ended */
+            ended: boolean;
         };
         /**
          * SimilarIncident
@@ -5598,6 +6378,68 @@ export interface components {
             share: number;
         };
         /**
+         * StateVisit
+         * @description One stay in a state; payloads are without secrets, and shortened.
+         */
+        StateVisit: {
+            /**
+             * Attempts
+             * @default 0
+             */
+            attempts: number;
+            /**
+             * Cause
+             * @default
+             */
+            cause: string;
+            /**
+             * Entered At
+             * Format: date-time
+             */
+            entered_at: string;
+            /**
+             * Error
+             * @default
+             */
+            error: string;
+            /**
+             * Exited At
+             * @default null
+             */
+            exited_at: string | null;
+            /**
+             * Input
+             * @default
+             */
+            input: string;
+            /** Outcome */
+            outcome: string;
+            /**
+             * Output
+             * @default
+             */
+            output: string;
+            /**
+             * Where
+             * @description The Map item or Parallel branch it was in.
+             * @default
+             */
+            where: string;
+        };
+        /**
+         * StateVisits
+         * @description What one state was given and gave, failed visits first.
+         */
+        StateVisits: {
+            /**
+             * More Visits
+             * @default 0
+             */
+            more_visits: number;
+            /** Visits */
+            visits: components["schemas"]["StateVisit"][];
+        };
+        /**
          * Stats
          * @description The newest incidents in numbers; `is_complete` is false where there are more than counted.
          */
@@ -5758,6 +6600,67 @@ export interface components {
             server: string;
             /** Tool */
             tool: string;
+        };
+        /**
+         * Traffic
+         * @description What was measured of it, or why nothing was.
+         */
+        Traffic: {
+            /** @default unknown */
+            level: components["schemas"]["TrafficLevel"];
+            /**
+             * Per Minute
+             * @description `None` where nothing tells.
+             * @default null
+             */
+            per_minute: number | null;
+            /**
+             * Source
+             * @description The metric that tells it.
+             * @default
+             */
+            source: string;
+            /**
+             * Unit
+             * @default requests
+             */
+            unit: string;
+            /**
+             * Why Unknown
+             * @default no metric of requests
+             */
+            why_unknown: string;
+        };
+        /**
+         * TrafficLevel
+         * @description How busy something is; the numbers between the levels are the catalogue's.
+         * @enum {string}
+         */
+        TrafficLevel: "unknown" | "idle" | "light" | "busy" | "heavy" | "flood";
+        /**
+         * TrafficMetric
+         * @description A metric that counts what reaches something.
+         */
+        TrafficMetric: {
+            /** Dimensions */
+            dimensions?: {
+                [key: string]: string;
+            };
+            /** Metric */
+            metric: string;
+            /** Namespace */
+            namespace: string;
+            /**
+             * Statistic
+             * @default Sum
+             */
+            statistic: string;
+            /**
+             * Unit
+             * @description What it counts, as people say it.
+             * @default requests
+             */
+            unit: string;
         };
         /**
          * TrendFound
@@ -6056,6 +6959,26 @@ export interface components {
              * @description How far it was trusted when it was taken.
              */
             trust_percent: number;
+        };
+        /**
+         * ValueDifference
+         * @description Where two values differ.
+         */
+        ValueDifference: {
+            /**
+             * Bad
+             * @default
+             */
+            bad: string;
+            /**
+             * Good
+             * @default
+             */
+            good: string;
+            /** Kind */
+            kind: string;
+            /** Path */
+            path: string;
         };
         /**
          * Verdict
@@ -6404,12 +7327,15 @@ export interface components {
         };
         /**
          * Recurrence
-         * @description On which days, from when, for how long. Times are in UTC, summer and winter.
+         * @description On which days, from when by the clocks of a time zone, for how long.
+         *
+         *     Where clocks are put forward past its beginning, it begins as much later; where they are put
+         *     back, the first of the two is meant. It lasts so many minutes in any case.
          */
         itops_core__domain__maintenance__Recurrence: {
             /**
              * At
-             * @description HH:MM in UTC.
+             * @description HH:MM, by the clocks of the time zone.
              */
             at: string;
             /** Days */
@@ -6419,6 +7345,12 @@ export interface components {
              * @description How long it lasts.
              */
             minutes: number;
+            /**
+             * Time Zone
+             * @description Its name in the IANA database, for example Europe/Berlin.
+             * @default UTC
+             */
+            time_zone: string;
         };
         /**
          * Recurrence
@@ -7162,6 +8094,77 @@ export interface operations {
             };
             /** @description Well formed, but not what can be used; the problem says why */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_device_telemetry: {
+        parameters: {
+            query?: {
+                hours_back?: number;
+            };
+            header?: never;
+            path: {
+                device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show what a device measured: cargo and outside air, with its excursions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceTelemetry"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, but not what can be used; the problem says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; send it again in a moment */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9311,6 +10314,359 @@ export interface operations {
             };
         };
     };
+    list_pipeline_executions: {
+        parameters: {
+            query?: {
+                status?: "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
+            };
+            header?: never;
+            path: {
+                pipeline_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the newest executions of a pipeline, good ones as well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionPage"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, but not what can be used; the problem says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; send it again in a moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_pipeline_execution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pipeline_id: string;
+                execution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Draw an execution: its states and ways, what was taken, where it broke */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionGraph"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, but not what can be used; the problem says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; send it again in a moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_pipeline_execution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pipeline_id: string;
+                execution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Set an execution beside the last good one before it: where they part, what differs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionCompared"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, but not what can be used; the problem says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; send it again in a moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain_pipeline_execution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pipeline_id: string;
+                execution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Explain why an execution failed: error, retries, log lines, what may be done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionExplained"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, but not what can be used; the problem says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; send it again in a moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_state_visits: {
+        parameters: {
+            query?: {
+                state?: string;
+            };
+            header?: never;
+            path: {
+                pipeline_id: string;
+                execution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show what one state of an execution was given and gave, and how it failed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StateVisits"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, but not what can be used; the problem says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; send it again in a moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_pipeline_failures: {
         parameters: {
             query?: {
@@ -9957,13 +11313,62 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Tell who calls, in which role, and whether actions are switched on */
+            /** @description Tell who calls, in which role, until when, and whether actions are switched on */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, but not what can be used; the problem says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description End the session that this is called in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedOut"];
                 };
             };
             /** @description No token, or one that is not known */
@@ -10048,6 +11453,84 @@ export interface operations {
             };
             /** @description Not now; send it again in a moment */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OneTimeCode"];
+            };
+        };
+        responses: {
+            /** @description Exchange the code of a sign-in link for a session; each works once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description Malformed: the body is not JSON, or a header cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Its state does not allow this, or someone else was faster */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than is taken */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has to be application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, but not what can be used; the problem says why */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
