@@ -22,6 +22,7 @@ from itops_core.domain.remediation import (
     RemediationPlan,
     Risk,
 )
+from itops_core.domain.traffic import TrafficLevel
 from itops_core.domain.verdict import Severity
 from itops_core.remediation.catalogue import catalogue
 from itops_core.remediation.gate import Bar, Gate, GateRequest, blocked_keyword_in, strictest
@@ -78,6 +79,8 @@ REQUESTS = st.builds(
     severity=st.one_of(st.none(), st.sampled_from(Severity)),
     risk=st.sampled_from(Risk),
     blast_size=st.sampled_from(BlastSize),
+    traffic=st.sampled_from(TrafficLevel),
+    disturbs_requests=st.booleans(),
     reversible=st.booleans(),
     blocked_keyword=st.sampled_from([None, "delete"]),
     narrowed=st.booleans(),
@@ -102,6 +105,8 @@ def test_what_happens_by_itself_meets_every_condition(request: GateRequest) -> N
         assert request.alarmed
         assert request.blocked_keyword is None
         assert not request.narrowed
+        heavy = request.traffic in (TrafficLevel.HEAVY, TrafficLevel.FLOOD)
+        assert not (heavy and request.disturbs_requests)
 
 
 def test_what_a_person_allowed_less_of_is_asked_for_and_never_simply_done() -> None:

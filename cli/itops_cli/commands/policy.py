@@ -9,6 +9,7 @@ from itops_cli.options import AsJson
 from itops_cli.screen.console import counted, print_json, say
 from itops_core.domain.autonomy import Standing
 from itops_core.domain.remediation import Action, BlastSize, Decision, Risk
+from itops_core.domain.traffic import TrafficLevel
 from itops_core.domain.verdict import Severity
 from itops_core.errors import InvalidInputError
 from itops_core.remediation.autonomy import TrackRecords, of_seeds_alone, seeds
@@ -38,6 +39,9 @@ Sure = Annotated[float, typer.Option(min=0, max=1, help="The lower one of plan a
 HowBad = Annotated[Severity, typer.Option(help="Of the incident.")]
 HowRisky = Annotated[Risk | None, typer.Option(help="Else as the catalogue has it.")]
 HowFar = Annotated[BlastSize | None, typer.Option(help="Else as the catalogue has it.")]
+HowBusy = Annotated[
+    TrafficLevel, typer.Option("--traffic", help="How much reaches its target now.")
+]
 Reversible = Annotated[
     bool | None, typer.Option("--reversible/--irreversible", help="Else as the catalogue has it.")
 ]
@@ -69,6 +73,7 @@ def explain(  # noqa: PLR0913, PLR0917 - one option for each fact that the polic
     severity: HowBad = Severity.HIGH,
     risk: HowRisky = None,
     blast: HowFar = None,
+    traffic: HowBusy = TrafficLevel.UNKNOWN,
     reversible: Reversible = None,
     known: Known = True,
     alarmed: Alarmed = True,
@@ -99,6 +104,8 @@ def explain(  # noqa: PLR0913, PLR0917 - one option for each fact that the polic
         severity=severity,
         risk=risk or spec.risk,
         blast_size=blast or spec.blast,
+        traffic=traffic,
+        disturbs_requests=spec.disturbs_requests,
         reversible=spec.reversible if reversible is None else reversible,
         blocked_keyword=blocked_word,
         alarmed=alarmed or not action.changes_something,
