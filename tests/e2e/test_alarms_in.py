@@ -175,7 +175,7 @@ def test_a_webhook_signed_with_the_stacks_secret_is_taken_in(cloud: Address, uni
     assert (replayed["fate"], replayed["repeated"]) == (first["fate"], True)
     with pytest.raises(AssertionError, match="403"):
         asked(cloud, "POST", "/webhooks/alarms", body + b" ", **headers)
-    with pytest.raises(AssertionError, match="400 .*not text in UTF-8"):
+    with pytest.raises(AssertionError, match=r"400 .*not text in UTF-8"):
         asked(cloud, "POST", "/webhooks/alarms", no_text, **signed(no_text))
     over(cloud, service)
 
