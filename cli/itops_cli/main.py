@@ -33,6 +33,7 @@ _GROUPS = {
     "maintenance": "Say when alarms are expected.",
     "intake": "Look after the alarms that come in, and those that could not.",
     "token": "Create, list and revoke API tokens.",
+    "link": "Print a link that signs in to the console, once.",
     "bench": "Measure start-up, one incident, many at once, imports.",
     "run": "Watch, work on an incident, or hand over; a recorded night by default.",
     "chat": "Ask about pipelines and services, once or in a conversation.",

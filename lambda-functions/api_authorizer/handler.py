@@ -7,7 +7,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from api_authorizer.callers import UnauthorizedError, caller_of, policy_for
+from api_authorizer.callers import UnauthorizedError, admitted, policy_for
 from itops_core.observability import logger
 
 _log = logger("api_authorizer")
@@ -15,9 +15,9 @@ _log = logger("api_authorizer")
 
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Answer with a policy for the caller, or refuse."""
-    caller = caller_of(event)
-    if caller is None:
+    who = admitted(event)
+    if who is None:
         _log.info("caller refused")
         raise UnauthorizedError
-    _log.info("caller known", caller=caller.name, role=caller.role)
-    return policy_for(caller, str(event["methodArn"]))
+    _log.info("caller known", caller=who.caller.name, role=who.caller.role)
+    return policy_for(who, str(event["methodArn"]))

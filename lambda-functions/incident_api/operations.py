@@ -6,7 +6,7 @@ it. Its function takes a `Call[Body, Query]`, with `None` where there is no body
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Generic, TypeVar, get_args, get_type_hints
 
@@ -15,8 +15,8 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import BaseModel
 
 from incident_api.idempotency import once
-from incident_api.requests import caller_of, read_body, read_query
-from itops_core.domain.people import Caller, Role
+from incident_api.requests import caller_of, credential_of, read_body, read_query
+from itops_core.domain.people import Caller, Credential, Role
 from itops_core.errors import ForbiddenError, NotFoundError
 
 B = TypeVar("B")
@@ -29,6 +29,8 @@ PATTERNS = {
     "window_id": f"MNT-{_ID}",
     "conversation_id": f"CNV-{_ID}",
     "run_id": f"RUN-{_ID}",
+    "token_id": f"TOK-{_ID}",
+    "article_id": r"[A-Za-z0-9][A-Za-z0-9._\-]{0,199}",
     "pipeline_id": r"[A-Za-z0-9][A-Za-z0-9._\-]{0,199}",
     "execution_id": r"[A-Za-z0-9_][A-Za-z0-9._:=@+\-]{0,199}",
     "device_id": r"[a-zA-Z0-9:_\-]{1,128}",
@@ -44,6 +46,7 @@ class Call(Generic[B, Q]):
     query: Q
     path: Mapping[str, str]
     key: str | None
+    credential: Credential = field(default_factory=Credential)
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,8 @@ class Resource:
             text, body = read_body(event, body_model)
 
             def answer(key: str | None) -> Response[str]:
-                return _response(operation, operation.run(Call(caller, body, query, path, key)))
+                call = Call(caller, body, query, path, key, credential_of(event))
+                return _response(operation, operation.run(call))
 
             if not operation.idempotent:
                 return answer(None)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from incident_api.problems import RequestError, unusable
-from itops_core.domain.people import Caller
+from itops_core.domain.people import Caller, Credential
 
 M = TypeVar("M", bound=BaseModel)
 _MOST_BYTES = 256 * 1024
@@ -21,6 +21,16 @@ def caller_of(event: dict[str, Any]) -> Caller | None:
         return Caller.model_validate({"name": known.get("name"), "role": known.get("role")})
     except ValidationError:
         return None
+
+
+def credential_of(event: dict[str, Any]) -> Credential:
+    """Return what the authorizer says the caller showed; of a stranger nothing is known."""
+    known = (event.get("requestContext") or {}).get("authorizer") or {}
+    told = {name: known[name] for name in Credential.model_fields if known.get(name)}
+    try:
+        return Credential.model_validate(told)
+    except ValidationError:
+        return Credential()
 
 
 def header(event: dict[str, Any], name: str) -> str | None:

@@ -16,6 +16,7 @@ from incident_api import (
     pipelines,
     records,
     runs,
+    session,
     similar,
     slack,
     system,
@@ -44,6 +45,7 @@ RESOURCES = (
     watching.resource,
     fleet.resource,
     briefing.resource,
+    session.resource,
     system.resource,
 )
 

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from aws_lambda_powertools.event_handler import Response
 
 from incident_api.operations import Call, Resource
-from incident_api.views import Health, Session
+from incident_api.views import Health
 from itops_core.domain.cost import cost_of
 from itops_core.domain.incident import Incident
 from itops_core.domain.people import Role
@@ -14,7 +14,6 @@ from itops_core.domain.statistics import Stats, stats_of
 from itops_core.domain.values import canonical_json
 from itops_core.settings import places
 from itops_core.wiring import stores
-from itops_core.wiring.switch import kill_switch
 
 resource = Resource("system")
 _MOST_COUNTED = 1000
@@ -27,17 +26,6 @@ _MOST_PRICED = 25
 def get_health(call: Call[None, None]) -> Health:  # noqa: ARG001
     """Tell that the API answers."""
     return Health(environment=places().get("ITOPS_ENVIRONMENT", "unknown"))
-
-
-@resource.operation("GET /session", role=Role.VIEWER, answer=Session)
-def get_session(call: Call[None, None]) -> Session:
-    """Tell who calls, in which role, and whether actions are switched on."""
-    return Session(
-        name=call.caller.name,
-        role=call.caller.role,
-        environment=places().get("ITOPS_ENVIRONMENT", "unknown"),
-        actions=kill_switch().read(),
-    )
 
 
 @resource.operation("GET /openapi.json", role=None, answer=None)

@@ -13,10 +13,8 @@ from itops_core.domain.incident import Incident, TimelineEvent
 from itops_core.domain.incident_summary import IncidentSummary
 from itops_core.domain.investigation import Step
 from itops_core.domain.notification import Notification
-from itops_core.domain.people import Role
 from itops_core.domain.remediation import Approval, BlastSize, Risk
 from itops_core.domain.values import Value
-from itops_core.remediation.kill_switch import SwitchReading
 from itops_core.stores.agent_state import EvidenceHead
 from itops_core.workflow.executions import Execution
 from itops_core.workflow.visits import Visit
@@ -155,15 +153,6 @@ class VisitPage(Value):
 
     items: tuple[Visit, ...]
     cursor: str | None = None
-
-
-class Session(Value):
-    """Who calls, and whether what ITOps decides is carried out."""
-
-    name: str
-    role: Role
-    environment: str
-    actions: SwitchReading
 
 
 class ActionClass(Value):

@@ -111,7 +111,7 @@ def test_the_second_fault_waits_for_a_person_until_one_decides(home: Home, told:
 
 def test_the_printed_curl_and_page_answer(told: str) -> None:
     printed = re.search(r"curl -s -H 'Authorization: (Bearer \S+)' (\S+)", told)
-    page = re.search(r"web page +(\S+)/#token=", told)
+    page = re.search(r"web page +(\S+)/#code=", told)
     assert printed
     assert page
 

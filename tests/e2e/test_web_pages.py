@@ -12,6 +12,7 @@ from tests.support.browser import (
     faults_for_disabled_people,
     needs_browser,
     sideways,
+    signing_in,
 )
 
 pytest_plugins = ("tests.support.browser_fixtures",)
@@ -102,7 +103,7 @@ def test_a_timeline_of_five_hundred_steps_shows_the_newest_and_finds_the_oldest(
     steps = [_step(number) for number in range(1, _STEPS + 1)]
     answers(page, "**/steps?*", {"items": steps, "cursor": None})
 
-    page.goto(f"{cloud.ui_url}#token={cloud.token}&to=/incidents/INC-0000000A")
+    page.goto(signing_in(cloud, "/incidents/INC-0000000A"))
     timeline = page.get_by_role("list", name="Timeline")
     timeline.get_by_text(f"thought {_STEPS}").wait_for()
 

@@ -76,7 +76,7 @@ def test_an_incident_goes_from_the_form_to_resolved_before_the_eyes_of_a_person(
 ) -> None:
     page = visitor.at(cloud, "/incidents", view)
     page.get_by_role("heading", name="Incidents", level=1).wait_for()
-    assert "token" not in page.url
+    assert "code" not in page.url
 
     _open_by_form(page, broken)
     page.get_by_role("heading", name="Pages of the catalog answer 500", level=1).wait_for()

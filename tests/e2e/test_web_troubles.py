@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from local_cloud.address import Address
-from tests.support.browser import Visitor, answers, needs_browser
+from tests.support.browser import Visitor, answers, needs_browser, signing_in
 
 pytest_plugins = ("tests.support.browser_fixtures",)
 pytestmark = [needs_browser, pytest.mark.timeout(300)]
@@ -63,7 +63,7 @@ def test_hostile_words_in_titles_and_log_lines_stay_words(
     dialogs: list[str] = []
     page.on("dialog", lambda dialog: dialogs.append(dialog.message) or dialog.dismiss())
 
-    page.goto(f"{cloud.ui_url}#token={cloud.token}&to=/incidents/{name}?evidence=EV-0000000A")
+    page.goto(signing_in(cloud, f"/incidents/{name}?evidence=EV-0000000A"))
     shown = page.get_by_role("list", name="Log lines").inner_text()
     page.get_by_role("button", name="Close", exact=True).click()
     heading = page.get_by_role("heading", level=1).inner_text()

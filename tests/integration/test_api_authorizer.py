@@ -1,11 +1,13 @@
 """Who may call: a token stands for a name and a role, and nothing else does."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from api_authorizer.handler import UnauthorizedError, handler
 from itops_core.domain.people import Role
+from itops_core.domain.values import utc_now
 from itops_core.wiring import stores
 from tests.support.calls import Context
 
@@ -26,7 +28,9 @@ def test_a_known_token_lets_its_caller_in_everywhere_and_tells_the_role(name: st
 
     answer = authorized({name: f"Bearer {token}"})
 
-    assert answer["context"] == {"name": "ann", "role": "approver"}
+    context = answer["context"]
+    assert (context["name"], context["role"], context["kind"]) == ("ann", "approver", "api_token")
+    assert token not in str(answer)
     (statement,) = answer["policyDocument"]["Statement"]
     assert statement["Effect"] == "Allow"
     assert statement["Resource"] == "arn:aws:execute-api:us-east-1:123456789012:abc/api/*"
@@ -60,3 +64,13 @@ def test_a_revoked_token_is_worth_nothing() -> None:
 
     with pytest.raises(UnauthorizedError):
         authorized({"Authorization": f"Bearer {token}"})
+
+
+def test_a_token_is_worth_nothing_from_its_end_on() -> None:
+    over = stores.tokens().create("ann", Role.ADMIN, ends_at=utc_now() - timedelta(seconds=1))
+    good = stores.tokens().create("bob", Role.ADMIN, ends_at=utc_now() + timedelta(hours=1))
+
+    assert authorized({"Authorization": f"Bearer {good}"})["context"]["ends_at"]
+    assert [record.name for record in stores.tokens().list()] == ["bob"]
+    with pytest.raises(UnauthorizedError):
+        authorized({"Authorization": f"Bearer {over}"})

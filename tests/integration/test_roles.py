@@ -242,7 +242,6 @@ REFUSED: dict[str, tuple[Call, ...]] = {
     "IncidentApi": (
         _SCALE,
         _invoke("OperationsServer"),
-        _FLIP_KILL_SWITCH,
         _DELETE_INCIDENT,
         _DELETE_AUDIT,
     ),

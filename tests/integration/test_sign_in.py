@@ -1,4 +1,4 @@
-"""People who signed in: only what the pool's own key signed, and only while it lasts."""
+"""People who signed in: what the pool's own key signed for the console, and while it lasts."""
 
 import json
 import threading
@@ -13,11 +13,15 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from jwt.algorithms import RSAAlgorithm
 
 from api_authorizer import signed_in as module
-from api_authorizer.callers import caller_of
+from api_authorizer.callers import admitted
 from api_authorizer.signed_in import signed_in
-from itops_core.domain.people import Role
+from itops_core.domain.people import CredentialKind, Role
+from itops_core.settings import places
+from tests.support.accounts import Account
 
-_KID = "key-1"
+pytest_plugins = ("tests.emulator",)
+
+_KID, _CLIENT = "key-1", "1h57kf5cpq17m0eml12EXAMPLE"
 _KEY = generate_private_key(public_exponent=65537, key_size=2048)
 
 
@@ -38,14 +42,22 @@ class _Keys(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def issuer(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A pool whose keys are served on this machine."""
+def issuer(process: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A pool whose keys are served on this machine, and the parameter that names its console."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _Keys) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         told = f"http://127.0.0.1:{server.server_address[1]}/pool"
-        monkeypatch.setattr(module, "places", lambda: {"COGNITO_ISSUER": told})
+        monkeypatch.setenv("COGNITO_ISSUER", told)
+        monkeypatch.setenv("CONSOLE_CLIENT_PARAMETER", "/ITOps/console-client")
+        process.client("ssm").put_parameter(
+            Name="/ITOps/console-client", Value=_CLIENT, Type="String"
+        )
+        places.cache_clear()
+        module._audience.cache_clear()
         yield told
+        places.cache_clear()
+        module._audience.cache_clear()
         server.shutdown()
         thread.join()
 
@@ -54,27 +66,32 @@ def _token(issuer: str, key: RSAPrivateKey = _KEY, /, **changes: Any) -> str:  #
     told = {
         "iss": issuer,
         "sub": "1",
+        "aud": _CLIENT,
+        "iat": int(time.time()),
         "exp": int(time.time()) + 600,
         "token_use": "id",
         "email": "ann@example.com",
         "cognito:groups": ["responder", "approver", "somebody-else"],
         **changes,
     }
+    told = {name: claim for name, claim in told.items() if claim is not None}
     return jwt.encode(told, key, algorithm="RS256", headers={"kid": _KID})
 
 
-def test_the_highest_group_of_a_person_is_the_role(issuer: str) -> None:
-    caller = caller_of({"headers": {"Authorization": f"Bearer {_token(issuer)}"}})
+def test_the_highest_group_of_a_person_is_the_role_while_the_token_lasts(issuer: str) -> None:
+    who = admitted({"headers": {"Authorization": f"Bearer {_token(issuer)}"}})
 
-    assert caller is not None
-    assert (caller.name, caller.role) == ("ann@example.com", Role.APPROVER)
+    assert who is not None
+    assert (who.caller.name, who.caller.role) == ("ann@example.com", Role.APPROVER)
+    assert who.credential.kind is CredentialKind.PERSON
+    assert who.credential.ends_at is not None
 
 
 def test_in_no_group_of_ours_one_may_look(issuer: str) -> None:
-    caller = signed_in(_token(issuer, _KEY, **{"cognito:groups": None}))
+    who = signed_in(_token(issuer, _KEY, **{"cognito:groups": None}))
 
-    assert caller is not None
-    assert caller.role is Role.VIEWER
+    assert who is not None
+    assert who[0].role is Role.VIEWER
 
 
 def test_what_another_key_signed_or_another_pool_issued_is_refused(issuer: str) -> None:
@@ -84,13 +101,40 @@ def test_what_another_key_signed_or_another_pool_issued_is_refused(issuer: str) 
     assert signed_in(_token(f"{issuer}-of-others")) is None
 
 
-def test_an_old_token_an_access_token_and_an_unsigned_one_are_refused(issuer: str) -> None:
-    unsigned = jwt.encode({"iss": issuer, "sub": "1", "token_use": "id"}, "", algorithm="none")
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"exp": int(time.time()) - 600},
+        {"iat": int(time.time()) + 600},
+        {"token_use": "access"},
+        {"token_use": None},
+        {"aud": "another-client"},
+        {"aud": None},
+        {"exp": None},
+    ],
+    ids=str,
+)
+def test_a_token_for_something_else_or_not_of_now_is_refused(
+    issuer: str, claims: dict[str, Any]
+) -> None:
+    assert signed_in(_token(issuer, **claims)) is None
 
-    assert signed_in(_token(issuer, exp=int(time.time()) - 600)) is None
-    assert signed_in(_token(issuer, token_use="access")) is None
-    assert signed_in(unsigned) is None
+
+def test_a_token_that_nobody_signed_or_that_is_none_is_refused(issuer: str) -> None:
+    told = {"iss": issuer, "sub": "1", "aud": _CLIENT, "token_use": "id"}
+    by_its_public_key = jwt.encode(told, "a secret that everybody knows " * 2, algorithm="HS256")
+
+    assert signed_in(jwt.encode(told, "", algorithm="none")) is None
+    assert signed_in(by_its_public_key) is None
     assert signed_in("not.a.token") is None
+
+
+def test_nobody_is_let_in_while_the_consoles_id_cannot_be_read(
+    issuer: str, process: Account
+) -> None:
+    process.client("ssm").delete_parameter(Name="/ITOps/console-client")
+
+    assert signed_in(_token(issuer)) is None
 
 
 def test_without_a_pool_nobody_is_signed_in(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from itops_cli.links import local_link
+from itops_core.domain.people import Role
 from local_cloud.address import Address
 from tests.support.console_files import DIST, MODULES
 
@@ -75,12 +77,17 @@ class Visitor:
     def at(self, cloud: Address, path: str, view: str = "desktop", mode: str = "light") -> Any:  # noqa: ANN401
         """Open a page of the console by the link that signs in, as it is printed."""
         page = self.page(view, mode)
-        page.goto(f"{cloud.ui_url}#token={cloud.token}&to={path}")
+        page.goto(signing_in(cloud, path))
         return page
 
     def _hear(self, message: Any) -> None:  # noqa: ANN401
         if message.type == "error" and not any(part in message.text for part in self.expected):
             self.errors.append(message.text)
+
+
+def signing_in(cloud: Address, path: str, role: Role = Role.ADMIN) -> str:
+    """Return a link that signs in once, as it is printed."""
+    return local_link(cloud, f"a-{role}", role, path)
 
 
 def faults_for_disabled_people(page: Any) -> list[str]:  # noqa: ANN401

@@ -11,7 +11,7 @@ from api_authorizer.handler import handler as authorize
 from incident_api.handler import handler
 from tests.support.calls import Context
 
-_OPEN = {"/health", "/openapi.json"}
+_OPEN = {"/health", "/openapi.json", "/sign-in"}
 Start = Callable[[str, list[tuple[str, str]]], object]
 
 

@@ -1,6 +1,7 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { adoptSession, takeTokenFromAddress } from "./api/session";
+import { exchange, takeCodeFromAddress } from "./api/oneTimeLink";
+import { adoptSession } from "./api/session";
 import { readSettings } from "./api/settings";
 import { completeSignIn } from "./api/signIn";
 import { App } from "./shell/App";
@@ -8,8 +9,9 @@ import "./shell/base.css";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("the page has no root");
-takeTokenFromAddress();
+const code = takeCodeFromAddress();
 const settings = await readSettings();
+await exchange(code);
 await completeSignIn(settings);
 await adoptSession();
 createRoot(root).render(

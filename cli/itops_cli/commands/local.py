@@ -13,7 +13,7 @@ from itops_cli.demo import demonstrate, wake
 from itops_cli.embedded import address_of, cloud_errors_told
 from itops_cli.failures import aws_errors_told
 from itops_cli.options import AsJson, Folder
-from itops_cli.screen.console import print_json, say
+from itops_cli.screen.console import command, print_json, say
 from itops_cli.screen.farewell import farewell
 from itops_cli.startup import Phase, Phases, start
 from itops_core.errors import InvalidInputError
@@ -103,7 +103,7 @@ def status(folder: Folder = None, as_json: AsJson = False) -> None:
         print_json(told)
         return
     say(f"running, process {address.pid}, state in {address.folder}", "bold green")
-    say(f"web page  {address.ui_url}")
+    say(f"web page  {address.ui_url}   (sign in with what `{command('link')}` prints)")
     say(f"REST API  {address.api_url}")
     say(f"AWS       {address.endpoint_url}")
     for name, state in states.items():

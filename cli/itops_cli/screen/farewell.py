@@ -4,6 +4,7 @@ from rich.table import Table
 from rich.text import Text
 
 from itops_cli.connection import home
+from itops_cli.links import local_link
 from itops_cli.screen.console import command, console, say, tame
 from itops_core.domain.remediation import Approval
 from local_cloud.address import Address
@@ -13,7 +14,7 @@ def farewell(address: Address, waiting: Approval | None) -> None:
     """Print the addresses and what one can do next, ready to paste."""
     say()
     rows = [
-        ("web page", f"{address.ui_url}#token={address.token}"),
+        ("web page", local_link(address)),
         ("REST API", address.api_url),
         ("try it", _curl(address)),
     ]
@@ -25,7 +26,11 @@ def farewell(address: Address, waiting: Approval | None) -> None:
             ("then", command(f"incidents watch {waiting.incident_id}{here}")),
         ]
     stop = command(f"local down{here}") if here else "./cleanup.sh --local"
-    rows += [("look", command(f"incidents list{here}")), ("stop", stop)]
+    rows += [
+        ("look", command(f"incidents list{here}")),
+        ("sign in", f"{command(f'link{here}')}   (the link above signs in once)"),
+        ("stop", stop),
+    ]
     if not console().is_terminal:
         for name, value in rows:
             say(f"{name:<10}{value}")

@@ -15,6 +15,7 @@ from itops_core.stores.knowledge import KnowledgeStore
 from itops_core.stores.notifications import NotificationStore
 from itops_core.stores.runs import RunStore
 from itops_core.stores.runtime import RuntimeStore
+from itops_core.stores.sign_in_codes import SignInCodes
 from itops_core.stores.tokens import TokenStore
 from itops_core.wiring.clients import client, table
 
@@ -99,3 +100,9 @@ def runtime() -> RuntimeStore:
 def tokens() -> TokenStore:
     """Return the API tokens."""
     return TokenStore(table(places()["RUNTIME_TABLE"]))
+
+
+@lru_cache
+def sign_in_codes() -> SignInCodes:
+    """Return the links that sign in once."""
+    return SignInCodes(table(places()["RUNTIME_TABLE"]))

@@ -1,9 +1,9 @@
 // The REST API, typed by its own document. Every call gives the answer or throws an `ApiError`.
 
 import createClient from "openapi-fetch";
-import { ApiError, errorOf } from "./problem";
+import { ApiError, errorOf, SESSION_OVER } from "./problem";
 import type { components, paths } from "./schema";
-import { signOut, token } from "./session";
+import { forget, token } from "./session";
 import { settings } from "./settings";
 
 export type Schemas = components["schemas"];
@@ -34,7 +34,7 @@ interface Answer<T> {
 export async function answered<T>(asked: Promise<Answer<T>>): Promise<T> {
   const { data, error, response } = await asked;
   if (response.ok && data !== undefined) return data;
-  if (response.status === 401) signOut();
+  if (response.status === 401) forget(SESSION_OVER);
   throw errorOf(error, response.status);
 }
 

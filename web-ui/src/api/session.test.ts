@@ -1,30 +1,69 @@
 // @vitest-environment happy-dom
 
-import { beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { exchange, takeCodeFromAddress } from "./oneTimeLink";
 import { errorOf, wayOn } from "./problem";
-import { takeTokenFromAddress, token } from "./session";
+import { signIn, signInNote, token } from "./session";
 import { challengeOf } from "./signIn";
+import { signOut } from "./signOut";
 
-beforeEach(() => {
-  sessionStorage.clear();
-});
+beforeEach(() => sessionStorage.clear());
+afterEach(() => void vi.restoreAllMocks());
 
-it("takes the token out of the address and goes where the link leads", () => {
-  location.hash = "#token=itops_abc-123&to=/approvals/APR-0000000A";
+it("takes the code out of the address before it is used, and goes where the link leads", () => {
+  location.hash = "#code=abc-123_d&to=/approvals/APR-0000000A?x=1&y=2";
 
-  takeTokenFromAddress();
-
-  expect(token()).toBe("itops_abc-123");
-  expect(location.hash).toBe("#/approvals/APR-0000000A");
+  expect(takeCodeFromAddress()).toBe("abc-123_d");
+  expect(location.hash).toBe("#/approvals/APR-0000000A?x=1&y=2");
 });
 
 it("leaves any other address alone", () => {
   location.hash = "#/incidents";
 
-  takeTokenFromAddress();
+  expect(takeCodeFromAddress()).toBe("");
+  expect(location.hash).toBe("#/incidents");
+});
+
+function answering(status: number, body: unknown) {
+  return vi.spyOn(globalThis, "fetch").mockResolvedValue(new Response(JSON.stringify(body), { status }));
+}
+
+it("exchanges the code for a session", async () => {
+  const asked = answering(201, { token: "itops_session" });
+
+  await exchange("abc-123");
+
+  expect(token()).toBe("itops_session");
+  expect(asked.mock.calls[0]?.[1]?.body).toBe('{"code":"abc-123"}');
+});
+
+it("says why a used link does not sign in", async () => {
+  answering(409, { detail: "this sign-in link was used already; `itops link` prints a fresh one" });
+
+  await exchange("abc-123");
 
   expect(token()).toBe("");
-  expect(location.hash).toBe("#/incidents");
+  expect(signInNote()).toContain("itops link");
+});
+
+it("keeps a code that could not be used for the next try", async () => {
+  location.hash = "#/stats";
+  vi.spyOn(globalThis, "fetch").mockRejectedValue(new TypeError("no network"));
+
+  await exchange("abc-123");
+
+  expect(location.hash).toBe("#code=abc-123&to=/stats");
+  expect(signInNote()).toContain("Load this page again");
+});
+
+it("ends the session at the API when somebody signs out, and forgets the token whatever it says", async () => {
+  signIn("itops_session");
+  const asked = answering(503, {});
+
+  await signOut();
+
+  expect(token()).toBe("");
+  expect(asked.mock.calls[0]?.[1]).toMatchObject({ method: "DELETE", headers: { Authorization: "Bearer itops_session" } });
 });
 
 it("hashes the verifier as RFC 7636 shows it", async () => {

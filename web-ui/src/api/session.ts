@@ -6,52 +6,74 @@ const PATIENCE = 150;
 
 export const SESSION_CHANGED = "itops-session";
 
+let note = "";
+let channel: BroadcastChannel | undefined;
+
 export function token(): string {
   return sessionStorage.getItem(TOKEN) ?? "";
 }
 
+/** What the sign-in page has to say, such as why a link did not work. */
+export function signInNote(): string {
+  return note;
+}
+
+export function setSignInNote(told: string): void {
+  note = told;
+}
+
 export function signIn(given: string): void {
   sessionStorage.setItem(TOKEN, given.trim());
+  note = "";
   dispatchEvent(new Event(SESSION_CHANGED));
 }
 
-export function signOut(): void {
+/** Takes the token out of this tab; `why` is told on the page that asks for another. */
+export function forget(why = ""): void {
   sessionStorage.removeItem(TOKEN);
+  note = why;
   dispatchEvent(new Event(SESSION_CHANGED));
 }
 
-/** Takes the token out of `#token=…&to=/…`, so that it stays neither in sight nor in the history. */
-export function takeTokenFromAddress(place: Location = location): void {
-  const given = /^#token=([A-Za-z0-9_\-.~%]+)(?:&to=(.*))?$/.exec(place.hash);
-  if (!given?.[1]) return;
-  sessionStorage.setItem(TOKEN, decodeURIComponent(given[1]).trim());
-  history.replaceState(null, "", `${place.pathname}${place.search}#${given[2] ?? "/incidents"}`);
+/** Tells the other tabs of this browser that what they share is over, too. */
+export function forgetEverywhere(why: string): void {
+  const gone = token();
+  forget(why);
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin
+  channel?.postMessage({ kind: "out", token: gone });
+}
+
+interface Message {
+  kind: string;
+  token?: string;
 }
 
 /** A page opened in a new tab asks the tabs that are there already. */
 export async function adoptSession(): Promise<void> {
   if (typeof BroadcastChannel === "undefined") return;
-  const channel = new BroadcastChannel(CHANNEL);
-  const given = token() ? "" : await asked(channel);
+  const heard = new BroadcastChannel(CHANNEL);
+  channel = heard;
+  const given = token() ? "" : await asked(heard);
   if (given) sessionStorage.setItem(TOKEN, given);
-  channel.addEventListener("message", (message: MessageEvent<{ kind: string }>) => {
+  heard.addEventListener("message", ({ data }: MessageEvent<Message>) => {
     // A channel reaches this origin alone; unlike a window it takes no target.
     // oxlint-disable-next-line unicorn/require-post-message-target-origin
-    if (message.data.kind === "ask" && token()) channel.postMessage({ kind: "tell", token: token() });
+    if (data.kind === "ask" && token()) heard.postMessage({ kind: "tell", token: token() });
+    if (data.kind === "out" && token() && data.token === token()) forget("You signed out in another tab.");
   });
 }
 
-function asked(channel: BroadcastChannel): Promise<string> {
+function asked(heard: BroadcastChannel): Promise<string> {
   return new Promise((resolve) => {
     const late = setTimeout(() => resolve(""), PATIENCE);
-    const hear = (message: MessageEvent<{ kind: string; token?: string }>) => {
-      if (message.data.kind !== "tell" || !message.data.token) return;
+    const hear = ({ data }: MessageEvent<Message>) => {
+      if (data.kind !== "tell" || !data.token) return;
       clearTimeout(late);
-      channel.removeEventListener("message", hear);
-      resolve(message.data.token);
+      heard.removeEventListener("message", hear);
+      resolve(data.token);
     };
-    channel.addEventListener("message", hear);
+    heard.addEventListener("message", hear);
     // oxlint-disable-next-line unicorn/require-post-message-target-origin
-    channel.postMessage({ kind: "ask" });
+    heard.postMessage({ kind: "ask" });
   });
 }

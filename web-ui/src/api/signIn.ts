@@ -1,6 +1,6 @@
 // Cognito's hosted page, with PKCE: the only way in that leaves no secret in the browser's history.
 
-import { token } from "./session";
+import { setSignInNote, token } from "./session";
 import type { Settings, SignInSettings } from "./settings";
 
 const VERIFIER = "itops.pkce";
@@ -37,27 +37,44 @@ export async function beginSignIn(settings: SignInSettings): Promise<void> {
   location.assign(`${settings.domain}/oauth2/authorize?${asked}`);
 }
 
-/** Turns the code that Cognito sent us back with into a token; anything odd is ignored. */
+/** Turns the code that Cognito sent us back with into a token; what goes wrong is told. */
 export async function completeSignIn(settings: Settings): Promise<void> {
   const given = new URLSearchParams(location.search);
   const code = given.get("code");
-  if (!code || !settings.sign_in || token()) return;
+  const refused = given.get("error_description") ?? given.get("error");
+  if (!settings.sign_in || (!code && !refused)) return;
   const kept = JSON.parse(sessionStorage.getItem(VERIFIER) ?? "{}") as { verifier?: string; state?: string };
   sessionStorage.removeItem(VERIFIER);
-  history.replaceState(null, "", `${location.pathname}${sessionStorage.getItem(WANTED) ?? "#/incidents"}`);
-  if (!kept.verifier || kept.state !== given.get("state")) return;
-  const answer = await fetch(`${settings.sign_in.domain}/oauth2/token`, {
-    method: "POST",
-    headers: { "Content-Type": "application/x-www-form-urlencoded" },
-    body: new URLSearchParams({
-      grant_type: "authorization_code",
-      client_id: settings.sign_in.client_id,
-      code,
-      redirect_uri: home(),
-      code_verifier: kept.verifier,
-    }),
-  });
-  if (!answer.ok) return;
-  const { id_token } = (await answer.json()) as { id_token?: string };
-  if (id_token) sessionStorage.setItem(SESSION, id_token);
+  history.replaceState(null, "", `${location.pathname}${sessionStorage.getItem(WANTED) || "#/incidents"}`);
+  if (token()) return;
+  const isOurs = Boolean(kept.verifier) && kept.state === given.get("state");
+  // An answer that nobody here asked for is somebody else's: it must not sign anybody in.
+  if (!isOurs || !code) {
+    setSignInNote(refused && isOurs ? `The account's page refused: ${refused}.` : "That sign-in was not begun here, so it was not taken. Begin it again.");
+    return;
+  }
+  setSignInNote(await idToken(settings.sign_in, code, kept.verifier ?? ""));
+}
+
+/** Keeps the token for the code, or returns why there is none. */
+async function idToken(hosted: SignInSettings, code: string, verifier: string): Promise<string> {
+  try {
+    const answer = await fetch(`${hosted.domain}/oauth2/token`, {
+      method: "POST",
+      headers: { "Content-Type": "application/x-www-form-urlencoded" },
+      body: new URLSearchParams({
+        grant_type: "authorization_code",
+        client_id: hosted.client_id,
+        code,
+        redirect_uri: home(),
+        code_verifier: verifier,
+      }),
+    });
+    const { id_token } = (await answer.json()) as { id_token?: string };
+    if (!answer.ok || !id_token) return "The account's page took too long or was asked twice. Sign in again.";
+    sessionStorage.setItem(SESSION, id_token);
+    return "";
+  } catch {
+    return "The account's page does not answer. Sign in again in a moment.";
+  }
 }

@@ -45,6 +45,7 @@ function actionOf(action: Action): HTMLElement {
       ["Done to", h("code", {}, action.to_what)],
       ["Risk", sentence(action.risk)],
       ["Blast radius", `${sentence(action.blast_size)}${reach}`],
+      ...(action.traffic ? [["Traffic", action.traffic] as [string, Child]] : []),
       ["Effect", action.effect || "-"],
       ["Undone by", undo],
       ...(action.cost ? [["Cost", action.cost] as [string, Child]] : []),

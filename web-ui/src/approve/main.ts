@@ -2,7 +2,8 @@
 
 import type { Schemas } from "../api/client";
 import { ApiError, told, wayOn } from "../api/problem";
-import { adoptSession, SESSION_CHANGED, signIn, takeTokenFromAddress, token } from "../api/session";
+import { exchange, takeCodeFromAddress } from "../api/oneTimeLink";
+import { adoptSession, SESSION_CHANGED, signIn, signInNote, token } from "../api/session";
 import { readSettings, settings } from "../api/settings";
 import { beginSignIn, completeSignIn } from "../api/signIn";
 import { Poller } from "../live/poller";
@@ -83,6 +84,7 @@ function signInForm(): HTMLElement {
     "form",
     { onsubmit: submit },
     h("h1", {}, "Sign in to decide"),
+    signInNote() ? h("p", { class: "problem", role: "alert" }, signInNote()) : null,
     hosted ? h("button", { type: "button", class: "yes", onclick: () => void beginSignIn(hosted) }, "Sign in with your account") : null,
     h("label", { for: "token" }, "API token"),
     input,
@@ -119,9 +121,10 @@ function show(): void {
 }
 
 const given = idInAddress();
-takeTokenFromAddress();
+const code = takeCodeFromAddress();
 if (given && !idInAddress()) history.replaceState(null, "", `${location.pathname}#${given}`);
 await readSettings();
+await exchange(code);
 await completeSignIn(settings());
 await adoptSession();
 addEventListener("hashchange", show);

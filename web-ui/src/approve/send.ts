@@ -1,7 +1,7 @@
 // The two calls of the light page, without the client that the console has for all of them.
 
-import { ApiError, errorOf } from "../api/problem";
-import { signOut, token } from "../api/session";
+import { ApiError, errorOf, SESSION_OVER } from "../api/problem";
+import { forget, token } from "../api/session";
 import { settings } from "../api/settings";
 
 async function send<T>(path: string, request: RequestInit): Promise<T> {
@@ -18,7 +18,7 @@ async function send<T>(path: string, request: RequestInit): Promise<T> {
   }
   const body: unknown = await answer.json().catch(() => undefined);
   if (answer.ok) return body as T;
-  if (answer.status === 401) signOut();
+  if (answer.status === 401) forget(SESSION_OVER);
   throw errorOf(body, answer.status);
 }
 

@@ -1,3 +1,4 @@
+import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
@@ -7,7 +8,7 @@ import Header from "@cloudscape-design/components/header";
 import Input from "@cloudscape-design/components/input";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
-import { signIn } from "../api/session";
+import { signIn, signInNote } from "../api/session";
 import { settings } from "../api/settings";
 import { beginSignIn } from "../api/signIn";
 
@@ -34,18 +35,20 @@ export default function SignIn() {
       >
         <Container>
           <SpaceBetween size="l">
+            {signInNote() ? <Alert type="info">{signInNote()}</Alert> : null}
             {hosted ? (
               <Button variant="primary" formAction="none" onClick={() => void beginSignIn(hosted)}>
                 Sign in with your account
               </Button>
             ) : (
               <Box variant="p">
-                <code className="code">./deploy.sh --local</code> prints a link that signs you in; open that one.
+                <code className="code">./deploy.sh --local</code> prints a link that signs you in, once;{" "}
+                <code className="code">itops link</code> prints a fresh one.
               </Box>
             )}
             <FormField
               label="API token"
-              description="Made with: itops token create NAME --role responder. It stays in this browser's tabs only."
+              description="An administrator makes one in the settings, or with: itops token create NAME --role responder. It stays in this browser's tabs only."
               errorText={missing}
             >
               <Input

@@ -1,5 +1,5 @@
 import TopNavigation, { type TopNavigationProps } from "@cloudscape-design/components/top-navigation";
-import { signOut } from "../api/session";
+import { signOut } from "../api/signOut";
 import { sentence } from "../logic/words";
 import type { Appearance } from "./appearance";
 import { useSession } from "./SessionContext";
@@ -31,7 +31,7 @@ export function Top({ appearance, onAppearance, signedIn }: Properties) {
       { id: "role", text: session ? `Role: ${session.role}` : "Role not known", disabled: true },
       { id: "out", text: "Sign out" },
     ],
-    onItemClick: ({ detail }) => detail.id === "out" && signOut(),
+    onItemClick: ({ detail }) => detail.id === "out" && void signOut(),
   };
   return (
     <header id="top">
