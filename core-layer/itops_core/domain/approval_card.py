@@ -35,8 +35,8 @@ class CardEvidence(Value):
 
     evidence_id: EvidenceId
     quote: str
-    span: tuple[int, int] | None = Field(
-        default=None, description="Where it stands in the evidence's text, in bytes."
+    span: tuple[int, ...] | None = Field(
+        default=None, description="From which byte of the evidence's text to which it stands."
     )
 
 
