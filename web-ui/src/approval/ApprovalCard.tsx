@@ -102,7 +102,7 @@ export function ApprovalCard({ approval, onDecided }: { approval: Approval; onDe
         {card.evidence.length ? (
           <section>
             <Box variant="h3">Evidence</Box>
-            <Citations citations={card.evidence.map((one) => ({ ...one, span: null }))} />
+            <Citations citations={card.evidence} />
           </section>
         ) : null}
         <Listed

@@ -60,8 +60,8 @@ function list(title: string, lines: string[]): Child {
 
 function evidence({ card }: Approval): Child {
   if (!card.evidence.length) return null;
-  const link = (id: string, quote: string) =>
-    `./#/incidents/${card.incident_id}?evidence=${id}&quote=${encodeURIComponent(quote.slice(0, 500))}`;
+  const link = (id: string, quote: string, span: number[] | null) =>
+    `./#/incidents/${card.incident_id}?evidence=${id}&${span ? `at=${span.join("-")}` : `quote=${encodeURIComponent(quote)}`}`;
   return h(
     "details",
     {},
@@ -69,8 +69,8 @@ function evidence({ card }: Approval): Child {
     h(
       "ul",
       {},
-      card.evidence.map(({ evidence_id: id, quote }) =>
-        h("li", {}, h("a", { href: link(id, quote) }, id), " ", h("code", {}, quote)),
+      card.evidence.map(({ evidence_id: id, quote, span }) =>
+        h("li", {}, h("a", { href: link(id, quote, span) }, id), " ", h("code", {}, quote)),
       ),
     ),
   );

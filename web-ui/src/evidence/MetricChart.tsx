@@ -15,7 +15,11 @@ interface Properties {
   points: Points;
   window?: { from: string; to: string | null } | undefined;
   threshold?: number | undefined;
+  /** The places of measurements that are cited. */
+  cited?: number[];
 }
+
+const NONE: number[] = [];
 
 function colour(name: string): string {
   return getComputedStyle(document.body).getPropertyValue(name).trim();
@@ -48,7 +52,22 @@ function line(plot: uPlot, threshold: number | undefined): void {
   plot.ctx.restore();
 }
 
-function optionsOf({ title, window, threshold }: Properties, width: number): uPlot.Options {
+/** A ring around each measurement that is cited. */
+function ring(plot: uPlot, points: Points, cited: number[]): void {
+  plot.ctx.save();
+  plot.ctx.strokeStyle = colour("--ink");
+  plot.ctx.lineWidth = 2 * devicePixelRatio;
+  for (const number of cited) {
+    const [at, value] = points[number] ?? ["", 0];
+    plot.ctx.beginPath();
+    const [x, y] = [plot.valToPos(Date.parse(at) / 1000, "x", true), plot.valToPos(value, "y", true)];
+    plot.ctx.arc(x, y, 6 * devicePixelRatio, 0, 2 * Math.PI);
+    plot.ctx.stroke();
+  }
+  plot.ctx.restore();
+}
+
+function optionsOf({ title, points, window, threshold, cited = NONE }: Properties, width: number): uPlot.Options {
   const axis = { stroke: colour("--quiet"), grid: { stroke: colour("--line"), width: 0.5 }, ticks: { stroke: colour("--line") } };
   return {
     width,
@@ -65,17 +84,20 @@ function optionsOf({ title, window, threshold }: Properties, width: number): uPl
     ],
     hooks: {
       drawClear: [(plot) => shade(plot, window)],
-      draw: [(plot) => line(plot, threshold)],
+      draw: [(plot) => line(plot, threshold), (plot) => ring(plot, points, cited)],
     },
   };
 }
 
 /** A metric over time, the window of the incident shaded; told in a sentence, and as a table. */
 export function MetricChart(properties: Properties) {
-  const { points, title, threshold } = properties;
+  const { points, title, threshold, cited = NONE } = properties;
+  const citedKey = cited.join();
   const [from, to] = [properties.window?.from, properties.window?.to ?? null];
   const box = useRef<HTMLDivElement>(null);
   const [asTable, setAsTable] = useState(false);
+  const latest = useRef(cited);
+  latest.current = cited;
   useEffect(() => {
     const place = box.current;
     if (!place || asTable) return;
@@ -86,7 +108,7 @@ export function MetricChart(properties: Properties) {
       const { default: Plot } = await import("uplot");
       if (gone) return;
       plot?.destroy();
-      plot = new Plot(optionsOf({ title, points, window: from ? { from, to } : undefined, threshold }, place.clientWidth || 300), data, place);
+      plot = new Plot(optionsOf({ title, points, window: from ? { from, to } : undefined, threshold, cited: latest.current }, place.clientWidth || 300), data, place);
     };
     void draw();
     const resized = new ResizeObserver(() => plot?.setSize({ width: place.clientWidth, height: 260 }));
@@ -99,17 +121,19 @@ export function MetricChart(properties: Properties) {
       recoloured.disconnect();
       plot?.destroy();
     };
-  }, [points, title, from, to, threshold, asTable]);
+  }, [points, title, from, to, threshold, citedKey, asTable]);
 
   const told = summaryOf(title, points, from);
+  const ringed = cited.map((number) => `${points[number]?.[1]} at ${clock(points[number]?.[0] ?? "")}`).join(", ");
   return (
     <SpaceBetween size="s">
       <p className="text">
         {told}
         {threshold === undefined ? "" : ` The alarm's threshold is ${threshold}.`}
+        {ringed ? ` Cited, with a ring: ${ringed}.` : ""}
       </p>
       {asTable ? (
-        <Records name={title} records={points.map(([at, value]) => ({ at, value }))} quote={undefined} />
+        <Records name={title} records={points.map(([at, value]) => ({ at, value }))} />
       ) : (
         <div ref={box} className="chart" role="img" aria-label={told} />
       )}

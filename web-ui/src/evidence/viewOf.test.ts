@@ -1,11 +1,12 @@
 import { expect, it } from "vitest";
 import type { Schemas } from "../api/client";
-import { viewOf } from "./viewOf";
+import { litIn } from "../logic/spans";
+import { citedPoints, viewOf } from "./viewOf";
 
 const incident = { verdict: null, alarm: null, symptom_started_at: null } as unknown as Schemas["IncidentView"];
 
 function titleOf(content: Record<string, unknown>, quote?: string): string | undefined {
-  return viewOf({ content } as Schemas["Evidence"], incident, quote)?.title;
+  return viewOf({ content }, incident, litIn(JSON.stringify(content), undefined, quote))?.title;
 }
 
 it("shows measurements as a chart and lines as lines, whatever tool they came from", () => {
@@ -24,4 +25,15 @@ it("shows of several lists the one that is cited", () => {
 
 it("leaves alone what is cited outside of every list", () => {
   expect(titleOf({ running_count: 3, deployments: [{ id: "d" }] }, '"running_count":3')).toBeUndefined();
+});
+
+it("marks the measurement that a cited number was read off", () => {
+  const points: [string, number][] = [["a", 5], ["b", 7], ["c", 5]];
+  const content = { points, summary: { latest: 5, peak: 7 } };
+  const at = (quote: string) => citedPoints(points, content, litIn(JSON.stringify(content), undefined, quote));
+
+  expect(at('"latest":5')).toEqual([2]);
+  expect(at('["b",7]')).toEqual([1]);
+  expect(at('"peak":7')).toEqual([1]);
+  expect(at("nothing of it")).toEqual([]);
 });

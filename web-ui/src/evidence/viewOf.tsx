@@ -2,7 +2,7 @@
 
 import type { ReactNode } from "react";
 import type { Schemas } from "../api/client";
-import { holds } from "../logic/quotes";
+import type { Lit, Path } from "../logic/spans";
 import { sentence } from "../logic/words";
 import { Differences, type ComparisonContent } from "./Differences";
 import { LogLines, type LogLine } from "./LogLines";
@@ -10,13 +10,15 @@ import { MetricChart, type Points } from "./MetricChart";
 import { Records } from "./Records";
 import { Traces, type TraceContent } from "./Traces";
 
-type Evidence = Schemas["Evidence"];
+type Evidence = Schemas["EvidenceView"];
 type Incident = Schemas["IncidentView"];
 type Content = Record<string, unknown>;
 
 interface View {
   title: string;
   content: ReactNode;
+  /** The parts of the answer that it shows; what is cited elsewhere is told beside it. */
+  shows: Path[];
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -40,39 +42,64 @@ function windowOf(incident: Incident): { from: string; to: string | null } | und
   return from ? { from, to: incident.closed_at } : undefined;
 }
 
-function metricView(content: Content, points: Points, incident: Incident): View {
+/** The measurements that are cited: themselves, or by a number that was read off them. */
+export function citedPoints(points: Points, content: Content, lit: Lit): number[] {
+  const own = points.flatMap((_, number) => (lit.under(["points", number]) ? [number] : []));
+  if (own.length) return own;
+  const numbers = new Set(lit.values(content).map(({ value }) => value));
+  const last = points.findLastIndex(([, value]) => numbers.has(value));
+  return last < 0 ? [] : [last];
+}
+
+function metricView(content: Content, points: Points, incident: Incident, lit: Lit): View {
   const metric = String(content.metric ?? "Value");
   const same = incident.alarm?.metric === metric;
   return {
     title: "Chart",
+    shows: [["points"]],
     content: (
       <MetricChart
         title={`${String(content.namespace ?? "")} ${metric}`.trim()}
         points={points}
         window={windowOf(incident)}
         threshold={same ? (incident.alarm?.threshold ?? undefined) : undefined}
+        cited={citedPoints(points, content, lit)}
       />
     ),
   };
 }
 
-export function viewOf({ content }: Evidence, incident: Incident, quote: string | undefined): View | undefined {
-  if (isPoints(content.points)) return metricView(content, content.points, incident);
+export function viewOf({ content }: Pick<Evidence, "content">, incident: Incident, lit: Lit): View | undefined {
+  if (isPoints(content.points)) return metricView(content, content.points, incident, lit);
   if (records(content.lines) && content.lines.every((line) => typeof line.message === "string")) {
-    return { title: "Log lines", content: <LogLines lines={content.lines as unknown as LogLine[]} quote={quote} /> };
+    return {
+      title: "Log lines",
+      shows: [["lines"]],
+      content: <LogLines lines={content.lines as unknown as LogLine[]} lit={lit} />,
+    };
   }
   if (isRecord(content.comparison)) {
     return {
       title: "Comparison",
-      content: <Differences content={content as unknown as ComparisonContent} quote={quote} />,
+      shows: [["comparison"]],
+      content: <Differences content={content as unknown as ComparisonContent} lit={lit} />,
     };
   }
   if (records(content.traces) && content.traces.every((trace) => Array.isArray(trace.path))) {
-    return { title: "Traces", content: <Traces traces={content.traces as unknown as TraceContent[]} quote={quote} /> };
+    return {
+      title: "Traces",
+      shows: [["traces"]],
+      content: <Traces traces={content.traces as unknown as TraceContent[]} lit={lit} />,
+    };
   }
   const lists = Object.entries(content).filter(([, value]) => records(value));
   // What is cited may stand in the second list, or in none; then the answer is shown as it came.
-  const [name, list] = (quote ? lists.find(([, value]) => holds(JSON.stringify(value, null, 2), quote)) : lists[0]) ?? [];
-  if (name && records(list)) return { title: sentence(name), content: <Records name={name} records={list} quote={quote} /> };
-  return undefined;
+  const isCited = lit.values(content).length > 0;
+  const [name, list] = (isCited ? lists.find(([key]) => lit.under([key])) : lists[0]) ?? [];
+  if (!name || !records(list)) return undefined;
+  return {
+    title: sentence(name),
+    shows: [[name]],
+    content: <Records name={name} records={list} lit={lit} path={[name]} />,
+  };
 }

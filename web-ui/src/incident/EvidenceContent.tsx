@@ -1,44 +1,53 @@
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import Spinner from "@cloudscape-design/components/spinner";
+import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import Tabs from "@cloudscape-design/components/tabs";
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { answered, api, type Schemas } from "../api/client";
-import { type ApiError, told } from "../api/problem";
+import { AsItCame } from "../evidence/AsItCame";
+import { Cited } from "../evidence/Cited";
+import { viewOf } from "../evidence/viewOf";
+import { useLoaded } from "../live/useLoaded";
+import { litIn } from "../logic/spans";
 import { moment, words } from "../logic/words";
 import { Json } from "../parts/Json";
-import { Problem } from "../parts/Problem";
-import { viewOf } from "../evidence/viewOf";
+import { Loaded } from "../parts/Loaded";
 import type { IncidentView } from "./useIncident";
 
-type Evidence = Schemas["Evidence"];
+type Evidence = Schemas["EvidenceView"];
 
 interface Properties {
   incident: IncidentView;
   evidenceId: string;
+  /** The bytes that are cited, as `from-to`. */
+  at: string | undefined;
+  /** What is cited, where its place is not known. */
   quote: string | undefined;
 }
 
-/** One tool's whole answer, shown as what it is, and as it came. */
-export default function EvidenceContent({ incident, evidenceId, quote }: Properties) {
-  const [evidence, setEvidence] = useState<Evidence>();
-  const [error, setError] = useState<ApiError>();
-  useEffect(() => {
-    const path = { incident_id: incident.incident_id, evidence_id: evidenceId };
-    answered(api().GET("/incidents/{incident_id}/evidence/{evidence_id}", { params: { path } })).then(
-      setEvidence,
-      (failed: unknown) => setError(told(failed)),
-    );
-  }, [incident.incident_id, evidenceId]);
-  if (error) return <Problem error={error} />;
-  if (!evidence) return <Spinner size="large" />;
+async function sha256(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
 
-  const view = viewOf(evidence, incident, quote);
-  const raw = {
-    id: "raw",
-    label: "As it came",
-    content: <Json value={evidence.content} label="The whole answer" quote={quote} />,
-  };
+/** Reckoned here, over what came: whoever reads it need not take the server's word. */
+function Intact({ evidence }: { evidence: Evidence }) {
+  const [found, setFound] = useState<string>();
+  useEffect(() => {
+    sha256(evidence.canonical).then(setFound, () => setFound(undefined));
+  }, [evidence.canonical]);
+  const told = <span className="code">{evidence.sha256.slice(0, 12)}…</span>;
+  if (found === undefined) return told;
+  return found === evidence.sha256 ? (
+    <StatusIndicator type="success">Unchanged, {told}</StatusIndicator>
+  ) : (
+    <StatusIndicator type="error">Not what was collected, {told}</StatusIndicator>
+  );
+}
+
+function Shown({ incident, evidence, at, quote }: Omit<Properties, "evidenceId"> & { evidence: Evidence }) {
+  const lit = useMemo(() => litIn(evidence.canonical, at, quote), [evidence.canonical, at, quote]);
+  const view = viewOf(evidence, incident, lit);
   return (
     <SpaceBetween size="m">
       <KeyValuePairs
@@ -48,13 +57,15 @@ export default function EvidenceContent({ incident, evidenceId, quote }: Propert
           { label: "Tool", value: `${evidence.server}.${evidence.tool}` },
           { label: "From", value: words(evidence.data_source) },
           { label: "Collected", value: moment(evidence.collected_at) },
-          { label: "SHA-256", value: <span className="code">{evidence.sha256.slice(0, 16)}…</span> },
+          { label: "SHA-256", value: <Intact evidence={evidence} /> },
         ]}
       />
+      <Cited lit={lit} content={evidence.content} shown={view?.shows ?? []} />
       <Tabs
+        ariaLabel="Ways to look at it"
         tabs={[
           ...(view ? [{ id: "view", label: view.title, content: view.content }] : []),
-          raw,
+          { id: "raw", label: "As it came", content: <AsItCame lit={lit} /> },
           {
             id: "asked",
             label: "What was asked",
@@ -63,5 +74,18 @@ export default function EvidenceContent({ incident, evidenceId, quote }: Propert
         ]}
       />
     </SpaceBetween>
+  );
+}
+
+/** One tool's whole answer, shown as what it is, and as it came. */
+export default function EvidenceContent({ incident, evidenceId, at, quote }: Properties) {
+  const path = { incident_id: incident.incident_id, evidence_id: evidenceId };
+  const found = useLoaded(`${incident.incident_id} ${evidenceId}`, () =>
+    answered(api().GET("/incidents/{incident_id}/evidence/{evidence_id}", { params: { path } })),
+  );
+  return (
+    <Loaded state={found}>
+      {(evidence) => <Shown incident={incident} evidence={evidence} at={at} quote={quote} />}
+    </Loaded>
   );
 }

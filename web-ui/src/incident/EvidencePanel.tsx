@@ -13,6 +13,8 @@ const EvidenceContent = lazy(() => import("./EvidenceContent"));
 export function EvidencePanel({ incident }: { incident: IncidentView }) {
   const { query } = useRoute();
   const id = query.get("evidence") ?? "";
+  const at = query.get("at") ?? undefined;
+  const quote = query.get("quote") ?? undefined;
   const known = /^EV-[0-9A-F]{8}$/.test(id);
   return (
     <Modal
@@ -31,7 +33,7 @@ export function EvidencePanel({ incident }: { incident: IncidentView }) {
     >
       {known ? (
         <Suspense fallback={<Spinner size="large" />}>
-          <EvidenceContent key={id} incident={incident} evidenceId={id} quote={query.get("quote") ?? undefined} />
+          <EvidenceContent key={id} incident={incident} evidenceId={id} at={at} quote={quote} />
         </Suspense>
       ) : null}
     </Modal>

@@ -1,10 +1,13 @@
 import { keepInAddress } from "../shell/route";
 
+const LONGEST = 500;
+
 /** Opens a piece of evidence beside what cites it; the address keeps it. */
-export function openEvidence(evidenceId: string, quote = ""): void {
-  keepInAddress({ evidence: evidenceId, quote: quote.slice(0, 500) || undefined });
+export function openEvidence(evidenceId: string, quote = "", span: readonly number[] | null = null): void {
+  const at = span?.length === 2 ? span.join("-") : undefined;
+  keepInAddress({ evidence: evidenceId, at, quote: at ? undefined : quote.slice(0, LONGEST) || undefined });
 }
 
 export function closeEvidence(): void {
-  keepInAddress({ evidence: undefined, quote: undefined });
+  keepInAddress({ evidence: undefined, at: undefined, quote: undefined });
 }

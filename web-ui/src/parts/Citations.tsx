@@ -1,21 +1,25 @@
 import Button from "@cloudscape-design/components/button";
-import type { Schemas } from "../api/client";
 import { openEvidence } from "../incident/cite";
 import "./citations.css";
 
-type Citation = Schemas["Citation"];
+interface Citation {
+  evidence_id: string;
+  quote: string;
+  /** From which byte to which; missing where code never found the place. */
+  span: readonly number[] | null;
+}
 
 /** The evidence behind a claim; each opens the very place. */
 export function Citations({ citations }: { citations: Citation[] }) {
   if (!citations.length) return null;
   return (
     <ul className="citations">
-      {citations.map(({ evidence_id: id, quote }) => (
-        <li key={`${id} ${quote}`}>
+      {citations.map(({ evidence_id: id, quote, span }) => (
+        <li key={`${id} ${quote} ${span?.[0] ?? ""}`}>
           <Button
             variant="inline-link"
             ariaLabel={`Open evidence ${id}${quote ? `: ${quote.slice(0, 80)}` : ""}`}
-            onClick={() => openEvidence(id, quote)}
+            onClick={() => openEvidence(id, quote, span)}
           >
             {id}
           </Button>
