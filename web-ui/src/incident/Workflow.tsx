@@ -8,7 +8,7 @@ import { usePolling } from "../live/usePolling";
 import { drawingOf, standings, takenEdges } from "../logic/layout";
 import { Problem } from "../parts/Problem";
 import { OVER } from "../parts/badges";
-import { StateDrawing } from "./StateDrawing";
+import { StateDrawing } from "../parts/StateDrawing";
 import type { IncidentView, Visit } from "./useIncident";
 import { VisitDetails } from "./VisitDetails";
 

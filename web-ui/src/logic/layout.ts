@@ -18,12 +18,23 @@ export interface PlacedEdge extends DrawnEdge {
   middle: Point;
 }
 
+/** A Map or Parallel with what stands in it. */
+export interface PlacedGroup extends Point {
+  name: string;
+  width: number;
+  height: number;
+}
+
 export interface Drawing {
   width: number;
   height: number;
+  groups: PlacedGroup[];
   states: PlacedState[];
   edges: PlacedEdge[];
 }
+
+/** Dagre's own names for groups, which no state may have. */
+const groupOf = (owner: string) => `\u0000${owner}`;
 
 const LETTER = 7.2;
 const HEIGHT = 34;
@@ -33,27 +44,56 @@ function widthOf(state: DrawnState): number {
 }
 
 export function drawingOf({ states, edges }: Drawable): Drawing {
-  const graph = new Graph({ multigraph: true });
+  const owners = [...new Set(states.flatMap(({ inside }) => (inside ? [inside] : [])))];
+  const graph = new Graph({ multigraph: true, compound: owners.length > 0 });
   graph.setGraph({ rankdir: "TB", nodesep: 28, ranksep: 46, edgesep: 14, marginx: 12, marginy: 12 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const state of states) graph.setNode(state.name, { width: widthOf(state), height: HEIGHT });
+  for (const owner of owners) graph.setNode(groupOf(owner), {});
+  for (const state of states) if (state.inside) graph.setParent(state.name, groupOf(state.inside));
+  for (const owner of owners) {
+    const around = states.find(({ name }) => name === owner)?.inside;
+    if (around) graph.setParent(groupOf(owner), groupOf(around));
+  }
+  const deep = depths(states, owners);
   // The way out of an error leads from everywhere to one state: drawn as lines, it would hide the rest.
   const drawn = edges.filter((edge) => edge.kind !== "catch");
   for (const [number, edge] of drawn.entries()) {
     const size = edge.label ? { width: edge.label.length * 5.8 + 8, height: 14 } : {};
-    graph.setEdge(edge.from, edge.to, { ...size, labelpos: "c" }, String(number));
+    // What follows a Map or Parallel stands below all that it holds.
+    const minlen = isWithin(states, edge.to, edge.from) ? 1 : (deep.get(edge.from) ?? 0) + 1;
+    graph.setEdge(edge.from, edge.to, { ...size, labelpos: "c", minlen }, String(number));
   }
   layout(graph);
   const whole = graph.graph() as { width: number; height: number };
   return {
     width: whole.width,
     height: whole.height,
+    groups: owners.map((name) => ({ ...(graph.node(groupOf(name)) as PlacedGroup), name })),
     states: states.map((state) => ({ ...state, ...(graph.node(state.name) as PlacedState), name: state.name })),
     edges: drawn.map((edge, number) => {
       const placed = graph.edge({ v: edge.from, w: edge.to, name: String(number) }) as Point & { points: Point[] };
       return { ...edge, points: placed.points, middle: { x: placed.x, y: placed.y } };
     }),
   };
+}
+
+function isWithin(states: DrawnState[], name: string, owner: string): boolean {
+  const inside = states.find((state) => state.name === name)?.inside;
+  return inside !== undefined && inside !== "" && (inside === owner || isWithin(states, inside, owner));
+}
+
+/** How many states stand below one another in each group: a count that may be too large, never too small. */
+function depths(states: DrawnState[], owners: string[]): Map<string, number> {
+  const deep = new Map<string, number>();
+  for (const owner of owners) {
+    const direct = states.filter(({ inside }) => inside === owner);
+    const nested = states.filter(({ name }) => isWithin(states, name, owner)).length - direct.length;
+    const branches = new Map<number, number>();
+    for (const { branch } of direct) branches.set(branch ?? 0, (branches.get(branch ?? 0) ?? 0) + 1);
+    deep.set(owner, Math.max(...branches.values()) + nested);
+  }
+  return deep;
 }
 
 /** A smooth line through dagre's control points. */
@@ -79,7 +119,7 @@ interface Visit {
   error: string | null;
 }
 
-export type Standing = "current" | "failed" | "visited" | "untouched";
+export type Standing = "current" | "failed" | "caught" | "visited" | "untouched";
 
 export function standings(visits: Visit[], running: boolean): Map<string, Standing> {
   const found = new Map<string, Standing>();

@@ -5,6 +5,9 @@ export interface DrawnState {
   type: string;
   comment: string;
   waits: boolean;
+  /** The Map or Parallel that it stands in, and which branch of it. */
+  inside?: string;
+  branch?: number | null;
 }
 
 export interface DrawnEdge {

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 import { type Drawing, pathOf, type PlacedState, type Standing } from "../logic/layout";
-import "./workflow.css";
+import "./drawing.css";
 
 interface Properties {
   drawing: Drawing;
@@ -8,12 +8,15 @@ interface Properties {
   taken: Set<string>;
   chosen: string | undefined;
   onChoose: (state: string) => void;
+  /** What is in sight at first; else where it is now, or where it ended. */
+  inSight?: string | undefined;
 }
 
 const TOLD: Record<Standing, string> = {
   current: "running now",
   failed: "failed",
   visited: "done",
+  caught: "failed, and went on",
   untouched: "not reached",
 };
 
@@ -23,10 +26,10 @@ function markOf(state: PlacedState): string {
   return "";
 }
 
-export function StateDrawing({ drawing, standings, taken, chosen, onChoose }: Properties) {
+export function StateDrawing({ drawing, standings, taken, chosen, onChoose, inSight }: Properties) {
   const box = useRef<HTMLDivElement>(null);
   // Where it is now, or where it ended, is in sight without scrolling.
-  const reached = [...standings.keys()].at(-1) ?? drawing.states[0]?.name;
+  const reached = inSight ?? [...standings.keys()].at(-1) ?? drawing.states[0]?.name;
   const place = drawing.states.find(({ name }) => name === reached);
   const [x, y] = [place?.x ?? 0, place?.y ?? 0];
   useEffect(() => {
@@ -56,6 +59,14 @@ export function StateDrawing({ drawing, standings, taken, chosen, onChoose }: Pr
             <path d="M0,0L8,4L0,8z" />
           </marker>
         </defs>
+        {drawing.groups.map((group) => (
+          <g key={`within ${group.name}`} className="group">
+            <rect x={group.x - group.width / 2} y={group.y - group.height / 2} width={group.width} height={group.height} rx={8} />
+            <text x={group.x - group.width / 2 + 8} y={group.y - group.height / 2 + 13}>
+              {group.name}
+            </text>
+          </g>
+        ))}
         {drawing.edges.map((edge) => (
           <g
             key={`${edge.from} ${edge.to} ${edge.kind}`}
