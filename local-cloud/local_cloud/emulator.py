@@ -12,6 +12,7 @@ from ministack.core import iam_actions as _iam_actions
 from ministack.core import lambda_runtime as _lambda_runtime
 from ministack.core import persistence as _persistence
 from ministack.core import responses as _responses
+from ministack.services import apigateway_v1 as _apigateway
 from ministack.services import cloudformation as _cloudformation
 from ministack.services import cloudwatch as _cloudwatch
 from ministack.services import eventbridge as _eventbridge
@@ -22,6 +23,7 @@ from ministack.services import sqs as _sqs
 from ministack.services import stepfunctions as _stepfunctions
 
 app: Any = _app
+apigateway: Any = _apigateway
 cloudformation: Any = _cloudformation
 cloudwatch: Any = _cloudwatch
 eventbridge: Any = _eventbridge

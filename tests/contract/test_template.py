@@ -1,6 +1,7 @@
 """What no compiler compares: the template with the code, the state machine and the settings."""
 
 import importlib
+import json
 import re
 from typing import Any
 
@@ -322,6 +323,19 @@ def test_every_method_of_the_api_but_the_open_ones_is_authorised() -> None:
         "POST /webhooks/alarms",
     }
     assert not any(event["Method"] == "ANY" for event in events.values())
+
+
+def test_what_never_reaches_the_api_is_answered_with_a_problem_too() -> None:
+    answers = TEMPLATE["Resources"]["Api"]["Properties"]["GatewayResponses"]
+
+    assert {"UNAUTHORIZED", "ACCESS_DENIED", "DEFAULT_4XX", "DEFAULT_5XX"} <= set(answers)
+    for answer in answers.values():
+        text = answer["ResponseTemplates"]["application/json"]
+        told = json.loads(text.replace("$context.error.messageString", '"said by the gateway"'))
+        assert {"type", "title", "detail", "errors"} <= told.keys()
+        assert told.get("status") == answer.get("StatusCode")
+        headers = answer["ResponseParameters"]["Headers"]
+        assert headers["Content-Type"] == "'application/problem+json'"
 
 
 def test_an_alarm_of_itops_itself_tells_people_past_itops_and_opens_an_incident_if_it_can() -> None:

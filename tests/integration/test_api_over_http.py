@@ -48,7 +48,10 @@ def test_without_a_known_token_nothing_else_is_answered(cloud: Address, token: s
     with httpx2.Client(timeout=60, trust_env=False) as anyone:
         answer = anyone.get(f"{cloud.api_url}/incidents", headers=headers)
 
-    assert answer.status_code in {401, 403}
+    assert answer.status_code == 401
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["status"] == 401
+    assert "sign in again" in answer.json()["detail"]
 
 
 def test_a_role_reads_and_does_not_write_beyond_it(cloud: Address, tokens: TokenStore) -> None:

@@ -253,6 +253,36 @@ def topic_with_a_queue(where: Endpoint, unique: Names) -> tuple[str, str]:
     return topic, made["QueueUrl"]
 
 
+def test_an_api_answers_in_the_words_of_its_document(
+    patched: Address, account: Account, unique: Names
+) -> None:
+    told = {"statusCode": 401, "responseTemplates": {"application/json": '{"detail": "no token"}'}}
+    document = {
+        "openapi": "3.0.1",
+        "info": {"title": unique("api"), "version": "1"},
+        "paths": {},
+        "x-amazon-apigateway-gateway-responses": {"UNAUTHORIZED": told},
+    }
+    template = {
+        "Resources": {"Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Body": document}}}
+    }
+
+    def templates(where: Endpoint) -> dict[str, str]:
+        name = unique("stack")
+        where.client("cloudformation").create_stack(
+            StackName=name, TemplateBody=json.dumps(template)
+        )
+        made = where.client("cloudformation").describe_stack_resource(
+            StackName=name, LogicalResourceId="Api"
+        )["StackResourceDetail"]
+        return where.client("apigateway").get_gateway_response(
+            restApiId=made["PhysicalResourceId"], responseType="UNAUTHORIZED"
+        )["responseTemplates"]
+
+    assert "no token" in templates(patched)["application/json"]
+    assert "no token" not in templates(account)["application/json"]
+
+
 def test_an_alarm_tells_its_topic_what_aws_would_tell(patched: Address, unique: Names) -> None:
     name, service = unique("alarm"), unique("service")
     topic, queue = topic_with_a_queue(patched, unique)

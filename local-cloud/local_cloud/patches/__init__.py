@@ -11,6 +11,7 @@ from local_cloud.patches import (
     callbacks,
     concurrency,
     errors,
+    gateway_responses,
     message_moves,
     retention,
     streams,
@@ -29,4 +30,5 @@ def apply_all(workers_per_function: int) -> None:
     alarm_evaluation.evaluate_alarms_as_aws_does()
     message_moves.add_message_moves()
     batches.hand_out_whole_batches()
+    gateway_responses.take_gateway_responses()
     retention.keep_metrics_for(METRIC_HOURS)
