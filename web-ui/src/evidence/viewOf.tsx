@@ -12,6 +12,9 @@ import { Traces, type TraceContent } from "./Traces";
 
 type Evidence = Schemas["EvidenceView"];
 type Incident = Schemas["IncidentView"];
+/** What evidence belongs to: an incident, or a question or goal, of which less is known. */
+export type Case = Pick<Incident, "incident_id"> &
+  Partial<Pick<Incident, "verdict" | "symptom_started_at" | "closed_at" | "alarm">>;
 type Content = Record<string, unknown>;
 
 interface View {
@@ -37,9 +40,9 @@ function isPoints(value: unknown): value is Points {
   );
 }
 
-function windowOf(incident: Incident): { from: string; to: string | null } | undefined {
+function windowOf(incident: Case): { from: string; to: string | null } | undefined {
   const from = incident.verdict?.began_at ?? incident.symptom_started_at;
-  return from ? { from, to: incident.closed_at } : undefined;
+  return from ? { from, to: incident.closed_at ?? null } : undefined;
 }
 
 /** The measurements that are cited: themselves, or by a number that was read off them. */
@@ -51,7 +54,7 @@ export function citedPoints(points: Points, content: Content, lit: Lit): number[
   return last < 0 ? [] : [last];
 }
 
-function metricView(content: Content, points: Points, incident: Incident, lit: Lit): View {
+function metricView(content: Content, points: Points, incident: Case, lit: Lit): View {
   const metric = String(content.metric ?? "Value");
   const same = incident.alarm?.metric === metric;
   return {
@@ -69,7 +72,7 @@ function metricView(content: Content, points: Points, incident: Incident, lit: L
   };
 }
 
-export function viewOf({ content }: Pick<Evidence, "content">, incident: Incident, lit: Lit): View | undefined {
+export function viewOf({ content }: Pick<Evidence, "content">, incident: Case, lit: Lit): View | undefined {
   if (isPoints(content.points)) return metricView(content, content.points, incident, lit);
   if (records(content.lines) && content.lines.every((line) => typeof line.message === "string")) {
     return {

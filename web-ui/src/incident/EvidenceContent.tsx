@@ -6,18 +6,17 @@ import { useEffect, useMemo, useState } from "react";
 import { answered, api, type Schemas } from "../api/client";
 import { AsItCame } from "../evidence/AsItCame";
 import { Cited } from "../evidence/Cited";
-import { viewOf } from "../evidence/viewOf";
+import { type Case, viewOf } from "../evidence/viewOf";
 import { useLoaded } from "../live/useLoaded";
 import { litIn } from "../logic/spans";
 import { moment, words } from "../logic/words";
 import { Json } from "../parts/Json";
 import { Loaded } from "../parts/Loaded";
-import type { IncidentView } from "./useIncident";
 
 type Evidence = Schemas["EvidenceView"];
 
 interface Properties {
-  incident: IncidentView;
+  incident: Case;
   evidenceId: string;
   /** The bytes that are cited, as `from-to`. */
   at: string | undefined;

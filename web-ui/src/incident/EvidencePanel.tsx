@@ -5,12 +5,12 @@ import Spinner from "@cloudscape-design/components/spinner";
 import { lazy, Suspense } from "react";
 import { useRoute } from "../shell/route";
 import { closeEvidence } from "./cite";
-import type { IncidentView } from "./useIncident";
+import type { Case } from "../evidence/viewOf";
 
 const EvidenceContent = lazy(() => import("./EvidenceContent"));
 
 /** The evidence that the address names, over the page. */
-export function EvidencePanel({ incident }: { incident: IncidentView }) {
+export function EvidencePanel({ incident }: { incident: Case }) {
   const { query } = useRoute();
   const id = query.get("evidence") ?? "";
   const at = query.get("at") ?? undefined;

@@ -3,11 +3,11 @@ import { keepInAddress } from "../shell/route";
 const LONGEST = 500;
 
 /** Opens a piece of evidence beside what cites it; the address keeps it. */
-export function openEvidence(evidenceId: string, quote = "", span: readonly number[] | null = null): void {
+export function openEvidence(evidenceId: string, quote = "", span: readonly number[] | null = null, of?: string): void {
   const at = span?.length === 2 ? span.join("-") : undefined;
-  keepInAddress({ evidence: evidenceId, at, quote: at ? undefined : quote.slice(0, LONGEST) || undefined });
+  keepInAddress({ evidence: evidenceId, case: of, at, quote: at ? undefined : quote.slice(0, LONGEST) || undefined });
 }
 
 export function closeEvidence(): void {
-  keepInAddress({ evidence: undefined, at: undefined, quote: undefined });
+  keepInAddress({ evidence: undefined, case: undefined, at: undefined, quote: undefined });
 }

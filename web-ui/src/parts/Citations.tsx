@@ -9,8 +9,8 @@ interface Citation {
   span: readonly number[] | null;
 }
 
-/** The evidence behind a claim; each opens the very place. */
-export function Citations({ citations }: { citations: Citation[] }) {
+/** The evidence behind a claim; each opens the very place. `of` names the case where a page shows several. */
+export function Citations({ citations, of }: { citations: Citation[]; of?: string }) {
   if (!citations.length) return null;
   return (
     <ul className="citations">
@@ -19,7 +19,7 @@ export function Citations({ citations }: { citations: Citation[] }) {
           <Button
             variant="inline-link"
             ariaLabel={`Open evidence ${id}${quote ? `: ${quote.slice(0, 80)}` : ""}`}
-            onClick={() => openEvidence(id, quote, span)}
+            onClick={() => openEvidence(id, quote, span, of)}
           >
             {id}
           </Button>
