@@ -178,7 +178,8 @@ class Cloud:
         of_a_run = "get_evidence" in canonical_json(asked)
         if not lists and (self.estate.effects or of_a_run):
             return self._quietly(server, message)
-        scene = "" if lists else self.estate.run.name
+        offered = any("redriveStatus" in one for one in self.estate.recording.executions)
+        scene = "" if lists else f"{self.estate.run.name} {offered}"
         key = f"{server} {scene} {canonical_json(asked)}"
         known = _known_answers().get(key)
         if known is None:
