@@ -55,3 +55,12 @@ export function firstChosen(graph: Graph): string | undefined {
   if (graph.failed_in) return graph.failed_in;
   return graph.nodes.findLast(({ outcome }) => outcome !== "not_taken")?.name ?? graph.nodes[0]?.name;
 }
+
+/** A payload as its value; one that was shortened is the text that it is. */
+export function valueOf(payload: string): unknown {
+  try {
+    return JSON.parse(payload);
+  } catch {
+    return payload;
+  }
+}

@@ -150,6 +150,9 @@ export class Lit {
   }
 }
 
+/** Nothing is lit. */
+export const UNLIT = new Lit("", 0, 0);
+
 /** What an address says is lit: bytes from-to, or for want of them a quote's first place. */
 export function litIn(text: string, at: string | undefined, quote: string | undefined): Lit {
   const bytes = /^(\d{1,9})-(\d{1,9})$/.exec(at ?? "");

@@ -1,7 +1,9 @@
 import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
+import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
 import { answered, api, type Schemas } from "../api/client";
@@ -10,9 +12,14 @@ import { moment, sentence } from "../logic/words";
 import { Days } from "../parts/Days";
 import { Lines } from "../parts/Lines";
 import { Loaded } from "../parts/Loaded";
+import { executionHref, Executions } from "../pipelines/Executions";
 import type { PageProps } from "../shell/pages";
 
 type Family = Schemas["FailureGroup"];
+
+function executionOf({ latest_execution: arn }: Family): string {
+  return arn.split(":").slice(7).join(":");
+}
 
 function Failures({ id }: { id: string }) {
   const found = useLoaded(`failures ${id}`, () =>
@@ -37,12 +44,13 @@ function Failures({ id }: { id: string }) {
                 { id: "error", header: "Error", cell: (one) => one.error },
                 { id: "cause", header: "Cause", cell: (one) => <span className="code">{one.template}</span> },
                 { id: "count", header: "Times", cell: (one) => one.count },
-                { id: "last", header: "Last", cell: (one) => moment(one.last_at) },
+                {
+                  id: "last",
+                  header: "Last",
+                  minWidth: 180,
+                  cell: (one) => <Link href={executionHref(id, executionOf(one))}>{moment(one.last_at)}</Link>,
+                },
               ]}
-            />
-            <Lines
-              title="Newest executions"
-              lines={failures.latest.map((one) => `${one.state_machine}: ${one.status}, ${moment(one.started_at)}`)}
             />
             <Lines title="What could not be seen" lines={failures.gaps} />
           </SpaceBetween>
@@ -71,6 +79,16 @@ function Trend({ id }: { id: string }) {
   );
 }
 
+function Entries({ ids }: { ids: string[] }) {
+  if (!ids.length) return "-";
+  return ids.map((one, number) => (
+    <span key={one}>
+      {number ? ", " : ""}
+      <Link href={`#/pipelines/${encodeURIComponent(one)}`}>{one}</Link>
+    </span>
+  ));
+}
+
 /** One pipeline or service: whose it is, what failed, and whether it becomes worse. */
 export default function Pipeline({ subject }: PageProps) {
   const id = decodeURIComponent(subject);
@@ -83,7 +101,11 @@ export default function Pipeline({ subject }: PageProps) {
         <SpaceBetween size="l">
           <Container
             header={
-              <Header variant="h1" description={entry.description}>
+              <Header
+                variant="h1"
+                description={entry.description}
+                actions={<Button href={`#/chat?about=${encodeURIComponent(entry.entry_id)}`}>Ask about it</Button>}
+              >
                 {entry.entry_id}
               </Header>
             }
@@ -96,7 +118,7 @@ export default function Pipeline({ subject }: PageProps) {
                 { label: "Owner", value: entry.owner || "-" },
                 { label: "Tier", value: entry.tier },
                 { label: "Runbook", value: entry.runbook ?? "-" },
-                { label: "Depends on", value: entry.depends_on.join(", ") || "-" },
+                { label: "Depends on", value: <Entries ids={entry.depends_on} /> },
                 { label: "State machine", value: <span className="code">{entry.state_machine_arn ?? "-"}</span> },
                 { label: "Log groups", value: <span className="code">{entry.log_groups.join(", ") || "-"}</span> },
                 { label: "May run twice", value: entry.repeatable === null ? "not known" : entry.repeatable ? "yes" : "no" },
@@ -107,6 +129,7 @@ export default function Pipeline({ subject }: PageProps) {
             <>
               <Failures id={id} />
               <Trend id={id} />
+              <Executions id={id} />
             </>
           ) : null}
         </SpaceBetween>

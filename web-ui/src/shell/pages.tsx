@@ -39,6 +39,17 @@ export const PAGES: Page[] = [
   { form: /^\/runs$/, title: "Runs", content: lazy(() => import("../pages/Runs")) },
   { form: /^\/runs\/([\w-]+)$/, title: "Run", content: lazy(() => import("../pages/Run")) },
   { form: /^\/pipelines$/, title: "Pipelines", content: lazy(() => import("../pages/Pipelines")) },
+  {
+    form: /^\/pipelines\/new$/,
+    title: "Register a pipeline",
+    content: lazy(() => import("../pipelines/Register")),
+    kind: "form",
+  },
+  {
+    form: /^\/pipelines\/([^/]+\/executions\/[^/]+)$/,
+    title: "Execution",
+    content: lazy(() => import("../pipelines/Execution")),
+  },
   { form: /^\/pipelines\/(.+)$/, title: "Pipeline", content: lazy(() => import("../pages/Pipeline")) },
   { form: /^\/fleet$/, title: "Fleet", content: lazy(() => import("../pages/Fleet")) },
   { form: /^\/knowledge$/, title: "Knowledge", content: lazy(() => import("../pages/Knowledge")) },
