@@ -22,8 +22,10 @@ from itops_core.domain.values import Value
 from itops_core.errors import ConflictError, InvalidInputError
 from itops_core.settings import places
 from itops_core.wiring import stores
+from itops_core.wiring.clients import client
 from itops_core.wiring.workflow import looker
 from itops_core.workflow.chatting import named
+from itops_core.workflow.discovery import Found, discovered, judged
 
 resource = Resource("pipelines")
 _ARN = r"^arn:[a-z-]+:states:[a-z0-9-]+:\d{12}:stateMachine:[A-Za-z0-9_.-]{1,80}$"
@@ -46,6 +48,19 @@ class NewPipeline(Value):
     depends_on: tuple[ServiceName, ...] = Field(default=(), max_length=50)
     runbook: _Line | None = None
     repeatable: bool | None = None
+
+
+class Discovery(Value):
+    """Whether what is found is put into the catalog."""
+
+    apply: bool = Field(default=False, description="Write what is new; else only tell.")
+
+
+class DiscoveredPage(Value):
+    """What was found by tags and in stacks, and what becomes of it."""
+
+    items: tuple[Found, ...]
+    written: tuple[str, ...] = Field(description="The entries that were put into the catalog.")
 
 
 class PipelineQuery(Value):
@@ -94,6 +109,24 @@ def add_pipeline(call: Call[NewPipeline, None]) -> CatalogEntry:
     if stands != entry:
         raise ConflictError(f"{entry.entry_id} is in the catalog already, and is another")
     return stands
+
+
+@resource.operation(
+    "POST /pipelines/discover", role=Role.RESPONDER, answer=DiscoveredPage, also=_AWAY
+)
+def discover_pipelines(call: Call[Discovery, None]) -> DiscoveredPage:
+    """Find pipelines by resource tags and in CloudFormation stacks; a person's entries stay."""
+    environment = places().get("ITOPS_ENVIRONMENT", "sandbox")
+    store = stores.catalog()
+    found = tuple(judged(discovered(client, environment), store.list()))
+    written = tuple(
+        one.entry.entry_id
+        for one in found
+        if call.body.apply
+        and one.fate in ("new", "updated")
+        and store.replace_discovered(one.entry)
+    )
+    return DiscoveredPage(items=found, written=written)
 
 
 @resource.operation("GET /pipelines/<pipeline_id>", role=Role.VIEWER, answer=CatalogEntry)

@@ -9,8 +9,8 @@ import pytest
 
 from itops_cli.api import Api
 from itops_cli.connection import local_connection
-from itops_cli.discovery import discovered, judged
 from itops_core.stores.catalog import CatalogStore
+from itops_core.workflow.discovery import discovered, judged
 from local_cloud.address import Address
 from tests.support.eventually import eventually
 

@@ -12,6 +12,7 @@ from itops_core.wiring import stores, workflow
 from tests.support.accounts import Account
 from tests.support.calls import call
 from tests.support.chat_function import ChatFunction
+from tests.support.eventually import eventually
 
 pytest_plugins = ("tests.emulator",)
 
@@ -223,6 +224,35 @@ def test_what_was_discovered_gives_way_to_what_a_person_writes(chat: ChatFunctio
     assert not stores.catalog().replace_discovered(found)
     assert stores.catalog().get("fold").owner == "mail"
     assert chat.asked == []
+
+
+def test_pipelines_that_nobody_registered_are_found_and_written_only_when_told(
+    process: Account,
+) -> None:
+    machine = {
+        "Type": "AWS::StepFunctions::StateMachine",
+        "Properties": {
+            "StateMachineName": "sort-mail",
+            "RoleArn": "arn:aws:iam::000000000000:role/r",
+            "DefinitionString": json.dumps(SAY),
+        },
+    }
+    stacks = process.client("cloudformation")
+    stacks.create_stack(StackName="mail", TemplateBody=json.dumps({"Resources": {"Sort": machine}}))
+    eventually(lambda: stacks.describe_stack_resources(StackName="mail")["StackResources"])
+
+    told = call("POST", "/pipelines/discover", {}).json
+    unwritten = call("GET", "/pipelines/sort-mail").status
+    written = call("POST", "/pipelines/discover", {"apply": True}).json
+    again = call("POST", "/pipelines/discover", {"apply": True}).json
+
+    assert [(one["entry"]["entry_id"], one["fate"]) for one in told["items"]] == [
+        ("sort-mail", "new")
+    ]
+    assert (told["written"], unwritten) == ([], 404)
+    assert written["written"] == ["sort-mail"]
+    assert (again["items"][0]["fate"], again["written"]) == ("unchanged", [])
+    assert call("POST", "/pipelines/discover", {}, role="viewer").status == 403
 
 
 def test_a_run_is_made_started_once_and_shown(process: Account) -> None:

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from itops_cli.discovery import discovered, judged
 from itops_core.domain.catalog import CatalogEntry
+from itops_core.workflow.discovery import discovered, judged
 
 _HEAD = "arn:aws:states:us-east-1:123456789012:stateMachine"
 _TAGGED, _STACKED, _OWN = f"{_HEAD}:invoices", f"{_HEAD}:letters", f"{_HEAD}:ITOps-GoalRun"

@@ -150,8 +150,8 @@ def discover(
     as_json: AsJson = False,
 ) -> None:
     """Find pipelines by resource tags and in CloudFormation stacks; a person's entries stay."""
-    from itops_cli.discovery import discovered, judged  # noqa: PLC0415 - slow to import
     from itops_core.stores.catalog import CatalogStore  # noqa: PLC0415
+    from itops_core.workflow.discovery import discovered, judged  # noqa: PLC0415 - slow to import
 
     with aws_errors_told():
         client, resource = _aws(aws, folder)
