@@ -24,6 +24,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/actions/switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let allowed actions be carried out, or stop all of them, also approved ones and undoing
+         * @description Needs the role admin or more.
+         */
+        post: operations["turn_switch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/approvals": {
         parameters: {
             query?: never;
@@ -637,7 +657,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List articles and runbooks, or search them
+         * List articles and runbooks, or search them; what was withdrawn only where asked for
          * @description Needs the role viewer or more.
          */
         get: operations["list_knowledge"];
@@ -647,6 +667,70 @@ export interface paths {
          * @description Needs the role responder or more.
          */
         post: operations["add_article"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge/{article_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show an article, what moved the trust in it, and where it was used
+         * @description Needs the role viewer or more.
+         */
+        get: operations["get_article"];
+        /**
+         * Put another text in an article's place, if nobody else changed it meanwhile
+         * @description Needs the role responder or more.
+         */
+        put: operations["edit_article"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge/{article_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a withdrawn article into use again
+         * @description Needs the role responder or more.
+         */
+        post: operations["restore_article"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/knowledge/{article_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an article out of use: agents are not told of it, and nothing of it is lost
+         * @description Needs the role responder or more.
+         */
+        post: operations["withdraw_article"];
         delete?: never;
         options?: never;
         head?: never;
@@ -756,6 +840,26 @@ export interface paths {
          * @description Needs the role responder or more.
          */
         post: operations["add_pipeline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pipelines/discover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find pipelines by resource tags and in CloudFormation stacks; a person's entries stay
+         * @description Needs the role responder or more.
+         */
+        post: operations["discover_pipelines"];
         delete?: never;
         options?: never;
         head?: never;
@@ -914,6 +1018,26 @@ export interface paths {
          * @description Needs the role viewer or more.
          */
         get: operations["get_pipeline_trend"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the policies that decide what happens alone, what needs a person, and what never
+         * @description Needs the role viewer or more.
+         */
+        get: operations["list_policies"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1136,6 +1260,70 @@ export interface paths {
          * @description Needs the role viewer or more.
          */
         get: operations["get_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the tokens and sessions that are good
+         * @description Needs the role admin or more.
+         */
+        get: operations["list_tokens"];
+        put?: never;
+        /**
+         * Make a token; its secret is shown this once
+         * @description Needs the role admin or more.
+         */
+        post: operations["create_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Make a token or a session useless at once
+         * @description Needs the role admin or more.
+         */
+        delete: operations["revoke_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the tools of every server, and which agents may call them
+         * @description Needs the role viewer or more.
+         */
+        get: operations["list_tools"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1415,6 +1603,8 @@ export interface components {
              * @description The command behind the seeds.
              */
             seeds_measured_by: string;
+            /** @description When it was turned last, by whom and why. */
+            turned: components["schemas"]["Turned"] | null;
         };
         /**
          * AdviceTold
@@ -1854,10 +2044,98 @@ export interface components {
             /** Title */
             title: string;
             /**
+             * Trust History
+             * @description What moved the trust, oldest first; the last 50.
+             * @default []
+             */
+            trust_history: components["schemas"]["TrustChange"][];
+            /**
              * Trust Percent
              * @default 50
              */
             trust_percent: number;
+            /**
+             * Version
+             * @description Goes up by one with every change.
+             * @default 0
+             */
+            version: number;
+            /**
+             * @description Where set, agents are not told of it.
+             * @default null
+             */
+            withdrawn: components["schemas"]["Withdrawal"] | null;
+        };
+        /**
+         * ArticleDetails
+         * @description An article, how far it is trusted by now, and where it was used.
+         */
+        ArticleDetails: {
+            article: components["schemas"]["Article"];
+            /**
+             * Looked At
+             * @description So many of the newest incidents were looked at for it.
+             */
+            looked_at: number;
+            /**
+             * Trusted Now Percent
+             * @description Trust in what was learned fades with time.
+             */
+            trusted_now_percent: number;
+            /**
+             * Used In
+             * @description Newest first.
+             */
+            used_in: components["schemas"]["Use"][];
+        };
+        /**
+         * ArticleEdit
+         * @description An article's new text, and which version of it was seen.
+         */
+        ArticleEdit: {
+            /**
+             * Body
+             * @default
+             */
+            body: string;
+            /**
+             * Cause
+             * @default
+             */
+            cause: string;
+            /**
+             * Fix
+             * @default
+             */
+            fix: string;
+            /**
+             * Reason
+             * @description For the audit log.
+             * @default null
+             */
+            reason: string | null;
+            /**
+             * Services
+             * @default []
+             */
+            services: string[];
+            /**
+             * Symptoms
+             * @default
+             */
+            symptoms: string;
+            /** Title */
+            title: string;
+            /**
+             * Trust Percent
+             * @default 50
+             */
+            trust_percent: number;
+            /**
+             * Version
+             * @description As it was read; another one by now is a conflict.
+             */
+            version: number;
         };
         /**
          * ArticlePage
@@ -1965,7 +2243,7 @@ export interface components {
          * @description What is put on record.
          * @enum {string}
          */
-        AuditKind: "decision" | "action_begun" | "action_ended" | "action_refused" | "approval_asked" | "approval_decided" | "approval_ended" | "intervention" | "incident_ended" | "grade" | "kill_switch" | "autonomy" | "maintenance" | "dead_letter" | "seal";
+        AuditKind: "decision" | "action_begun" | "action_ended" | "action_refused" | "approval_asked" | "approval_decided" | "approval_ended" | "intervention" | "incident_ended" | "grade" | "kill_switch" | "autonomy" | "maintenance" | "dead_letter" | "token" | "knowledge" | "seal";
         /**
          * AuditPage
          * @description Entries of the audit log; those of one chain in their order.
@@ -3001,6 +3279,31 @@ export interface components {
             reason: string;
         };
         /**
+         * DiscoveredPage
+         * @description What was found by tags and in stacks, and what becomes of it.
+         */
+        DiscoveredPage: {
+            /** Items */
+            items: components["schemas"]["Found"][];
+            /**
+             * Written
+             * @description The entries that were put into the catalog.
+             */
+            written: string[];
+        };
+        /**
+         * Discovery
+         * @description Whether what is found is put into the catalog.
+         */
+        Discovery: {
+            /**
+             * Apply
+             * @description Write what is new; else only tell.
+             * @default false
+             */
+            apply: boolean;
+        };
+        /**
          * Draft
          * @description What would be made, exactly as it is asked about.
          */
@@ -3743,6 +4046,23 @@ export interface components {
             truncated: boolean;
         };
         /**
+         * Found
+         * @description An entry that was found, and what becomes of it in the catalog.
+         */
+        Found: {
+            entry: components["schemas"]["CatalogEntry"];
+            /**
+             * Fate
+             * @enum {string}
+             */
+            fate: "new" | "updated" | "unchanged" | "kept";
+            /**
+             * Why
+             * @default
+             */
+            why: string;
+        };
+        /**
          * FoundArticle
          * @description An article, and how well it fits what was asked for.
          */
@@ -3811,10 +4131,27 @@ export interface components {
             /** Title */
             title: string;
             /**
+             * Trust History
+             * @description What moved the trust, oldest first; the last 50.
+             * @default []
+             */
+            trust_history: components["schemas"]["TrustChange"][];
+            /**
              * Trust Percent
              * @default 50
              */
             trust_percent: number;
+            /**
+             * Version
+             * @description Goes up by one with every change.
+             * @default 0
+             */
+            version: number;
+            /**
+             * @description Where set, agents are not told of it.
+             * @default null
+             */
+            withdrawn: components["schemas"]["Withdrawal"] | null;
         };
         /**
          * Gap
@@ -4765,6 +5102,44 @@ export interface components {
             message: string;
         };
         /**
+         * MadeToken
+         * @description A token with its secret, which is shown this once.
+         */
+        MadeToken: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Created By
+             * @default
+             */
+            created_by: string;
+            /**
+             * Ends At
+             * @default null
+             */
+            ends_at: string | null;
+            /**
+             * Is Yours
+             * @description Whether this call was made with it.
+             */
+            is_yours: boolean;
+            /** @default api_token */
+            kind: components["schemas"]["CredentialKind"];
+            /** Name */
+            name: string;
+            role: components["schemas"]["Role"];
+            /** Token */
+            token: string;
+            /**
+             * Token Id
+             * @default
+             */
+            token_id: string;
+        };
+        /**
          * Mark
          * @description How right a verdict was about the cause.
          * @enum {string}
@@ -5060,6 +5435,24 @@ export interface components {
             goal: string;
         };
         /**
+         * NewToken
+         * @description Who a token is for, what it may do, and for how long.
+         */
+        NewToken: {
+            /**
+             * Days
+             * @description Null: until it is revoked.
+             * @default 90
+             */
+            days: number | null;
+            /**
+             * Name
+             * @description Who uses it: what it does stands in the audit log under this name.
+             */
+            name: string;
+            role: components["schemas"]["Role"];
+        };
+        /**
          * NewWindow
          * @description A maintenance window as somebody asks for it; one that cannot be meant is refused.
          */
@@ -5235,7 +5628,7 @@ export interface components {
          * @description What people are told of.
          * @enum {string}
          */
-        Occasion: "critical" | "page" | "page_again" | "approval" | "decided" | "autonomy" | "resolved" | "closed" | "cleared" | "escalated" | "failed" | "digest";
+        Occasion: "critical" | "page" | "page_again" | "approval" | "decided" | "notice" | "autonomy" | "resolved" | "closed" | "cleared" | "escalated" | "failed" | "digest";
         /**
          * OneTimeCode
          * @description What a link that signs in carries.
@@ -5421,6 +5814,43 @@ export interface components {
             citations: components["schemas"]["Citation"][];
             /** Reason */
             reason: string;
+        };
+        /**
+         * PolicyPage
+         * @description Every policy: what may happen first, then what outweighs it.
+         */
+        PolicyPage: {
+            /**
+             * Cursor
+             * @default null
+             */
+            cursor: string | null;
+            /** Items */
+            items: components["schemas"]["PolicyText"][];
+        };
+        /**
+         * PolicyText
+         * @description One policy, as it is written.
+         */
+        PolicyText: {
+            /**
+             * About
+             * @enum {string}
+             */
+            about: "actions" | "messages";
+            /**
+             * Effect
+             * @enum {string}
+             */
+            effect: "permit" | "forbid";
+            /** File */
+            file: string;
+            /** Policy Id */
+            policy_id: string;
+            /** Reason */
+            reason: string;
+            /** Text */
+            text: string;
         };
         /**
          * ProbeResult
@@ -6534,6 +6964,19 @@ export interface components {
             items: components["schemas"]["IncidentSummary"][];
         };
         /**
+         * Switch
+         * @description How the switch of all actions is to stand, and why.
+         */
+        Switch: {
+            /** On */
+            on: boolean;
+            /**
+             * Reason
+             * @description For the audit log.
+             */
+            reason: string;
+        };
+        /**
          * SwitchReading
          * @description What the switch said, and why it counts as off where it does.
          */
@@ -6588,6 +7031,55 @@ export interface components {
             items: components["schemas"]["TimelineEvent"][];
         };
         /**
+         * TokenPage
+         * @description Tokens and sessions that are good, by name.
+         */
+        TokenPage: {
+            /**
+             * Cursor
+             * @default null
+             */
+            cursor: string | null;
+            /** Items */
+            items: components["schemas"]["TokenView"][];
+        };
+        /**
+         * TokenView
+         * @description A token, never the secret itself.
+         */
+        TokenView: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Created By
+             * @default
+             */
+            created_by: string;
+            /**
+             * Ends At
+             * @default null
+             */
+            ends_at: string | null;
+            /**
+             * Is Yours
+             * @description Whether this call was made with it.
+             */
+            is_yours: boolean;
+            /** @default api_token */
+            kind: components["schemas"]["CredentialKind"];
+            /** Name */
+            name: string;
+            role: components["schemas"]["Role"];
+            /**
+             * Token Id
+             * @default
+             */
+            token_id: string;
+        };
+        /**
          * ToolCall
          * @description One question to one tool server.
          */
@@ -6600,6 +7092,38 @@ export interface components {
             server: string;
             /** Tool */
             tool: string;
+        };
+        /**
+         * ToolPage
+         * @description Every tool there is, by server.
+         */
+        ToolPage: {
+            /**
+             * Cursor
+             * @default null
+             */
+            cursor: string | null;
+            /** Items */
+            items: components["schemas"]["ToolView"][];
+        };
+        /**
+         * ToolView
+         * @description A tool of a server, and which agents may call it.
+         */
+        ToolView: {
+            /** Agents */
+            agents: string[];
+            /**
+             * Manner
+             * @enum {string}
+             */
+            manner: "looks" | "adds" | "changes";
+            /** Name */
+            name: string;
+            /** Purpose */
+            purpose: string;
+            /** Server */
+            server: string;
         };
         /**
          * Traffic
@@ -6799,6 +7323,31 @@ export interface components {
             ThresholdMetricId: string | null;
         };
         /**
+         * TrustChange
+         * @description What moved the trust in an article, from where to where.
+         */
+        TrustChange: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /**
+             * Incident Id
+             * @description Whose verdict was graded.
+             * @default null
+             */
+            incident_id: string | null;
+            /** Percent */
+            percent: number;
+            /** Was Percent */
+            was_percent: number;
+            /** Why */
+            why: string;
+        };
+        /**
          * Turn
          * @description What a reasoner says next: questions, or its answer.
          */
@@ -6858,6 +7407,27 @@ export interface components {
          */
         TurnStatus: "thinking" | "answered" | "failed";
         /**
+         * Turned
+         * @description When the switch was turned last, and by whom and why where that is on record.
+         */
+        Turned: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By
+             * @default null
+             */
+            by: string | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
          * Usage
          * @description What thinking cost. Dollars are US dollars, from the price table in the configuration.
          */
@@ -6882,6 +7452,27 @@ export interface components {
              * @default 0
              */
             output_tokens: number;
+        };
+        /**
+         * Use
+         * @description An incident in which the agents were told of an article when work began.
+         */
+        Use: {
+            /** Incident Id */
+            incident_id: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /**
+             * Score
+             * @description How well it fitted.
+             */
+            score: number;
+            status: components["schemas"]["Status"];
+            /** Title */
+            title: string;
         };
         /**
          * UsedHint
@@ -7272,6 +7863,29 @@ export interface components {
             window_id: string;
         };
         /**
+         * WithdrawArticle
+         * @description Why an article is taken out of use, or put into it again.
+         */
+        WithdrawArticle: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Withdrawal
+         * @description That people took an article out of use, and why; nothing of it is lost.
+         */
+        Withdrawal: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * Word
          * @description A person's word on an approval.
          */
@@ -7418,6 +8032,95 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, but not what can be used; the problem says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    turn_switch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Switch"];
+            };
+        };
+        responses: {
+            /** @description Let allowed actions be carried out, or stop all of them, also approved ones and undoing */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionsView"];
+                };
+            };
+            /** @description Malformed: the body is not JSON, or a header cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Its state does not allow this, or someone else was faster */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than is taken */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has to be application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -9628,6 +10331,7 @@ export interface operations {
                 query?: string;
                 service?: string;
                 kind?: "article" | "runbook";
+                withdrawn?: boolean;
                 limit?: number;
             };
             header?: never;
@@ -9636,7 +10340,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description List articles and runbooks, or search them */
+            /** @description List articles and runbooks, or search them; what was withdrawn only where asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9727,6 +10431,366 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Its state does not allow this, or someone else was faster */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than is taken */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has to be application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, but not what can be used; the problem says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_article: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                article_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show an article, what moved the trust in it, and where it was used */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArticleDetails"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, but not what can be used; the problem says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_article: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                article_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArticleEdit"];
+            };
+        };
+        responses: {
+            /** @description Put another text in an article's place, if nobody else changed it meanwhile */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Article"];
+                };
+            };
+            /** @description Malformed: the body is not JSON, or a header cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Its state does not allow this, or someone else was faster */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than is taken */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has to be application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, but not what can be used; the problem says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_article: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                article_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawArticle"];
+            };
+        };
+        responses: {
+            /** @description Put a withdrawn article into use again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Article"];
+                };
+            };
+            /** @description Malformed: the body is not JSON, or a header cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Its state does not allow this, or someone else was faster */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than is taken */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has to be application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, but not what can be used; the problem says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_article: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                article_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawArticle"];
+            };
+        };
+        responses: {
+            /** @description Take an article out of use: agents are not told of it, and nothing of it is lost */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Article"];
+                };
+            };
+            /** @description Malformed: the body is not JSON, or a header cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -10245,6 +11309,104 @@ export interface operations {
             };
             /** @description Well formed, but not what can be used; the problem says why */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discover_pipelines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Discovery"];
+            };
+        };
+        responses: {
+            /** @description Find pipelines by resource tags and in CloudFormation stacks; a person's entries stay */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiscoveredPage"];
+                };
+            };
+            /** @description Malformed: the body is not JSON, or a header cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Its state does not allow this, or someone else was faster */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than is taken */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has to be application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, but not what can be used; the problem says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; send it again in a moment */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10800,6 +11962,55 @@ export interface operations {
             };
             /** @description Not now; send it again in a moment */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_policies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the policies that decide what happens alone, what needs a person, and what never */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyPage"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, but not what can be used; the problem says why */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11628,6 +12839,253 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Stats"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, but not what can be used; the problem says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the tokens and sessions that are good */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPage"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, but not what can be used; the problem says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            /** @description Make a token; its secret is shown this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeToken"];
+                };
+            };
+            /** @description Malformed: the body is not JSON, or a header cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Its state does not allow this, or someone else was faster */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than is taken */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has to be application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, but not what can be used; the problem says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Make a token or a session useless at once */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenView"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, but not what can be used; the problem says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tools: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the tools of every server, and which agents may call them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolPage"];
                 };
             };
             /** @description No token, or one that is not known */
