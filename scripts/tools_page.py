@@ -1,6 +1,7 @@
-"""Writes docs/tools.md from what the tool servers say of themselves."""
+"""Writes docs/tools.md and config/tools.json from what the tool servers say of themselves."""
 
 import asyncio
+import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
@@ -11,6 +12,8 @@ from mcp.types import Tool
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 PAGE = CHECKOUT / "docs" / "tools.md"
+LIST = CHECKOUT / "config" / "tools.json"
+"""What the API tells of the tools: it reaches none of the servers."""
 _HEAD = """\
 # The tools
 
@@ -53,6 +56,22 @@ def page(servers: Mapping[str, Sequence[Tool]]) -> str:
         parts.append(f"\n## {server}\n")
         parts.extend(_section(tool) for tool in servers[server])
     return "".join(parts)
+
+
+def in_short(servers: Mapping[str, Sequence[Tool]]) -> str:
+    """Return the tools in short, for the API."""
+    told = {
+        server: [
+            {
+                "name": tool.name,
+                "purpose": (tool.description or "").strip().partition("\n")[0],
+                "manner": _manners(tool).rstrip(".").lower(),
+            }
+            for tool in servers[server]
+        ]
+        for server in sorted(servers)
+    }
+    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
 
 
 def _section(tool: Tool) -> str:
@@ -113,4 +132,6 @@ def described() -> dict[str, list[Tool]]:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(described()), encoding="utf-8")
+    found = described()
+    PAGE.write_text(page(found), encoding="utf-8")
+    LIST.write_text(in_short(found), encoding="utf-8")

@@ -43,7 +43,7 @@ def signed_in(token: str) -> tuple[Caller, Credential] | None:
             _keys(issuer).get_signing_key_from_jwt(token),
             algorithms=["RS256"],
             issuer=issuer,
-            audience=_audience(int(time.time() // _KEPT_SECONDS)),
+            audience=console_client(int(time.time() // _KEPT_SECONDS)),
             leeway=_LEEWAY_SECONDS,
             options={"require": _REQUIRED},
         )
@@ -69,7 +69,7 @@ def _keys(issuer: str) -> "PyJWKClient":
 
 
 @lru_cache(maxsize=1)
-def _audience(_period: int) -> str:
+def console_client(_period: int) -> str:
     """Return the console's id in the pool: who a token has to be made for."""
     name = places()["CONSOLE_CLIENT_PARAMETER"]
     return str(client("ssm").get_parameter(Name=name)["Parameter"].get("Value", ""))

@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic_core import PydanticKnownError
 
 from itops_core.domain.audit import CHAIN
 from itops_core.domain.grade import Mark
@@ -13,17 +14,28 @@ from itops_core.domain.values import IncidentId, Value
 from itops_core.domain.verdict import Severity
 from itops_core.tools.redaction import plain_text
 
-_Plain = BeforeValidator(lambda sent: plain_text(sent) if isinstance(sent, str) else sent)
-"""Before anything is measured: what is left of a text has to meet its bounds."""
+
+def _plain(most: int) -> BeforeValidator:
+    """Take words without what moves or hides them: as sent and as kept they meet their bounds."""
+
+    def read(sent: object) -> object:
+        if not isinstance(sent, str):
+            return sent
+        if len(sent) > most:
+            raise PydanticKnownError("string_too_long", {"max_length": most})
+        return plain_text(sent)
+
+    return BeforeValidator(read)
+
 
 Title = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), _Plain
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), _plain(300)
 ]
-Description = Annotated[str, StringConstraints(max_length=10_000), _Plain]
+Description = Annotated[str, StringConstraints(max_length=10_000), _plain(10_000)]
 Sentence = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), _Plain
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), _plain(2000)
 ]
-Text = Annotated[str, StringConstraints(max_length=20_000), _Plain]
+Text = Annotated[str, StringConstraints(max_length=20_000), _plain(20_000)]
 ServiceName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._\-/:]{0,199}$")]
 Cursor = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
 
@@ -70,9 +82,9 @@ class Marking(Value):
     """What a person thinks of a verdict."""
 
     cause: Mark
-    cause_was: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), _Plain] = (
-        Field(default="", description="What the cause was in truth.")
-    )
+    cause_was: Annotated[
+        str, StringConstraints(strip_whitespace=True, max_length=2000), _plain(2000)
+    ] = Field(default="", description="What the cause was in truth.")
 
 
 class Word(Value):
@@ -103,6 +115,19 @@ class NewArticle(Value):
     trust_percent: int = Field(default=50, ge=0, le=100)
 
 
+class ArticleEdit(NewArticle):
+    """An article's new text, and which version of it was seen."""
+
+    version: int = Field(ge=0, description="As it was read; another one by now is a conflict.")
+    reason: Sentence | None = Field(default=None, description="For the audit log.")
+
+
+class WithdrawArticle(Value):
+    """Why an article is taken out of use, or put into it again."""
+
+    reason: Sentence
+
+
 class PageQuery(Value):
     """Which part of a list."""
 
@@ -119,7 +144,7 @@ class IncidentQuery(PageQuery):
 class SummaryQuery(PageQuery):
     """Which incidents a list is to hold."""
 
-    text: Annotated[str, StringConstraints(max_length=200), _Plain] = Field(
+    text: Annotated[str, StringConstraints(max_length=200), _plain(200)] = Field(
         default="",
         description="Words that all stand in its title, services, id, cause or who detected it.",
     )
@@ -163,6 +188,7 @@ class KnowledgeQuery(Value):
     query: Annotated[str, StringConstraints(max_length=500)] | None = None
     service: ServiceName | None = None
     kind: Literal["article", "runbook"] | None = None
+    withdrawn: bool = Field(default=False, description="Only those out of use.")
     limit: int = Field(default=50, ge=1, le=200)
 
 

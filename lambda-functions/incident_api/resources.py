@@ -14,12 +14,14 @@ from incident_api import (
     notifications,
     pipeline_executions,
     pipelines,
+    powers,
     records,
     runs,
     session,
     similar,
     slack,
     system,
+    tokens,
     watching,
     webhooks,
 )
@@ -46,6 +48,8 @@ RESOURCES = (
     fleet.resource,
     briefing.resource,
     session.resource,
+    tokens.resource,
+    powers.resource,
     system.resource,
 )
 

@@ -15,6 +15,7 @@ from itops_core.domain.investigation import Step
 from itops_core.domain.notification import Notification
 from itops_core.domain.remediation import Approval, BlastSize, Risk
 from itops_core.domain.values import Value
+from itops_core.remediation.switching import Turned
 from itops_core.stores.agent_state import EvidenceHead
 from itops_core.workflow.executions import Execution
 from itops_core.workflow.visits import Visit
@@ -173,6 +174,7 @@ class ActionsView(Value):
 
     enabled: bool
     reason: str
+    turned: Turned | None = Field(description="When it was turned last, by whom and why.")
     modes: dict[str, tuple[str, ...]]
     seeds_measured_by: str = Field(description="The command behind the seeds.")
     seeds_measured_at: str

@@ -219,10 +219,8 @@ def test_only_intake_takes_alarms_from_their_queue_and_the_api_dead_letters() ->
 
     assert taken.pop("OperationsServerRole")  # what it sends back, and what it may, is its own
     assert taken == {
-        "IncidentIntakeRole": [
-            {"Fn::GetAtt": ["AlarmsQueue", "Arn"]},
-            {"Fn::GetAtt": ["AlarmLinksQueue", "Arn"]},
-        ],
+        "IncidentIntakeRole": {"Fn::GetAtt": ["AlarmsQueue", "Arn"]},
+        "AlarmLinkerRole": {"Fn::GetAtt": ["AlarmLinksQueue", "Arn"]},
         "IncidentApiRole": {"Fn::GetAtt": ["AlarmDeadLetterQueue", "Arn"]},
     }
 

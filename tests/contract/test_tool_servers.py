@@ -20,7 +20,7 @@ from mcp.types import Tool
 
 from itops_core.tools.client_gateway import ClientGateway
 from itops_core.wiring.tools import allowed_tools
-from scripts.tools_page import PAGE, page, server_names
+from scripts.tools_page import LIST, PAGE, in_short, page, server_names
 
 SERVERS = {
     "monitoring": {
@@ -175,6 +175,14 @@ def test_the_page_about_the_tools_tells_what_the_servers_tell(
     told = page({server: list(found.values()) for server, found in tools.items()})
 
     assert PAGE.read_text(encoding="utf-8") == told, "run: python scripts/tools_page.py"
+
+
+def test_the_list_that_the_api_answers_with_is_of_the_same_tools(
+    tools: dict[str, dict[str, Tool]],
+) -> None:
+    told = in_short({server: list(found.values()) for server, found in tools.items()})
+
+    assert LIST.read_text(encoding="utf-8") == told, "run: python scripts/tools_page.py"
 
 
 @pytest.mark.parametrize("server", sorted(SERVERS))

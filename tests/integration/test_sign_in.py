@@ -54,10 +54,10 @@ def issuer(process: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
             Name="/ITOps/console-client", Value=_CLIENT, Type="String"
         )
         places.cache_clear()
-        module._audience.cache_clear()
+        module.console_client.cache_clear()
         yield told
         places.cache_clear()
-        module._audience.cache_clear()
+        module.console_client.cache_clear()
         server.shutdown()
         thread.join()
 

@@ -3,11 +3,10 @@
 import pytest
 
 from itops_core.domain.catalog import Article
-from itops_core.domain.values import sha256_of
 from itops_core.stores.catalog import CatalogStore
 from itops_core.stores.knowledge import KnowledgeStore
 from itops_core.stores.runtime import RuntimeStore
-from itops_core.stores.seeding import seed
+from itops_core.stores.seeding import fingerprint, seed
 from tests.support.accounts import Tables
 
 pytest_plugins = ("tests.emulator",)
@@ -70,4 +69,4 @@ def test_an_untouched_article_follows_a_new_release_of_the_project(stores: Store
 
 def _seeded_long_ago(knowledge: KnowledgeStore, memory: RuntimeStore, old: Article) -> None:
     knowledge.put(old)
-    memory.put(f"seed#Article#{old.article_id}", {"sha256": sha256_of(old)}, 60)
+    memory.put(f"seed#Article#{old.article_id}", {"sha256": fingerprint(old)}, 60)

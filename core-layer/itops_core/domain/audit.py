@@ -39,6 +39,8 @@ class AuditKind(StrEnum):
     AUTONOMY = "autonomy"
     MAINTENANCE = "maintenance"
     DEAD_LETTER = "dead_letter"
+    TOKEN = "token"  # noqa: S105 - what is put on record, no secret
+    KNOWLEDGE = "knowledge"
     SEAL = "seal"
 
 

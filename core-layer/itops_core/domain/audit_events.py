@@ -6,9 +6,11 @@ from typing import Any
 
 from itops_core.domain.audit import AuditEvent, AuditHead, AuditKind, day_chain, seal_chain
 from itops_core.domain.autonomy import Standing, Trial
+from itops_core.domain.catalog import Article
 from itops_core.domain.grade import Grade
 from itops_core.domain.incident import Incident
 from itops_core.domain.maintenance import MaintenanceWindow
+from itops_core.domain.people import Role
 from itops_core.domain.remediation import (
     ActionRecord,
     ActionStatus,
@@ -160,10 +162,40 @@ def incident_ended(incident: Incident) -> AuditEvent:
     )
 
 
-def switched(value: str, actor: str, at: datetime, key: str) -> AuditEvent:
+def switched(value: str, actor: str, at: datetime, key: str, reason: str = "") -> AuditEvent:
     """Return what is put on record when somebody turns the kill switch."""
     chain, kind = day_chain(at), AuditKind.KILL_SWITCH
-    return _event(chain, ("switch", key), at, kind, actor, f"actions {value}", value=value)
+    said = f"actions {value}{f': {reason}' if reason else ''}"
+    return _event(chain, ("switch", key), at, kind, actor, said, value=value, reason=reason)
+
+
+def token_changed(  # noqa: PLR0913, PLR0917 - who it is for, and what was done with it by whom
+    token_id: str, name: str, role: Role, done: str, actor: str, at: datetime
+) -> AuditEvent:
+    """Return what is put on record when somebody makes a token or makes it useless."""
+    said = f"{token_id} of {name} ({role}) {done}"
+    key = ("token", token_id, done)
+    return _event(
+        day_chain(at), key, at, AuditKind.TOKEN, actor, said, token_id=token_id, role=role.value
+    )
+
+
+def knowledge_changed(
+    article: Article, done: str, actor: str, at: datetime, /, **details: object
+) -> AuditEvent:
+    """Return what is put on record when somebody adds, edits, withdraws or restores an article."""
+    return _event(
+        day_chain(at),
+        ("knowledge", article.article_id, article.version, done),
+        at,
+        AuditKind.KNOWLEDGE,
+        actor,
+        f"{article.article_id} {done}: {article.title}",
+        article_id=article.article_id,
+        version=article.version,
+        sha256=sha256_of(article),
+        **details,
+    )
 
 
 def maintenance_changed(

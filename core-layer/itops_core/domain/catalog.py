@@ -56,6 +56,28 @@ class CatalogEntry(Value):
     )
 
 
+_HISTORY = 50
+
+
+class TrustChange(Value):
+    """What moved the trust in an article, from where to where."""
+
+    at: Moment
+    was_percent: int = Field(ge=0, le=100)
+    percent: int = Field(ge=0, le=100)
+    by: str
+    why: str
+    incident_id: str | None = Field(default=None, description="Whose verdict was graded.")
+
+
+class Withdrawal(Value):
+    """That people took an article out of use, and why; nothing of it is lost."""
+
+    at: Moment
+    by: str
+    reason: str
+
+
 class Article(Value):
     """What is known from before: symptoms, cause, fix. `trust_percent` weighs it."""
 
@@ -76,3 +98,17 @@ class Article(Value):
         description="When it was learned or confirmed last; trust in it fades from then on. None: "
         "people keep it up to date.",
     )
+    version: int = Field(default=0, ge=0, description="Goes up by one with every change.")
+    withdrawn: Withdrawal | None = Field(
+        default=None, description="Where set, agents are not told of it."
+    )
+    trust_history: tuple[TrustChange, ...] = Field(
+        default=(), description=f"What moved the trust, oldest first; the last {_HISTORY}."
+    )
+
+    def trusted(self, change: TrustChange) -> "Article":
+        """Return it with the trust that `change` gives it; the same change counts once."""
+        if any((one.at, one.by) == (change.at, change.by) for one in self.trust_history):
+            return self
+        history = (*self.trust_history, change)[-_HISTORY:]
+        return self.model_copy(update={"trust_percent": change.percent, "trust_history": history})

@@ -1,5 +1,6 @@
 """The kill switch: one parameter that stops every action, also one that was approved."""
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -27,6 +28,11 @@ class KillSwitch:
         self._ssm = ssm
         self._parameter = parameter
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the deployment has one; without it, actions are off for good."""
+        return bool(self._parameter)
+
     def read(self) -> SwitchReading:
         """Return what it says; anything but `on`, and any trouble in reading it, is off."""
         if not self._parameter:
@@ -41,6 +47,20 @@ class KillSwitch:
         if found == ON:
             return SwitchReading(is_on=True, reason="actions are switched on")
         return SwitchReading(is_on=False, reason=f"actions are switched off ({self._parameter})")
+
+    def turn(self, *, on: bool) -> None:
+        """Let actions be carried out, or stop every one of them from its next step on."""
+        value = ON if on else OFF
+        self._ssm.put_parameter(Name=self._parameter, Value=value, Type="String", Overwrite=True)
+
+    def changed_at(self) -> datetime | None:
+        """Return when it was turned last, `None` where that cannot be told."""
+        try:
+            found = self._ssm.get_parameter(Name=self._parameter)["Parameter"]
+        except (ClientError, BotoCoreError):
+            return None
+        at = found.get("LastModifiedDate")
+        return at.astimezone(UTC) if at else None
 
 
 def _name(error: ClientError | BotoCoreError) -> str:

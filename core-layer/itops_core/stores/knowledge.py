@@ -1,6 +1,6 @@
 """What is known from before: articles and runbooks, and a search over them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from itops_core.domain.catalog import Article
 from itops_core.domain.values import utc_now
-from itops_core.errors import NotFoundError
+from itops_core.errors import ConflictError, NotFoundError
 from itops_core.stores.items import is_refused_condition, item_of, scan_all, value_of
 from itops_core.stores.ranking import Document, Field, Ranking
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _SERVICE_WEIGHT = 1.35
 _HALF_LIFE_DAYS = 182.0
+_TRIES = 5
 
 
 class KnowledgeStore:
@@ -42,6 +43,44 @@ class KnowledgeStore:
                 return self.get(article.article_id)
             raise
         return article
+
+    def change(
+        self,
+        article_id: str,
+        change: Callable[[Article], Article],
+        version: int | None = None,
+    ) -> Article:
+        """Store what `change` makes of an article; one that it leaves as it is stays as it is.
+
+        With a `version`, only of that one: where it is another by now, `ConflictError`.
+        """
+        for _ in range(_TRIES):
+            known = self.get(article_id)
+            if version is not None and known.version != version:
+                raise ConflictError(
+                    f"{article_id} was changed meanwhile: it is at version {known.version}, and "
+                    f"what you saw was {version}; look at it again"
+                )
+            changed = change(known)
+            if changed == known:
+                return known
+            changed = changed.model_copy(update={"version": known.version + 1})
+            if self._replaced(known.version, changed):
+                return changed
+        raise ConflictError(f"others changed {article_id} all the time; try again in a moment")
+
+    def _replaced(self, version: int, article: Article) -> bool:
+        same = Attr("version").eq(version)
+        if not version:
+            # Written before articles had versions.
+            same = Attr("article_id").exists() & (same | Attr("version").not_exists())
+        try:
+            self._table.put_item(Item=item_of(article), ConditionExpression=same)
+        except ClientError as error:
+            if is_refused_condition(error):
+                return False
+            raise
+        return True
 
     def get(self, article_id: str) -> Article:
         """Return the article, or raise `NotFoundError`."""
@@ -69,7 +108,7 @@ def ranked(
 ) -> list[tuple[Article, float]]:
     """Return the articles that say anything about `query`, best first, each with its score.
 
-    What a person found to be wrong is not returned at all.
+    What a person found to be wrong, or withdrew, is not returned at all.
     Articles about one of `services` weigh a third more, and full trust doubles a score: what a
     tool wrote an hour ago does not outrank what people reviewed by repeating the same words.
     """
@@ -77,7 +116,7 @@ def ranked(
     weighed = [
         (article, round(score * weight_of(article, services), 4))
         for article, score in zip(articles, scores, strict=True)
-        if score > 0 and article.trust_percent > 0
+        if score > 0 and article.trust_percent > 0 and article.withdrawn is None
     ]
     return sorted(weighed, key=lambda pair: (-pair[1], pair[0].article_id))
 

@@ -21,6 +21,7 @@ from itops_core.stores.runbooks import read_runbook, runbook_files
 from itops_core.stores.runtime import RuntimeStore
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n(.*)\Z", re.DOTALL)
+_ADDED = frozenset({"version", "withdrawn", "trust_history"})
 _REMEMBERED_SECONDS = 10 * 365 * 86_400
 _Seeded = TypeVar("_Seeded", Article, CatalogEntry)
 
@@ -69,6 +70,12 @@ def _article(path: Path) -> Article:
     return Article.model_validate({**fields, "body": match[2].strip()})
 
 
+def fingerprint(value: Article | CatalogEntry) -> str:
+    """Return the sha256 of what a file says; what only people and time add counts where it is."""
+    told = value.model_dump(mode="json")
+    return sha256_of({k: v for k, v in told.items() if v or k not in _ADDED})
+
+
 def _seeded(
     value: _Seeded,
     identifier: str,
@@ -83,10 +90,10 @@ def _seeded(
         present = None
     if present is not None:
         remembered = memory.read(key) if memory else None
-        untouched = remembered is not None and remembered.get("sha256") == sha256_of(present)
+        untouched = remembered is not None and remembered.get("sha256") == fingerprint(present)
         if not untouched or present == value:
             return False
     put(value)
     if memory is not None:
-        memory.put(key, {"sha256": sha256_of(value)}, _REMEMBERED_SECONDS)
+        memory.put(key, {"sha256": fingerprint(value)}, _REMEMBERED_SECONDS)
     return True

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from itops_core.domain.audit_events import Witness, graded, unwitnessed
+from itops_core.domain.catalog import Article
 from itops_core.domain.grade import PERCENT, Grade, Mark
 from itops_core.domain.incident import Incident
 from itops_core.domain.people import Caller
@@ -82,13 +83,15 @@ class Grader:
         )
 
     def _move_trust(self, incident: Incident, grade: Grade) -> None:
+        def weighed(known: Article) -> Article:
+            return weighed_by(grade, incident, known) or known
+
         try:
-            known = self.knowledge.get(article_id_of(incident.incident_id))
+            self.knowledge.change(article_id_of(incident.incident_id), weighed)
         except NotFoundError:
-            known = None
-        article = weighed_by(grade, incident, known)
-        if article is not None and article != known:
-            self.knowledge.put(article)
+            article = weighed_by(grade, incident, None)
+            if article is not None:
+                self.knowledge.add(article)
 
 
 def _names_none(verdict: Verdict) -> bool:

@@ -6,8 +6,9 @@ person has corrected are the person's.
 """
 
 from datetime import datetime
+from typing import Any
 
-from itops_core.domain.catalog import Article
+from itops_core.domain.catalog import Article, TrustChange
 from itops_core.domain.grade import Grade, Mark
 from itops_core.domain.incident import Incident
 from itops_core.domain.remediation import ActionStatus
@@ -52,25 +53,44 @@ def weighed_by(grade: Grade, incident: Incident, known: Article | None) -> Artic
     Where the verdict was not right, or named no cause, the cause that the person names takes its
     place; the remedy of another cause is then no remedy.
     """
-    at = grade.graded_at
+    at, kept = grade.graded_at, _kept_of(known)
     named = incident.verdict is not None and incident.verdict.root_cause is not None
     if grade.cause_was and (grade.mark is not Mark.RIGHT or not named):
-        return Article(
+        told = Article(
             article_id=article_id_of(incident.incident_id),
             title=f"{incident.service}: {grade.cause_was}"[:300],
             services=tuple(dict.fromkeys((incident.service, *incident.affected_services))),
             symptoms=_symptoms(incident),
             cause=grade.cause_was,
             body=f"The cause as {grade.graded_by} tells it; the agents thought otherwise.",
-            trust_percent=TRUST_IN_A_PERSON_PERCENT,
+            trust_percent=known.trust_percent if known else 0,
             source_incident=incident.incident_id,
             learned_at=at,
+            **kept,
         )
+        return told.trusted(_moved(grade, incident, told, TRUST_IN_A_PERSON_PERCENT))
     article = known or (draft_of(incident, at) if grade.mark is Mark.RIGHT else None)
     if article is None:
         return None
-    update = {"trust_percent": TRUST_AFTER[grade.mark], "learned_at": at}
-    return article.model_copy(update=update)
+    weighed = article.trusted(_moved(grade, incident, article, TRUST_AFTER[grade.mark]))
+    return weighed.model_copy(update={"learned_at": at})
+
+
+def _kept_of(known: Article | None) -> dict[str, Any]:
+    """Return what outlives a new text: its place, its past, and that people withdrew it."""
+    names = ("version", "withdrawn", "trust_history")
+    return {name: getattr(known, name) for name in names} if known else {}
+
+
+def _moved(grade: Grade, incident: Incident, article: Article, percent: int) -> TrustChange:
+    return TrustChange(
+        at=grade.graded_at,
+        was_percent=article.trust_percent,
+        percent=percent,
+        by=grade.graded_by,
+        why=f"graded {grade.mark}",
+        incident_id=incident.incident_id,
+    )
 
 
 def what_helped(incident: Incident) -> str:
