@@ -255,6 +255,7 @@ REFUSED: dict[str, tuple[Call, ...]] = {
     ),
     "ApiAuthorizer": (_put("Runtime", {"key": {"S": "token#forged"}}), _SCAN_INCIDENTS),
     "IncidentIntake": (_GET_APPROVAL, _START, _SCALE, _DELETE_INCIDENT),
+    "AlarmLinker": (_GET_APPROVAL, _START, _SCALE, _DELETE_INCIDENT, _SCAN_INCIDENTS),
     "Notifier": (
         _START,
         _SCALE,

@@ -19,6 +19,7 @@ from itops_core.stores.links import LinkStore
 from itops_core.stores.maintenance import Windows
 from itops_core.workflow.alarms import incident_id_of
 from itops_core.workflow.correlation import Topology
+from itops_core.workflow.outages import Glance
 
 Failure = ITOpsError | ClientError | BotoCoreError
 """Why a message could not be taken in: its queue brings it again."""
@@ -37,6 +38,7 @@ class Batch:
     entries: Sequence[CatalogEntry]
     windows: Windows
     topology: Topology = field(init=False)
+    glance: Glance = field(default_factory=Glance)
     by_service: dict[str, Incident] = field(default_factory=dict[str, Incident])
     """Where an alarm of the service was placed in this batch."""
     links: dict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))

@@ -1,7 +1,8 @@
 """Links that can wait: in a storm, what opens an incident goes before what only counts.
 
-The first links of an incident are written with its batch; the others of the batch go into a queue
-of their own. They are safe there, and another outage does not wait until they are counted.
+The first links of a new incident are written with its batch; the others, and those of a storm that
+is known, go into a queue of their own. They are safe there, and another outage does not wait until
+they are counted.
 """
 
 import json
@@ -32,13 +33,19 @@ class LaterLinks:
     written_at_once: int = 18
 
     def split(self, entries: Sequence[Entry]) -> Sequence[Entry]:
-        """Put off all but the first entries, and return those."""
-        for start in range(self.written_at_once, len(entries), _AT_ONCE):
+        """Put off what can wait, and return the others.
+
+        What opens an incident is written with the first of its alarms; of one that is known
+        already, many at a time can all wait.
+        """
+        is_new = any(entry.fate.is_new for entry in entries)
+        now = self.written_at_once if is_new or len(entries) <= self.written_at_once else 0
+        for start in range(now, len(entries), _AT_ONCE):
             later = entries[start : start + _AT_ONCE]
             text = _text_of(later)
             self.expect(later[0].link)
             self.client().send_message(QueueUrl=self.queue_url, MessageBody=text)
-        return entries[: self.written_at_once]
+        return entries[:now]
 
 
 def entries_in(content: Mapping[str, Any]) -> list[Entry]:

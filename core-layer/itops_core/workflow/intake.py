@@ -163,6 +163,7 @@ class Intake:
             batch.topology,
             alarmed,
             lambda: self.maintenance.hold(message, service, batch.windows) is not None,
+            batch.glance,
         )
         if settled is None:
             return self._kept(message, service, Outcome.HELD, batch)
@@ -211,7 +212,8 @@ class Intake:
 
     def _link(self, incident_id: str, entries: Sequence[Entry], batch: Batch) -> None:
         try:
-            changed = self._written(self.put_off(entries))
+            now = self.put_off(entries)
+            changed = self._written(now) if now else []
             batch.fates.update({fate.message_id: fate for fate in changed})
         except (ITOpsError, ClientError, BotoCoreError) as error:
             _log.warning("alarms not linked", incident_id=incident_id, exc_info=True)

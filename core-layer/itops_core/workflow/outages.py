@@ -8,7 +8,7 @@ when something new is learned: the thousandth alarm of an outage reads it and wr
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -62,6 +62,19 @@ class Settled:
     is_new: bool
 
 
+@dataclass
+class Glance:
+    """What was read of boards and incidents a moment ago, for the alarms of one batch.
+
+    A change of a board is checked against the board as it stands, and seen here when it is made.
+    """
+
+    boards: dict[str, dict[str, Any] | None] = field(
+        default_factory=dict[str, dict[str, Any] | None]
+    )
+    incidents: dict[str, Incident] = field(default_factory=dict[str, Incident])
+
+
 @dataclass(frozen=True)
 class OutageBoard:
     """Places alarms, one after the other within a board."""
@@ -78,7 +91,7 @@ class OutageBoard:
         return absorbs(incident, rang_at, self.cooldown_seconds)
 
     def settle(
-        self, topology: Topology, alarmed: Alarmed, is_held: Callable[[], bool]
+        self, topology: Topology, alarmed: Alarmed, is_held: Callable[[], bool], glance: Glance
     ) -> Settled | None:
         """Place an alarm and return its incident, which exists from then on.
 
@@ -88,8 +101,9 @@ class OutageBoard:
         gone: set[str] = set()
         was_asked = False
         for attempt in range(_TRIES):
-            record, outages = self._read(key)
-            live = [one for one in outages if one.incident_id not in gone]
+            if key not in glance.boards:
+                glance.boards[key] = self.runtime.read(key)
+            live = [one for one in _outages_in(glance.boards[key]) if one.incident_id not in gone]
             placement = self._placed(topology, live, (alarmed.service, alarmed.at))
             if placement.relation is not Relation.SAME and not was_asked:
                 was_asked = True
@@ -97,15 +111,15 @@ class OutageBoard:
                     return None
             if placement.outage is None:
                 changed = [*live, self._prepared(alarmed)]
-                if self._write(key, record, changed):
+                if self._write(key, changed, glance):
                     return Settled(self.open(alarmed.would_open), placement, is_new=True)
             else:
-                incident = self._incident_of(placement.outage)
+                incident = self._seen(placement, glance)
                 if incident is None or not self.absorbs(incident, alarmed.at):
                     gone.add(placement.outage.incident_id)
                     continue
                 if _tells_nothing_new(placement, live) or self._write(
-                    key, record, _replaced(live, placement)
+                    key, _replaced(live, placement), glance
                 ):
                     is_first = incident.incident_id == alarmed.would_open.incident_id
                     return Settled(incident, placement, is_new=is_first)
@@ -126,17 +140,33 @@ class OutageBoard:
         )
         return place(topology, self.rule, live, alarm, fixed)
 
-    def _read(self, key: str) -> tuple[dict[str, Any] | None, list[Outage]]:
-        record = self.runtime.read(key)
-        told = record["outages"] if record else []
-        return record, [Outage.model_validate(one) for one in told]
+    def _seen(self, placement: Placement, glance: Glance) -> Incident | None:
+        """Return the incident of where an alarm was placed.
 
-    def _write(self, key: str, old: dict[str, Any] | None, outages: Sequence[Outage]) -> bool:
+        What only repeats needs no newer word of it than the batch has.
+        """
+        outage = placement.outage
+        if outage is None:
+            return None
+        known = glance.incidents.get(outage.incident_id)
+        if known is not None and placement.relation is Relation.SAME:
+            return known
+        incident = self._incident_of(outage)
+        if incident is not None:
+            glance.incidents[outage.incident_id] = incident
+        return incident
+
+    def _write(self, key: str, outages: Sequence[Outage], glance: Glance) -> bool:
+        old = glance.boards.pop(key)
         kept = self._still_of_use(outages)
         new = {"outages": [one.model_dump(mode="json") for one in kept]}
         if old is None:
-            return self.runtime.begin(key, _KEPT_SECONDS, new)
-        return self.runtime.replace(key, old, new, _KEPT_SECONDS)
+            done = self.runtime.begin(key, _KEPT_SECONDS, new)
+        else:
+            done = self.runtime.replace(key, old, new, _KEPT_SECONDS)
+        if done:
+            glance.boards[key] = new
+        return done
 
     def _still_of_use(self, outages: Sequence[Outage]) -> list[Outage]:
         """Leave out what is over, of those that nobody has heard of for a while."""
@@ -170,6 +200,10 @@ class OutageBoard:
         except NotFoundError:
             laid = self.runtime.read(_prepared_key(outage.incident_id))
             return self.open(Incident.model_validate(laid["incident"])) if laid else None
+
+
+def _outages_in(record: dict[str, Any] | None) -> list[Outage]:
+    return [Outage.model_validate(one) for one in record["outages"]] if record else []
 
 
 def _key(topology: Topology, service: str) -> str:

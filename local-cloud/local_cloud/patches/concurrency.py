@@ -32,3 +32,18 @@ def queue_invocations(workers_per_function: int) -> None:
             return upstream(func, event, request_id)
 
     lambda_svc._execute_function_warm = execute
+    _take_no_more_than_can_be_worked_on(workers_per_function)
+
+
+def _take_no_more_than_can_be_worked_on(workers: int) -> None:
+    """Leave messages in their queue until a worker is free, where they form larger batches.
+
+    Upstream takes them at once, a few at a time, and the newest waits behind all those batches.
+    """
+    expect(hasattr(lambda_svc, "_sqs_esm_concurrency"), "queues are polled otherwise")
+    upstream = lambda_svc._sqs_esm_concurrency
+
+    def allowed(*told: Any) -> int:  # noqa: ANN401
+        return min(workers, int(upstream(*told)))
+
+    lambda_svc._sqs_esm_concurrency = allowed
