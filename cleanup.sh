@@ -8,7 +8,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 case "${1:-}" in
   -h | --help)
     cat <<'TEXT'
-./cleanup.sh --local       stops what ./deploy.sh --local started and removes its data
+./cleanup.sh --local       stops what ./deploy.sh --local started and removes its data; both keep it
+                           in .itops of this checkout, or in the folder that ITOPS_HOME names
 ./cleanup.sh [options]     empties the buckets and deletes the stack in AWS, with all its data;
                            options: ./cleanup.sh --aws-help
 TEXT

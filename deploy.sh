@@ -8,7 +8,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 case "${1:-}" in
   -h | --help)
     cat <<'TEXT'
-./deploy.sh --local [options]   on this machine: no AWS account, Docker or model key needed
+./deploy.sh --local [options]   on this machine: no AWS account, Docker or model key needed; its
+                                state lies in .itops here, or in the folder that ITOPS_HOME names
 ./deploy.sh [options]           into the AWS account and region you are signed in to
 
 Options of the local run: itops local up --help; of the other: ./deploy.sh --aws-help

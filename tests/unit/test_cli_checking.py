@@ -161,6 +161,8 @@ def test_numbers_are_shown_and_missing_ones_are_not_made_up(api: ApiServer) -> N
 
     assert shown.exit_code == 0
     assert "nobody graded one" in shown.output
+    assert "noise: -; 0 were part of another incident, 0 had nothing wrong" in shown.output
+    assert "from symptom to incident" in shown.output
 
 
 def test_similar_incidents_are_listed_with_score_and_label(api: ApiServer) -> None:

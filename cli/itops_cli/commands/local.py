@@ -77,7 +77,9 @@ def down(
     if as_json:
         print_json({"ran": ran, "purged": purged})
         return
-    say("stopped" if ran else "it was not running", "bold")
+    say(f"stopped what ran in {place}" if ran else f"nothing ran in {place}", "bold")
+    if not ran and not purged:
+        say("another folder is named by ITOPS_HOME or --folder", "dim")
     if purged:
         say(f"removed {place}", "dim")
 

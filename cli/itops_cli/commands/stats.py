@@ -32,8 +32,14 @@ def stats(folder: Folder = None, as_json: AsJson = False) -> None:
     sure = "nobody graded one" if right.mean_percent is None else f"{right.mean_percent:.0f} %"
     say(f"right about the cause: {sure} of {right.graded} graded ({_counted(right.by_mark)})")
     noise, repeats = found.noise, found.repeats
-    say(f"noise: {_share(noise.share)}, {noise.duplicates} folded, {noise.healthy} healthy")
-    say(f"repeats: {_share(repeats.share)}, {repeats.repeated} of {repeats.with_cause} causes")
+    say(
+        f"noise: {_share(noise.share)}; {noise.duplicates} were part of another incident, "
+        f"{noise.healthy} had nothing wrong"
+    )
+    say(
+        f"the same fault again: {_share(repeats.share)}; "
+        f"{repeats.repeated} of {counted(repeats.with_cause, 'cause')}"
+    )
     asked = found.approvals
     took = _number(asked.seconds_to_decide.median)
     say(f"approvals: {asked.asked} asked ({_counted(asked.by_status)}), decided in {took} s")
@@ -52,9 +58,9 @@ def _times(found: Stats) -> Table:
     for name in ("median", "mean", "of"):
         table.add_column(name, justify="right")
     rows: dict[str, Spread] = {
-        "to detect": found.seconds_to_detect,
-        **{name.replace("_", " "): taken for name, taken in found.phase_seconds.items()},
-        "to resolve": found.seconds_to_resolve,
+        "from symptom to incident": found.seconds_to_detect,
+        **{f"phase {name.replace('_', ' ')}": one for name, one in found.phase_seconds.items()},
+        "from incident to end": found.seconds_to_resolve,
     }
     for name, taken in rows.items():
         table.add_row(name, _number(taken.median), _number(taken.mean), str(taken.count))

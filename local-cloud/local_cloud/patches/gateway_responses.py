@@ -1,4 +1,4 @@
-"""MiniStack reads no gateway responses in an API's OpenAPI document, which is where SAM puts them."""
+"""MiniStack reads no gateway responses in an OpenAPI document, which is where SAM puts them."""
 
 from typing import Any
 
