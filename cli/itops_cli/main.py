@@ -72,8 +72,8 @@ app = typer.Typer(
     cls=LazyGroup,
     help="An incident-response team of AI agents for AWS.",
     epilog="Exit codes: 0 done, 1 failed, 2 bad input, 3 not found, 4 not allowed, "
-    "5 conflict, 6 out of reach, 7 not over in time.  Which deployment: the local cloud in .itops, or "
-    "in the folder that ITOPS_HOME names; or ITOPS_API_URL with ITOPS_API_TOKEN.",
+    "5 conflict, 6 out of reach, 7 not over in time.  Which deployment: the local cloud in "
+    ".itops, or in the folder that ITOPS_HOME names; or ITOPS_API_URL with ITOPS_API_TOKEN.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
