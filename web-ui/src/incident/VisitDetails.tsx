@@ -9,10 +9,24 @@ interface Properties {
   state: string | undefined;
   comment: string;
   visits: Visit[];
+  /** The numbers of those visits that ended by a failure. */
+  caught: ReadonlySet<number>;
+}
+
+function failureOf(visit: Visit, caught: ReadonlySet<number>): string | null {
+  if (visit.error) return visit.error;
+  if (!caught.has(visit.number)) return null;
+  const told = [visit.output?.error, visit.output?.cause].filter(Boolean).map(String).join(": ");
+  return told || "It failed, and the workflow went on where failures lead.";
+}
+
+function headOf(visit: Visit): string {
+  const stayed = visit.exited_at ? between(visit.entered_at, visit.exited_at) : "not left";
+  return `${clock(visit.entered_at)} UTC, ${stayed}`;
 }
 
 /** What a state was given and gave, each time it was visited. */
-export function VisitDetails({ state, comment, visits }: Properties) {
+export function VisitDetails({ state, comment, visits, caught }: Properties) {
   if (!state) return null;
   return (
     <section aria-label={`State ${state}`}>
@@ -24,10 +38,14 @@ export function VisitDetails({ state, comment, visits }: Properties) {
           <ExpandableSection
             key={visit.number}
             defaultExpanded={number === 0}
-            headerText={`${clock(visit.entered_at)} UTC${visit.exited_at ? `, ${between(visit.entered_at, visit.exited_at)}` : ", still there"}`}
+            headerText={headOf(visit)}
           >
             <SpaceBetween size="xs">
-              {visit.error ? <Box color="text-status-error">{visit.error}</Box> : null}
+              {failureOf(visit, caught) ? (
+                <Box color="text-status-error">
+                  <p className="text">{failureOf(visit, caught)}</p>
+                </Box>
+              ) : null}
               <b>Input</b>
               <Json value={visit.input} label={`Input of ${state}`} />
               {visit.output ? (
@@ -35,7 +53,9 @@ export function VisitDetails({ state, comment, visits }: Properties) {
                   <b>Output</b>
                   <Json value={visit.output} label={`Output of ${state}`} />
                 </>
-              ) : null}
+              ) : (
+                <Box color="text-body-secondary">There is no output yet, or it ended here.</Box>
+              )}
             </SpaceBetween>
           </ExpandableSection>
         ))}

@@ -15,9 +15,8 @@ const STANDINGS: Record<string, Standing> = {
   running: "current",
 };
 
-function kindOf({ label, taken }: Way): DrawnEdge["kind"] {
-  // A way out of an error is drawn where it was really taken.
-  if (label.startsWith("catch")) return taken ? "choice" : "catch";
+function kindOf({ label }: Way): DrawnEdge["kind"] {
+  if (label.startsWith("catch")) return "catch";
   return label && label !== "starts" ? "choice" : "next";
 }
 
@@ -37,7 +36,10 @@ export function drawableOf(graph: Graph): Drawable {
       inside: node.inside,
       branch: node.branch,
     })),
-    edges: graph.edges.map((way) => ({ from: way.source, to: way.target, label: labelOf(way), kind: kindOf(way) })),
+    // A way out of an error is drawn where it was really taken.
+    edges: graph.edges
+      .filter((way) => way.taken > 0 || kindOf(way) !== "catch")
+      .map((way) => ({ from: way.source, to: way.target, label: labelOf(way), kind: kindOf(way) })),
   };
 }
 

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { drawingOf, standings, takenEdges } from "./layout";
-import { drawable } from "./stateMachine";
+import { drawable, type DrawnEdge } from "./stateMachine";
 
 const definition = drawable(parse(readFileSync("../statemachine/incident_response.asl.yaml", "utf8")));
 
@@ -28,4 +28,36 @@ it("lights where it is, and marks the way it took", () => {
   expect([...standings(visits, true).values()]).toEqual(["visited", "visited", "current"]);
   expect(standings(visits, false).get("AfterTriage")).toBe("visited");
   expect([...takenEdges(visits)]).toEqual(["Begin Triage", "Triage AfterTriage"]);
+});
+
+describe("a failure that the workflow caught", () => {
+  const edges: DrawnEdge[] = [
+    { from: "Look", to: "Mend", label: "", kind: "next" },
+    { from: "Look", to: "Record", label: "failure", kind: "catch" },
+    { from: "Mend", to: "Record", label: "failure", kind: "catch" },
+    { from: "Tell", to: "Record", label: "failure", kind: "catch" },
+    { from: "Wait", to: "Record", label: "failure", kind: "catch" },
+    { from: "Wait", to: "Expire", label: "timeout", kind: "catch" },
+  ];
+  const states = ["Look", "Mend", "Tell", "Wait", "Expire", "Record"].map((name) => ({
+    name,
+    type: "Task",
+    comment: "",
+    waits: false,
+  }));
+
+  it("stands out, and its way is among those taken", () => {
+    const visits = [visit("Look", "x"), visit("Mend", "x"), visit("Record", "x")];
+
+    expect(standings(visits, false, edges).get("Mend")).toBe("caught");
+    expect(standings(visits, false, edges).get("Look")).toBe("visited");
+    expect(takenEdges(visits).has("Mend Record")).toBe(true);
+  });
+
+  it("runs along the rail where many lead to one place, and is placed like any other where not", () => {
+    const { edges: placed } = drawingOf({ start: "Look", states, edges });
+
+    expect(placed.filter(({ isRail }) => isRail).map(({ from }) => from)).toEqual(["Look", "Mend", "Tell", "Wait"]);
+    expect(placed.find(({ to }) => to === "Expire")?.isRail).toBe(false);
+  });
 });

@@ -16,6 +16,8 @@ export interface PlacedState extends DrawnState, Point {
 export interface PlacedEdge extends DrawnEdge {
   points: Point[];
   middle: Point;
+  /** One of the many ways to the same place that failures take: shown when taken or asked for. */
+  isRail: boolean;
 }
 
 /** A Map or Parallel with what stands in it. */
@@ -26,6 +28,7 @@ export interface PlacedGroup extends Point {
 }
 
 export interface Drawing {
+  left: number;
   width: number;
   height: number;
   groups: PlacedGroup[];
@@ -38,12 +41,73 @@ const groupOf = (owner: string) => `\u0000${owner}`;
 
 const LETTER = 7.2;
 const HEIGHT = 34;
+const MANY = 4;
+const RAIL = 14;
+const LANE = 12;
+const CORNER = 8;
 
 function widthOf(state: DrawnState): number {
   return Math.max(84, state.name.length * LETTER + 30);
 }
 
-export function drawingOf({ states, edges }: Drawable): Drawing {
+/** Ways that are drawn beside the rest: failures on the right, other ways out and in on the left. */
+interface Rail {
+  edges: DrawnEdge[];
+  side: 1 | -1;
+}
+
+function reached(from: string, edges: DrawnEdge[]): Set<string> {
+  const found = new Set([from]);
+  for (const name of found) for (const { from: source, to } of edges) if (source === name) found.add(to);
+  return found;
+}
+
+/** Many ways to one place from which none leads back; and where an execution that died goes on. */
+function railsOf(start: string, edges: DrawnEdge[]): Rail[] {
+  const out = [...new Set(edges.map(({ to }) => to))].flatMap((to): Rail[] => {
+    const onward = reached(to, edges);
+    return (["catch", "choice"] as const).flatMap((kind): Rail[] => {
+      const same = edges.filter((edge) => edge.to === to && edge.kind === kind);
+      const isOut = same.length >= MANY && !same.some(({ from }) => onward.has(from));
+      return isOut ? [{ edges: same, side: kind === "catch" ? 1 : -1 }] : [];
+    });
+  });
+  const taken = new Set(out.flatMap((rail) => rail.edges));
+  const again = edges.filter((edge) => edge.from === start && !taken.has(edge)).slice(1);
+  return again.length >= MANY ? [...out, { edges: again, side: -1 }] : out;
+}
+
+/** Out below a state's side, down the rail, and into the other from above. */
+function alongRail(from: PlacedState, to: PlacedState, rail: number, side: 1 | -1): Point[] {
+  const out = from.x + side * (from.width / 2 - 12);
+  const into = to.x + side * Math.min(16, to.width / 2 - 12);
+  const [lane, last] = [from.y + from.height / 2 + LANE, to.y - to.height / 2 - LANE];
+  return [
+    { x: out, y: from.y + from.height / 2 },
+    { x: out, y: lane },
+    { x: rail, y: lane },
+    { x: rail, y: last },
+    { x: into, y: last },
+    { x: into, y: to.y - to.height / 2 },
+  ];
+}
+
+function railEdges(rails: Rail[], at: Map<string, PlacedState>, width: number): PlacedEdge[] {
+  const places = { [-1]: 0, 1: 0 };
+  return rails.flatMap(({ edges, side }) => {
+    const beside = RAIL * ++places[side];
+    const rail = side > 0 ? width + beside : -beside;
+    return edges.flatMap((edge): PlacedEdge[] => {
+      const [from, target] = [at.get(edge.from), at.get(edge.to)];
+      if (!from || !target) return [];
+      const points = alongRail(from, target, rail, side);
+      const middle = { x: from.x + side * (from.width / 2 + 4), y: (points[1]?.y ?? 0) + 9 };
+      return [{ ...edge, points, middle, isRail: true }];
+    });
+  });
+}
+
+export function drawingOf({ start, states, edges }: Drawable): Drawing {
   const owners = [...new Set(states.flatMap(({ inside }) => (inside ? [inside] : [])))];
   const graph = new Graph({ multigraph: true, compound: owners.length > 0 });
   graph.setGraph({ rankdir: "TB", nodesep: 28, ranksep: 46, edgesep: 14, marginx: 12, marginy: 12 });
@@ -56,25 +120,36 @@ export function drawingOf({ states, edges }: Drawable): Drawing {
     if (around) graph.setParent(groupOf(owner), groupOf(around));
   }
   const deep = depths(states, owners);
-  // The way out of an error leads from everywhere to one state: drawn as lines, it would hide the rest.
-  const drawn = edges.filter((edge) => edge.kind !== "catch");
+  const rails = railsOf(start, edges);
+  const beside = new Set(rails.flatMap((rail) => rail.edges));
+  const drawn = edges.filter((edge) => !beside.has(edge));
   for (const [number, edge] of drawn.entries()) {
     const size = edge.label ? { width: edge.label.length * 5.8 + 8, height: 14 } : {};
     // What follows a Map or Parallel stands below all that it holds.
     const minlen = isWithin(states, edge.to, edge.from) ? 1 : (deep.get(edge.from) ?? 0) + 1;
     graph.setEdge(edge.from, edge.to, { ...size, labelpos: "c", minlen }, String(number));
   }
+  // One of them alone holds the place below everything that can lead there.
+  for (const [number, rail] of rails.entries()) {
+    const last = rail.edges.at(-1);
+    if (last && last.from !== start) graph.setEdge(last.from, last.to, { weight: 0 }, `rail ${number}`);
+  }
   layout(graph);
   const whole = graph.graph() as { width: number; height: number };
+  const placed = states.map((state) => ({ ...state, ...(graph.node(state.name) as PlacedState), name: state.name }));
+  const shown = drawn.map((edge, number): PlacedEdge => {
+    const found = graph.edge({ v: edge.from, w: edge.to, name: String(number) }) as Point & { points: Point[] };
+    return { ...edge, points: found.points, middle: { x: found.x, y: found.y }, isRail: false };
+  });
+  const along = railEdges(rails, new Map(placed.map((state) => [state.name, state])), whole.width);
+  const room = RAIL * (1 + Math.max(0, ...[1, -1].map((side) => rails.filter((rail) => rail.side === side).length)));
   return {
-    width: whole.width,
+    left: rails.length ? -room : 0,
+    width: whole.width + (rails.length ? 2 * room : 0),
     height: whole.height,
     groups: owners.map((name) => ({ ...(graph.node(groupOf(name)) as PlacedGroup), name })),
-    states: states.map((state) => ({ ...state, ...(graph.node(state.name) as PlacedState), name: state.name })),
-    edges: drawn.map((edge, number) => {
-      const placed = graph.edge({ v: edge.from, w: edge.to, name: String(number) }) as Point & { points: Point[] };
-      return { ...edge, points: placed.points, middle: { x: placed.x, y: placed.y } };
-    }),
+    states: placed,
+    edges: [...shown, ...along],
   };
 }
 
@@ -113,6 +188,25 @@ export function pathOf(points: Point[]): string {
   return told;
 }
 
+function toward(from: Point, to: Point, most: number): Point {
+  const length = Math.hypot(to.x - from.x, to.y - from.y) || 1;
+  const share = Math.min(most, length / 2) / length;
+  return { x: from.x + (to.x - from.x) * share, y: from.y + (to.y - from.y) * share }
+}
+
+/** Straight pieces with rounded corners. */
+export function cornersOf(points: Point[]): string {
+  return points
+    .map((point, number) => {
+      const [before, after] = [points[number - 1], points[number + 1]];
+      if (!before) return `M${point.x},${point.y}`;
+      if (!after) return `L${point.x},${point.y}`;
+      const [into, out] = [toward(point, before, CORNER), toward(point, after, CORNER)];
+      return `L${into.x},${into.y}Q${point.x},${point.y} ${out.x},${out.y}`;
+    })
+    .join("");
+}
+
 interface Visit {
   state: string;
   exited_at: string | null;
@@ -121,12 +215,26 @@ interface Visit {
 
 export type Standing = "current" | "failed" | "caught" | "visited" | "untouched";
 
-export function standings(visits: Visit[], running: boolean): Map<string, Standing> {
+function key(from: string | undefined, to: string | undefined): string {
+  return `${from} ${to}`;
+}
+
+/** The numbers of the visits that ended by a failure which the workflow caught. */
+export function caughtVisits(visits: Visit[], edges: DrawnEdge[]): Set<number> {
+  const ways = (kinds: DrawnEdge["kind"][]) =>
+    new Set(edges.filter(({ kind }) => kinds.includes(kind)).map(({ from, to }) => key(from, to)));
+  const [caught, regular] = [ways(["catch"]), ways(["next", "choice"])];
+  const taken = visits.map(({ state }, number) => key(state, visits[number + 1]?.state));
+  return new Set(taken.flatMap((way, number) => (caught.has(way) && !regular.has(way) ? [number] : [])));
+}
+
+export function standings(visits: Visit[], running: boolean, edges: DrawnEdge[] = []): Map<string, Standing> {
   const found = new Map<string, Standing>();
-  for (const visit of visits) {
+  const caught = caughtVisits(visits, edges);
+  for (const [number, visit] of visits.entries()) {
     // The last one visited stands last.
     found.delete(visit.state);
-    found.set(visit.state, visit.error ? "failed" : "visited");
+    found.set(visit.state, visit.error ? "failed" : caught.has(number) ? "caught" : "visited");
   }
   const last = visits.at(-1);
   if (last && running && !last.exited_at && !last.error) found.set(last.state, "current");
@@ -135,9 +243,5 @@ export function standings(visits: Visit[], running: boolean): Map<string, Standi
 
 /** The transitions that were really taken, as `from to`. */
 export function takenEdges(visits: Visit[]): Set<string> {
-  const taken = new Set<string>();
-  for (let number = 1; number < visits.length; number++) {
-    taken.add(`${visits[number - 1]?.state} ${visits[number]?.state}`);
-  }
-  return taken;
+  return new Set(visits.slice(1).map(({ state }, number) => key(visits[number]?.state, state)));
 }

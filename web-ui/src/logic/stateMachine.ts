@@ -50,6 +50,10 @@ function labelOf(choice: Choice): string {
   return told.join(", ");
 }
 
+function errorsOf(names: string[]): string {
+  return names.includes("States.ALL") ? "failure" : names.map((name) => name.replace("States.", "").toLowerCase()).join(", ");
+}
+
 function edgesOf(name: string, state: State): DrawnEdge[] {
   const edges: DrawnEdge[] = [];
   const lead = (to: string | undefined, label: string, kind: DrawnEdge["kind"]) => {
@@ -61,7 +65,7 @@ function edgesOf(name: string, state: State): DrawnEdge[] {
   lead(state.Next, "", "next");
   for (const choice of state.Choices ?? []) lead(choice.Next, labelOf(choice), "choice");
   lead(state.Default, "else", "choice");
-  for (const caught of state.Catch ?? []) lead(caught.Next, "", "catch");
+  for (const caught of state.Catch ?? []) lead(caught.Next, errorsOf(caught.ErrorEquals), "catch");
   return edges;
 }
 

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "react";
-import { type Drawing, pathOf, type PlacedState, type Standing } from "../logic/layout";
+import { cornersOf, type Drawing, pathOf, type PlacedEdge, type PlacedState, type Standing } from "../logic/layout";
 import "./drawing.css";
 
 interface Properties {
@@ -7,6 +7,8 @@ interface Properties {
   standings: Map<string, Standing>;
   taken: Set<string>;
   chosen: string | undefined;
+  /** Whether the ways beside the drawing are all shown, or only those taken. */
+  withEvery?: boolean;
   onChoose: (state: string) => void;
   /** What is in sight at first; else where it is now, or where it ended. */
   inSight?: string | undefined;
@@ -26,7 +28,26 @@ function markOf(state: PlacedState): string {
   return "";
 }
 
-export function StateDrawing({ drawing, standings, taken, chosen, onChoose, inSight }: Properties) {
+function Edge({ edge, isTaken, isAskedFor }: { edge: PlacedEdge; isTaken: boolean; isAskedFor: boolean }) {
+  if (edge.isRail && !isTaken && !isAskedFor) return null;
+  return (
+    <g className={`edge edge-${edge.kind}${isTaken ? " edge-taken" : ""}`}>
+      <path d={edge.isRail ? cornersOf(edge.points) : pathOf(edge.points)} markerEnd="url(#arrow)" />
+      {edge.label && (isTaken || !edge.isRail) ? (
+        <text
+          x={edge.middle.x}
+          y={edge.middle.y}
+          textAnchor={edge.isRail ? "end" : "middle"}
+          dominantBaseline="central"
+        >
+          {edge.label}
+        </text>
+      ) : null}
+    </g>
+  );
+}
+
+export function StateDrawing({ drawing, standings, taken, chosen, withEvery = false, onChoose, inSight }: Properties) {
   const box = useRef<HTMLDivElement>(null);
   // Where it is now, or where it ended, is in sight without scrolling.
   const reached = inSight ?? [...standings.keys()].at(-1) ?? drawing.states[0]?.name;
@@ -34,12 +55,12 @@ export function StateDrawing({ drawing, standings, taken, chosen, onChoose, inSi
   const [x, y] = [place?.x ?? 0, place?.y ?? 0];
   useEffect(() => {
     const frame = box.current;
-    frame?.scrollTo({ left: x - frame.clientWidth / 2, top: y - frame.clientHeight / 2 });
-  }, [x, y]);
+    frame?.scrollTo({ left: x - drawing.left - frame.clientWidth / 2, top: y - frame.clientHeight / 2 });
+  }, [x, y, drawing.left]);
   return (
     <div ref={box} className="drawing" tabIndex={0} role="region" aria-label="State machine">
       <svg
-        viewBox={`0 0 ${drawing.width} ${drawing.height}`}
+        viewBox={`${drawing.left} 0 ${drawing.width} ${drawing.height}`}
         width={drawing.width}
         height={drawing.height}
         aria-label="States of the workflow"
@@ -68,17 +89,12 @@ export function StateDrawing({ drawing, standings, taken, chosen, onChoose, inSi
           </g>
         ))}
         {drawing.edges.map((edge) => (
-          <g
+          <Edge
             key={`${edge.from} ${edge.to} ${edge.kind}`}
-            className={taken.has(`${edge.from} ${edge.to}`) ? "edge edge-taken" : "edge"}
-          >
-            <path d={pathOf(edge.points)} markerEnd="url(#arrow)" />
-            {edge.label ? (
-              <text x={edge.middle.x} y={edge.middle.y} textAnchor="middle" dominantBaseline="central">
-                {edge.label}
-              </text>
-            ) : null}
-          </g>
+            edge={edge}
+            isTaken={taken.has(`${edge.from} ${edge.to}`)}
+            isAskedFor={withEvery || edge.from === chosen}
+          />
         ))}
         {drawing.states.map((state) => {
           const standing = standings.get(state.name) ?? "untouched";
