@@ -1,5 +1,6 @@
 import Box from "@cloudscape-design/components/box";
 import Header from "@cloudscape-design/components/header";
+import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator, { type StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
 import Table from "@cloudscape-design/components/table";
@@ -8,10 +9,11 @@ import { answered, api, type Schemas } from "../api/client";
 import { usePolling } from "../live/usePolling";
 import { ago, sentence } from "../logic/words";
 import { useNow } from "../live/useNow";
+import { Briefing } from "../fleet/Briefing";
+import { Watch } from "../fleet/Watch";
 import { Fresh } from "../parts/Fresh";
 import { gapLines, Lines } from "../parts/Lines";
 import { Problem } from "../parts/Problem";
-import { Watch } from "./Watch";
 
 type Device = Schemas["FleetDevice"];
 type View = Schemas["FleetView"];
@@ -83,7 +85,7 @@ export default function Fleet() {
             isRowHeader: true,
             cell: (one) => (
               <>
-                {one.device_id}
+                <Link href={`#/fleet/${encodeURIComponent(one.device_id)}`}>{one.device_id}</Link>
                 <div className="quiet">{[one.fleet, one.product_class].filter(Boolean).join(", ")}</div>
               </>
             ),
@@ -125,6 +127,7 @@ export default function Fleet() {
       />
       {view ? <Lines title="What could not be seen" lines={gapLines(view.gaps)} /> : null}
       <Watch />
+      <Briefing />
     </SpaceBetween>
   );
 }

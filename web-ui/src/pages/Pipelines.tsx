@@ -1,4 +1,5 @@
 import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
 import Input from "@cloudscape-design/components/input";
 import Link from "@cloudscape-design/components/link";
@@ -10,7 +11,9 @@ import { answered, api, type Schemas } from "../api/client";
 import { useLoaded } from "../live/useLoaded";
 import { sentence } from "../logic/words";
 import { Problem } from "../parts/Problem";
+import { Discover } from "../pipelines/Discover";
 import { keepInAddress, useRoute } from "../shell/route";
+import { useMay } from "../shell/SessionContext";
 import { SharedCauses } from "./SharedCauses";
 import "./filters.css";
 
@@ -25,6 +28,7 @@ function fits(entry: Entry, text: string): boolean {
 }
 
 export default function Pipelines() {
+  const may = useMay("responder");
   const { query } = useRoute();
   const onlyPipelines = query.get("show") !== "all";
   const [text, setText] = useState("");
@@ -44,7 +48,12 @@ export default function Pipelines() {
         wrapLines
         ariaLabels={{ tableLabel: "Catalog", selectionGroupLabel: "Catalog" }}
         header={
-          <Header variant="h1" counter={found.value ? `(${items.length})` : ""} description="What ITOps knows of, and whose it is.">
+          <Header
+            variant="h1"
+            counter={found.value ? `(${items.length})` : ""}
+            description="What ITOps knows of, and whose it is."
+            actions={may ? <Button href="#/pipelines/new">Register a pipeline</Button> : undefined}
+          >
             Pipelines and services
           </Header>
         }
@@ -92,6 +101,7 @@ export default function Pipelines() {
         ]}
       />
       <SharedCauses />
+      <Discover onWritten={found.reload} />
     </SpaceBetween>
   );
 }

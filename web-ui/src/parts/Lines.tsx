@@ -6,7 +6,7 @@ export function Lines({ title, lines }: { title: string; lines: ReactNode[] }) {
   if (!lines.length) return null;
   return (
     <section>
-      <Box variant="h3">{title}</Box>
+      {title ? <Box variant="h3">{title}</Box> : null}
       <ul>
         {lines.map((line, number) => (
           // Lines of an answer never change places.

@@ -52,6 +52,7 @@ export const PAGES: Page[] = [
   },
   { form: /^\/pipelines\/(.+)$/, title: "Pipeline", content: lazy(() => import("../pages/Pipeline")) },
   { form: /^\/fleet$/, title: "Fleet", content: lazy(() => import("../pages/Fleet")) },
+  { form: /^\/fleet\/([\w:-]+)$/, title: "Device", content: lazy(() => import("../fleet/Device")) },
   { form: /^\/knowledge$/, title: "Knowledge", content: lazy(() => import("../pages/Knowledge")) },
   { form: /^\/stats$/, title: "Statistics", content: lazy(() => import("../pages/Stats")) },
   { form: /^\/settings$/, title: "Settings", content: lazy(() => import("../pages/Settings")) },
