@@ -12,14 +12,15 @@ from incident_server.sending import Sender
 from incident_server.server import Desk, build_server
 from incident_server.writing import IncidentWriting
 from itops_core.domain.values import utc_now
-from itops_core.settings import places
+from itops_core.settings import config, places
 from itops_core.stores.tickets import TicketStore
 from itops_core.tools.tool_server import ToolServer
 from itops_core.wiring.clients import table
-from itops_core.wiring.stores import agent_state, catalog, incidents, knowledge, runtime
+from itops_core.wiring.stores import agent_state, approvals, catalog, incidents, knowledge, runtime
 from itops_core.wiring.workflow import notifications, opener, reporter
 from itops_core.wiring.writing import github_token, write_gate
 from itops_core.workflow.channels.github_issues import GitHubIssues
+from itops_core.workflow.stuck import StuckFinder
 
 _GITHUB = "https://api.github.com"
 
@@ -27,7 +28,8 @@ _GITHUB = "https://api.github.com"
 @lru_cache
 def server() -> ToolServer:
     """Return the incident server of this process."""
-    reading = IncidentReading(incidents())
+    finder = StuckFinder(incidents(), approvals(), config().self_watch.stuck_minutes)
+    reading = IncidentReading(incidents(), lambda: finder.find(utc_now()))
     tickets = TicketStore(table(places()["INCIDENTS_TABLE"]))
     gate = write_gate()
     return build_server(

@@ -1,5 +1,6 @@
 """Incidents, read."""
 
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 from mcp.server.mcpserver.exceptions import ToolError
@@ -14,6 +15,7 @@ from itops_core.stores.ranking import Ranking
 from itops_core.tools.aws_errors import asking
 from itops_core.tools.compaction import NOTES, compact
 from itops_core.tools.tool_server import ToolResult
+from itops_core.workflow.stuck import Stuck
 
 _INCIDENT_CHARACTERS = 6000
 _EVENTS_READ = 200
@@ -36,6 +38,8 @@ class IncidentLine(Value):
     root_cause: str | None
     resolution: str | None
     score: float | None = None
+    stuck_since: Moment | None = None
+    stuck_because: str | None = None
 
 
 class IncidentList(ToolResult):
@@ -63,8 +67,11 @@ class IncidentDetails(ToolResult):
 class IncidentReading:
     """Answers questions about incidents."""
 
-    def __init__(self, incidents: IncidentStore) -> None:
+    def __init__(
+        self, incidents: IncidentStore, stuck: Callable[[], Sequence[Stuck]] = tuple
+    ) -> None:
         self._incidents = incidents
+        self._stuck = stuck
 
     def get_incident(
         self,
@@ -98,8 +105,13 @@ class IncidentReading:
         cursor: Annotated[
             str | None, Field(max_length=2048, description="From the answer before.")
         ] = None,
+        stuck: Annotated[
+            bool, Field(description="Only unfinished ones in which nothing moves, with the reason.")
+        ] = False,
     ) -> IncidentList:
         """List incidents, newest first."""
+        if stuck:
+            return self._in_which_nothing_moves(status, limit)
         try:
             with asking("dynamodb"):
                 page = self._incidents.list(status, limit, cursor)
@@ -111,6 +123,23 @@ class IncidentReading:
             query={"status": status, "limit": limit},
             truncated=page.cursor is not None,
             cursor=page.cursor,
+        )
+
+    def _in_which_nothing_moves(self, status: Status | None, limit: int) -> IncidentList:
+        with asking("dynamodb"):
+            found = [one for one in self._stuck() if status in (None, one.status)]
+            by_age = sorted(found, key=lambda one: one.since)[:limit]
+            lines = [
+                line_of(self._incidents.get(one.incident_id)).model_copy(
+                    update={"stuck_since": one.since, "stuck_because": one.why}
+                )
+                for one in by_age
+            ]
+        return IncidentList(
+            incidents=lines,
+            data_source="incidents",
+            query={"status": status, "limit": limit, "stuck": True},
+            truncated=len(found) > limit,
         )
 
     def search_incidents(

@@ -29,7 +29,7 @@ from itops_core.domain.verdict import Gap, Rival, RootCause, Severity, Verdict, 
 from itops_core.wiring import stores
 from itops_core.wiring.workflow import reporter
 from itops_core.workflow.rendering import markdown, plain
-from itops_core.workflow.stuck import find_stuck
+from itops_core.workflow.stuck import StuckFinder
 from reconciler.upkeep import CloserFunction
 from tests.support.accounts import Account, forget_wiring
 from tests.support.calls import Context
@@ -268,9 +268,10 @@ def test_people_are_told_what_to_mend_where_nothing_may_be_done_alone() -> None:
 
 def test_an_incident_in_which_nothing_moves_is_found_and_handed_over(process: Account) -> None:
     incident = worked_on()
-    quiet = find_stuck(stores.incidents(), stores.approvals(), utc_now(), minutes=30)
+    finder = StuckFinder(stores.incidents(), stores.approvals(), minutes=30)
+    quiet = finder.find(utc_now())
     later = utc_now() + timedelta(minutes=40)
-    (stuck,) = find_stuck(stores.incidents(), stores.approvals(), later, minutes=30)
+    (stuck,) = finder.find(later)
     calls = Recorded()
 
     CloserFunction(calls, "closer").hand_over(stuck)  # type: ignore[arg-type]
@@ -291,7 +292,7 @@ def test_a_question_that_waits_for_people_is_not_stuck_until_it_is_long_expired(
 
     def stuck_after(minutes: int) -> int:
         later = NOW + timedelta(minutes=minutes)
-        return len(find_stuck(stores.incidents(), stores.approvals(), later, minutes=30))
+        return len(StuckFinder(stores.incidents(), stores.approvals(), 30).find(later))
 
     assert [stuck_after(at) for at in (31, 59, 61)] == [0, 0, 1]
 

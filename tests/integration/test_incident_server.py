@@ -5,14 +5,17 @@ from typing import Any
 
 import pytest
 
+from incident_server.reading import IncidentReading
 from itops_core.domain.catalog import Article, CatalogEntry
 from itops_core.domain.incident import Incident, Status, open_incident
 from itops_core.domain.values import canonical_json
+from itops_core.stores.approvals import ApprovalStore
 from itops_core.stores.catalog import CatalogStore
 from itops_core.stores.incidents import IncidentStore
 from itops_core.stores.knowledge import KnowledgeStore
 from itops_core.tools.gateway import ToolGateway
 from itops_core.tools.in_memory import InMemoryToolGateway
+from itops_core.workflow.stuck import StuckFinder
 from tests.support.accounts import Account, Tables
 from tests.support.tool_servers import Writable, answered, incident_server, outage, refused
 
@@ -94,6 +97,23 @@ def test_incidents_are_listed_newest_first_by_status_and_page(
     assert "cursor" in refused(server, "list_incidents", cursor="nonsense")
     assert "list_incidents" in refused(server, "get_incident", incident_id="INC-00000000")
     assert "incident_id" in refused(server, "get_incident", incident_id="42")
+
+
+def test_incidents_in_which_nothing_moves_are_listed_with_the_reason(
+    incidents: IncidentStore, tables: Tables
+) -> None:
+    left = stored(incidents, "left behind", NOON)
+    incidents.save(left.moved_to(Status.TRIAGING, NOON + timedelta(minutes=1)))
+    stored(incidents, "just begun", NOON + timedelta(minutes=50))
+    finder = StuckFinder(incidents, ApprovalStore(tables.approvals), minutes=30)
+    reading = IncidentReading(incidents, lambda: finder.find(NOON + timedelta(hours=1)))
+    found = reading.list_incidents(stuck=True).incidents
+
+    assert [(one.title, one.stuck_since) for one in found] == [
+        ("left behind", NOON + timedelta(minutes=1))
+    ]
+    assert found[0].stuck_because == ("nothing was written about it since, in the status triaging")
+    assert reading.list_incidents(Status.OPEN, stuck=True).incidents == []
 
 
 def test_past_incidents_are_found_by_words(server: ToolGateway, incidents: IncidentStore) -> None:

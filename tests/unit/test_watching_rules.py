@@ -260,20 +260,21 @@ def test_a_pipeline_that_works_again_is_hardly_worth_a_word(
 
 
 def test_an_incident_that_nobody_ends_is_found() -> None:
-    told = (
-        ("INC-1", "investigating", 200),
-        ("INC-2", "investigating", 20),
-        ("INC-3", "awaiting_approval", 60),
-        ("INC-4", "escalated", 900),
-    )
-    rows = [
-        {"incident_id": name, "service": "any", "status": status, "opened_at": ago(minutes)}
-        for name, status, minutes in told
-    ]
+    busy = {"incident_id": "INC-1", "service": "any", "status": "investigating"}
+    stuck = {
+        **busy,
+        "incident_id": "INC-2",
+        "stuck_since": ago(45),
+        "stuck_because": "nothing was written about it since, in the status investigating",
+    }
 
-    found = reported(("list_incidents", {}, {"incidents": rows})).findings
+    (found,) = reported(
+        ("list_incidents", {}, {"incidents": [{**busy, "opened_at": ago(900)}]}),
+        ("list_incidents", {"stuck": True}, {"incidents": [stuck]}),
+    ).findings
 
-    assert {one.component for one in found} == {"INC-1", "INC-3"}
+    assert found.component == "INC-2"
+    assert "investigating with nothing moving for 45 min: nothing was written" in found.claim.text
 
 
 def test_what_tells_of_the_same_component_is_one_finding() -> None:
@@ -283,7 +284,7 @@ def test_what_tells_of_the_same_component_is_one_finding() -> None:
 
     assert found.kind is FindingKind.QUEUE
     assert found.alarms == ("deep",)
-    assert any("deep is in ALARM" in claim.text for claim in found.more)
+    assert any("deep has been in ALARM" in claim.text for claim in found.more)
 
 
 def test_a_round_about_one_device_asks_and_tells_of_nothing_else() -> None:

@@ -33,6 +33,7 @@ from itops_core.tools.in_memory import InMemoryToolGateway
 from itops_core.tools.tool_server import ToolServer
 from itops_core.workflow.opening import Opened
 from itops_core.workflow.reporting import Reporter
+from itops_core.workflow.stuck import StuckFinder
 from monitoring_server.recorded.recording import Recording
 
 _SWITCH = SwitchReading(is_on=True, reason="messages of a recorded run go nowhere")
@@ -94,7 +95,9 @@ def _incident_server(around: Surroundings, outbox: Outbox, rules: Writing) -> To
     """Return the very server that a deployment has, over stores in memory."""
     stores, now = around.stores, around.now
     gate = WriteGate(rules, message_policies, lambda: _SWITCH)
-    reading = IncidentReading(stores.incidents)
+    minutes = around.config.self_watch.stuck_minutes
+    finder = StuckFinder(stores.incidents, stores.approvals, minutes)
+    reading = IncidentReading(stores.incidents, lambda: finder.find(now()))
     reporter = Reporter(stores.incidents, stores.agent_state, stores.approvals)
     sender = Sender(stores.incidents, stores.runtime, gate, now)
     notifications = cast("Any", outbox)

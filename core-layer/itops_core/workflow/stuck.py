@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from itops_core.domain.incident import Incident, Status
 from itops_core.domain.remediation import Approval, ApprovalStatus
 from itops_core.domain.values import Value
-from itops_core.errors import NotFoundError
 from itops_core.stores.approvals import ApprovalStore
 from itops_core.stores.incidents import IncidentStore
 
@@ -53,16 +52,7 @@ class StuckFinder:
         return Stuck(incident_id=incident.incident_id, status=incident.status, since=since, why=why)
 
     def _question_of(self, incident: Incident) -> Approval | None:
-        if incident.status is not Status.AWAITING_APPROVAL or incident.approval_id is None:
+        if incident.status is not Status.AWAITING_APPROVAL:
             return None
-        try:
-            return self.approvals.get(incident.approval_id)
-        except NotFoundError:
-            return None
-
-
-def find_stuck(
-    incidents: IncidentStore, approvals: ApprovalStore, at: datetime, minutes: float
-) -> tuple[Stuck, ...]:
-    """Return the incidents in which nothing has moved for so many minutes."""
-    return StuckFinder(incidents, approvals, minutes).find(at)
+        asked = self.approvals.for_incident(incident.incident_id)
+        return next((one for one in asked if one.approval_id == incident.approval_id), None)

@@ -56,7 +56,9 @@ def _first(device: str) -> Iterator[ToolCall]:
         yield _look("list_alarms")
         yield _look("get_dlq_depth")
         yield _look("list_failed_executions", hours_back=_HOURS_BACK)
-    yield ToolCall(server="incident", tool="list_incidents", arguments={"limit": 50})
+    for which in ({}, {"stuck": True}):
+        arguments: dict[str, Any] = {"limit": 50, **which}
+        yield ToolCall(server="incident", tool="list_incidents", arguments=arguments)
 
 
 def _further_pages(watched: Watched) -> Iterator[ToolCall]:

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from itops_core.domain.evidence import Claim
-from itops_core.domain.incident import TERMINAL
 from itops_core.domain.investigation import Observation
 from itops_core.domain.reports import Finding, FindingKind
 from itops_core.domain.verdict import Severity
@@ -23,8 +22,6 @@ from itops_core.reasoning.offline.watching.watched import Watched, ago, claim_of
 _OLD_ALARM = timedelta(hours=24)
 _FLAPPING = 3
 _RETENTION_SHARE = 0.8
-_LEFT_BEHIND = timedelta(hours=2)
-_UNDECIDED = timedelta(minutes=45)
 _BY_TIER = {1: Severity.HIGH, 2: Severity.MEDIUM, 3: Severity.MEDIUM, 4: Severity.LOW}
 _DIMENSIONS = (
     "DeviceId",
@@ -87,7 +84,7 @@ def _alarm_claim(watched: Watched, seen: Observation, alarm: Mapping[str, Any]) 
     name = text_of(alarm, "name")
     since = moment(alarm.get("changed_at"))
     reason = quoted_text(text_of(alarm, "reason")[:_QUOTED_CHARACTERS])
-    text = f"{name} is in ALARM since {ago(since, watched.now)}: {text_of(alarm, 'reason')}"
+    text = f"{name} has been in ALARM for {ago(since, watched.now)}: {text_of(alarm, 'reason')}"
     return claim_of(shortened(text, 300), seen, quoted_field("name", name), reason)
 
 
@@ -190,25 +187,23 @@ def _explained(watched: Watched, arn: str) -> Iterator[Claim]:
 
 
 def _left_behind(watched: Watched) -> Iterator[Finding]:
-    for seen, row in watched.rows("list_incidents", "incidents", "incident_id"):
-        status, opened = text_of(row, "status"), moment(row.get("opened_at"))
-        if not status or opened is None or status in {str(one) for one in TERMINAL}:
-            continue
-        patience = _UNDECIDED if status == "awaiting_approval" else _LEFT_BEHIND
-        if watched.now - opened < patience:
-            continue
-        incident_id = text_of(row, "incident_id")
-        text = (
-            f"{incident_id} on {text_of(row, 'service')} is {status.replace('_', ' ')}, "
-            f"{ago(opened, watched.now)} after it was opened."
-        )
-        yield Finding(
-            kind=FindingKind.INCIDENT,
-            component=incident_id,
-            severity=Severity.MEDIUM,
-            claim=claim_of(text, seen, quoted_field("incident_id", incident_id)),
-            since=opened,
-        )
+    for seen in watched.answers("list_incidents", stuck=True):
+        for row in records(seen.content, "incidents"):
+            incident_id, why = text_of(row, "incident_id"), text_of(row, "stuck_because")
+            since = moment(row.get("stuck_since"))
+            text = (
+                f"{incident_id} on {text_of(row, 'service')} has been "
+                f"{text_of(row, 'status').replace('_', ' ')} with nothing moving for "
+                f"{ago(since, watched.now)}: {why}."
+            )
+            quotes = (quoted_field("incident_id", incident_id), quoted_text(why))
+            yield Finding(
+                kind=FindingKind.INCIDENT,
+                component=incident_id,
+                severity=Severity.MEDIUM,
+                claim=claim_of(text, seen, *quotes),
+                since=since,
+            )
 
 
 def failed_runs(watched: Watched) -> Iterator[str]:
