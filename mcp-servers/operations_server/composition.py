@@ -5,11 +5,21 @@ from typing import Any
 
 from itops_core.domain.values import utc_now
 from itops_core.remediation.catalogue import catalogue
-from itops_core.settings import config, places
+from itops_core.settings import config
 from itops_core.tools.tool_server import ToolServer
 from itops_core.wiring.clients import client
+from itops_core.wiring.notifier import notifier
 from itops_core.wiring.remediation import gate, writer
-from itops_core.wiring.stores import agent_state, approvals, audit, catalog, incidents, runtime
+from itops_core.wiring.stores import (
+    agent_state,
+    approvals,
+    audit,
+    catalog,
+    incidents,
+    notifications,
+    runtime,
+)
+from itops_core.workflow.notifications import Notifications
 from operations_server.claims import Claims
 from operations_server.devices import Devices
 from operations_server.estate import Estate
@@ -18,6 +28,7 @@ from operations_server.functions import Functions
 from operations_server.ledger import WRITE_CONNECT_SECONDS, WRITE_READ_SECONDS, ActionLedger
 from operations_server.operation import Surroundings
 from operations_server.operations import Reachable, operations
+from operations_server.people import People
 from operations_server.permission import Permissions, Records
 from operations_server.pipelines import Pipelines
 from operations_server.queues import Queues
@@ -50,13 +61,18 @@ def server() -> ToolServer:
 
 def _reachable() -> Reachable:
     return Reachable(
-        Estate(client("ecs"), _writer("ecs"), client("sns"), places()["NOTIFICATIONS_TOPIC_ARN"]),
+        Estate(client("ecs"), _writer("ecs")),
         Pipelines(client("stepfunctions"), _writer("stepfunctions"), utc_now),
         Functions(client("lambda"), _writer("lambda"), client("cloudwatch"), utc_now),
         Tables(client("dynamodb"), _writer("dynamodb"), client("cloudwatch"), utc_now),
         Queues(client("sqs"), _writer("sqs")),
         Devices(client("iot"), client("iot-data"), _writer("iot-data")),
+        People(notifier().tell, _outbox().is_stored),
     )
+
+
+def _outbox() -> Notifications:
+    return Notifications(notifications(), notifier().deliver)
 
 
 def _writer(name: str) -> Any:  # noqa: ANN401 - a boto3 client of any service

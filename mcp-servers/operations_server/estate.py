@@ -1,4 +1,4 @@
-"""What can be seen and changed in AWS: ECS services, and the people who are told."""
+"""What can be seen and changed in AWS of ECS services."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -10,19 +10,14 @@ from itops_core.tools.aws_errors import asking, code_of
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
-    from mypy_boto3_sns import SNSClient
 
 
 class Estate:
     """Reads retry; writes do not, for a write that timed out may have happened."""
 
-    def __init__(
-        self, reader: "ECSClient", writer: "ECSClient", sns: "SNSClient", topic_arn: str
-    ) -> None:
+    def __init__(self, reader: "ECSClient", writer: "ECSClient") -> None:
         self._reader = reader
         self._writer = writer
-        self._sns = sns
-        self._topic_arn = topic_arn
 
     def service(self, cluster: str, service: str) -> ServiceState:
         """Return the service as it is now; raise `ToolError` where there is none."""
@@ -77,11 +72,6 @@ class Estate:
     def use_revision(self, state: ServiceState, task_definition: str) -> ServiceState:
         """Have another revision run."""
         return self._update(state, taskDefinition=task_definition)
-
-    def tell(self, subject: str, message: str) -> None:
-        """Publish a message to the people on call."""
-        with asking("sns"):
-            self._sns.publish(TopicArn=self._topic_arn, Subject=subject[:100], Message=message)
 
     def _update(self, state: ServiceState, **change: Any) -> ServiceState:  # noqa: ANN401
         with asking("ecs"):

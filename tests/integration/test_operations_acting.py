@@ -8,6 +8,7 @@ import pytest
 
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.incident import Status
+from itops_core.domain.notification import Occasion
 from itops_core.domain.remediation import Action, ActionRecord, ActionStatus
 from itops_core.domain.values import utc_now
 from itops_core.domain.verdict import Severity
@@ -75,23 +76,34 @@ def test_a_rollback_and_its_inverse_end_where_they_began(shop: Shop) -> None:
 
 
 def test_people_are_told_once_and_only_what_the_plan_says(shop: Shop) -> None:
-    sqs = shop.account.client("sqs")
-    url = sqs.create_queue(QueueName="mail")["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
-    shop.account.client("sns").subscribe(
-        TopicArn=shop.topic_arn, Protocol="sqs", Endpoint=arn["QueueArn"]
-    )
     tell = Action(name="notify_only", parameters={"message": "look at payments"})
     incident = shop.incident_with(tell)
 
     first, second = shop.carry_out(tell, incident), shop.carry_out(tell, incident)
 
-    mail = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    (mail,) = shop.notifications.store.for_incident(incident.incident_id)
     assert first == second
     assert first.status is ActionStatus.DONE
     assert first.inverse is None
-    assert len(mail) == 1
-    assert "look at payments" in mail[0]["Body"]
+    assert (mail.occasion, mail.key) == (Occasion.NOTICE, first.action_id)
+    assert any("look at payments" in one.lines for one in mail.passages)
+
+
+def test_a_message_that_a_crash_kept_from_being_recorded_is_not_sent_again(shop: Shop) -> None:
+    tell = Action(name="notify_only", parameters={"message": "look at payments"})
+    incident = shop.incident_with(tell)
+    done = shop.carry_out(tell, incident)
+    begun = done.model_copy(
+        update={"status": ActionStatus.STARTED, "after": {}, "message": "", "ended_at": None}
+    )
+    shop.runtime.delete(f"action#{done.action_id}")
+    shop.ledger.begin(begun)
+
+    again = shop.carry_out(tell, incident)
+
+    assert again.status is ActionStatus.DONE
+    assert "took effect before it could be recorded" in again.message
+    assert len(shop.notifications.store.for_incident(incident.incident_id)) == 1
 
 
 def test_of_many_callers_at_once_one_acts_and_all_get_its_record(shop: Shop) -> None:

@@ -139,7 +139,7 @@ class Desk:
         ecs, stores, known = cast(Any, self.service), self.stores, catalogue()
         rules = config().remediation
         around = Surroundings(stores.catalog.list, known.blast_radius, rules, nothing_counted)
-        estate = Estate(ecs, ecs, cast(Any, None), "")
+        estate = Estate(ecs, ecs)
         acts = {
             "scale_ecs_service": Scale(estate, around),
             "restart_ecs_service": Restart(estate, around),

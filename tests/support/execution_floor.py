@@ -78,7 +78,7 @@ class Floor:
         ecs, rules, known = cast(Any, self), config().remediation, catalogue()
         listed = self.stores.catalog.list
         around = Surroundings(listed, known.blast_radius, rules, nothing_counted)
-        estate = Estate(ecs, ecs, cast(Any, None), "")
+        estate = Estate(ecs, ecs)
         self.ledger = ActionLedger(self.stores.runtime, 0, witness=self._heard)
         claims = Claims(self.stores.runtime, self.stores.incidents, COOL_DOWN, self.clock)
         records = Records(

@@ -10,6 +10,7 @@ from itops_core.domain.alarm import Alarm
 from itops_core.domain.autonomy import Seed
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.incident import Incident, Status, open_incident
+from itops_core.domain.notification import Occasion
 from itops_core.domain.remediation import (
     Action,
     ActionRecord,
@@ -32,9 +33,11 @@ from itops_core.stores.agent_state import AgentStateStore
 from itops_core.stores.approvals import ApprovalStore
 from itops_core.stores.catalog import CatalogStore
 from itops_core.stores.incidents import IncidentStore
+from itops_core.stores.notifications import NotificationStore
 from itops_core.stores.runtime import RuntimeStore
 from itops_core.stores.track_record import TrackRecordStore
 from itops_core.tools.in_memory import InMemoryToolGateway
+from itops_core.workflow.notifications import Notifications
 from operations_server.claims import Claims
 from operations_server.devices import Devices
 from operations_server.estate import Estate
@@ -43,6 +46,7 @@ from operations_server.functions import Functions
 from operations_server.ledger import LEASE_SECONDS, ActionLedger
 from operations_server.operation import Surroundings
 from operations_server.operations import Reachable, operations
+from operations_server.people import People
 from operations_server.permission import Permissions, Records
 from operations_server.pipelines import Pipelines
 from operations_server.queues import Queues
@@ -169,15 +173,20 @@ class Shop:
         return TrackRecordStore(self.runtime, 200)
 
     @cached_property
-    def topic_arn(self) -> str:
-        """Where people are told."""
-        return self.account.client("sns").create_topic(Name="notifications")["TopicArn"]
+    def notifications(self) -> Notifications:
+        """What people are told: written down, and delivered by nobody here."""
+        return Notifications(NotificationStore(self.tables.incidents), lambda _incident_id: None)
+
+    def told(self, incident_id: str, occasion: Occasion, detail: str, key: str) -> None:
+        """Take what people are to be told, as the notifier does."""
+        incident = self.incidents.get(incident_id)
+        assert self.notifications.tell(incident, occasion, detail, key)
 
     @cached_property
     def executor(self) -> Executor:
         """What previews and acts."""
         writer: Any = self.writer
-        estate = Estate(self.ecs, writer, self.account.client("sns"), self.topic_arn)
+        estate = Estate(self.ecs, writer)
         machines = self.account.client("stepfunctions")
         client = self.account.client
         reachable = Reachable(
@@ -189,6 +198,7 @@ class Shop:
             ),
             Queues(client("sqs"), self.writer_of("sqs")),
             Devices(client("iot"), client("iot-data"), self.writer_of("iot-data")),
+            People(self.told, self.notifications.is_stored),
         )
         rules = config().remediation
         known = catalogue()

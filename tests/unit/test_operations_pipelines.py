@@ -62,7 +62,7 @@ def operation(name: str, aws: Stubber, *entries: CatalogEntry) -> Operation:
     client: Any = aws.client
     unused: Any = None
     pipelines = Pipelines(client, client, lambda: NOW)
-    reachable = Reachable(unused, pipelines, unused, unused, unused, unused)
+    reachable = Reachable(unused, pipelines, unused, unused, unused, unused, unused)
     rules, sizes = config().remediation, catalogue().blast_radius
     around = Surroundings(lambda: entries, sizes, rules, nothing_counted)
     return operations(reachable, around)[name]

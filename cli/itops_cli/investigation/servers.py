@@ -171,10 +171,11 @@ def _reachable(around: Surroundings) -> Reachable:
         return _Untold(clients(name) if name in RECORDED else None)
 
     return Reachable(
-        Estate(reader("ecs"), nobody, nobody, ""),
+        Estate(reader("ecs"), nobody),
         Pipelines(reader("stepfunctions"), nobody, around.now),
         Functions(reader("lambda"), nobody, reader("cloudwatch"), around.now),
         Tables(reader("dynamodb"), nobody, reader("cloudwatch"), around.now),
         Queues(reader("sqs"), nobody),
         Devices(reader("iot"), reader("iot-data"), nobody),
+        nobody,
     )

@@ -20,6 +20,7 @@ class Occasion(StrEnum):
     PAGE_AGAIN = "page_again"
     APPROVAL = "approval"
     DECIDED = "decided"
+    NOTICE = "notice"
     AUTONOMY = "autonomy"
     RESOLVED = "resolved"
     CLOSED = "closed"
@@ -35,6 +36,7 @@ HEADLINES = {
     Occasion.PAGE_AGAIN: "critical incident, nobody has acknowledged it",
     Occasion.APPROVAL: "needs a decision",
     Occasion.DECIDED: "was decided",
+    Occasion.NOTICE: "the agents tell something",
     Occasion.AUTONOMY: "another say over what happens by itself",
     Occasion.RESOLVED: "resolved",
     Occasion.CLOSED: "nothing was wrong",

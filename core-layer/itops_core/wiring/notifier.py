@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
+from itops_core.domain.notification import Occasion
 from itops_core.settings import places
 
 if TYPE_CHECKING:
@@ -31,6 +32,11 @@ class NotifierFunction:
     def deliver(self, incident_id: str) -> None:
         """Have what is undelivered of an incident delivered."""
         self._start({"operation": "deliver", "incident_id": incident_id})
+
+    def tell(self, incident_id: str, occasion: Occasion, detail: str, key: str) -> None:
+        """Have an incident's people told something, once for each key."""
+        told = {"kind": occasion.value, "detail": detail, "key": key}
+        self._start({"operation": "tell", "incident_id": incident_id, **told})
 
     def sweep(self) -> None:
         """Have everything delivered that is due."""
