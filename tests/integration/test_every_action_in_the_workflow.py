@@ -1,9 +1,9 @@
 """Every action of the catalogue through the whole workflow: planned, gated, done, verified, undone.
 
-Plans of `stop_ecs_task` and `redrive_queue` are the reasoner's own; the others are given, so that
-each is one action on one known thing. The same functions and state machine as in AWS, on the stage
-of the chaos suite; what the action acts on is a sandbox scenario as it was recorded. AWS's redrive
-of an execution, which the embedded AWS lacks, is played by its documented answers.
+Every plan is the offline reasoner's own, from what it found. The same functions and state machine
+as in AWS, on the stage of the chaos suite; what the action acts on is a sandbox scenario as it was
+recorded. AWS's redrive of an execution, which the embedded AWS lacks, is played by its documented
+answers.
 """
 
 from collections.abc import Iterator
@@ -12,9 +12,8 @@ from dataclasses import replace
 import pytest
 
 from itops_core.domain.incident import Status
-from itops_core.domain.remediation import Action, ActionStatus, VerificationOutcome
+from itops_core.domain.remediation import ActionStatus, VerificationOutcome
 from itops_core.remediation.catalogue import catalogue
-from tests.support.chaos.estate import scene
 from tests.support.chaos.given import Play
 from tests.support.chaos.invariants import faults_in
 from tests.support.chaos.play import Stage, stage
@@ -25,78 +24,28 @@ _NEXT = {"stop_ecs_task": {"restart_ecs_service"}}
 """What the reasoner thinks of next where an action of its own choice did not help."""
 
 
-def _failed_execution() -> str:
-    _, recording = scene("pipeline-slow-partner")
-    failed = [one for one in recording.executions if one["status"] != "SUCCEEDED"]
-    return str(failed[-1]["executionArn"])
+SCENARIOS = {
+    "restart_ecs_service": "payment-oom",
+    "stop_ecs_task": "one-planner-stuck",
+    "scale_ecs_service": "checkout-traffic-spike",
+    "rollback_ecs_deployment": "bad-deploy-5xx",
+    "redrive_queue": "labels-never-printed",
+    "redrive_execution": "pipeline-slow-partner",
+    "rerun_execution": "pipeline-slow-partner",
+    "set_lambda_concurrency": "month-end-invoices",
+    "set_lambda_memory": "thumbnails-large",
+    "raise_dynamodb_capacity": "order-writes-refused",
+    "restart_device": "readings-that-never-move",
+}
+"""Where the reasoner plans each action by itself, and it helps."""
 
 
-def _told(scenario: str, physics: tuple[str, str] | None, name: str, **parameters: object) -> Story:
-    action = Action(name=name, parameters=parameters)
-    people = (True, True)
-    return Story(name, scenario, Status.RESOLVED, (), people, physics, planned=action)
+def _story(name: str, scenario: str) -> Story:
+    redrivable = name == "redrive_execution"
+    return Story(name, scenario, Status.RESOLVED, (), (True, True), redrivable=redrivable)
 
 
-def _chosen(name: str, scenario: str) -> Story:
-    """Return a story whose plan is the reasoner's own."""
-    return Story(name, scenario, Status.RESOLVED, (), (True, True))
-
-
-def stories() -> dict[str, Story]:
-    """Return a story for each action that changes something, in which it helps."""
-    execution = {"execution_arn": _failed_execution()}
-    told = (
-        _told(
-            "payment-oom", None, "restart_ecs_service", cluster="shop", service="payment-service"
-        ),
-        _chosen("stop_ecs_task", "one-planner-stuck"),
-        _told(
-            "checkout-traffic-spike",
-            None,
-            "scale_ecs_service",
-            cluster="shop",
-            service="checkout",
-            desired_count=5,
-        ),
-        _told(
-            "bad-deploy-5xx",
-            None,
-            "rollback_ecs_deployment",
-            cluster="shop",
-            service="catalog-service",
-            task_definition="catalog-service:1",
-        ),
-        _chosen("redrive_queue", "labels-never-printed"),
-        _told("pipeline-slow-partner", None, "redrive_execution", **execution),
-        _told("pipeline-slow-partner", None, "rerun_execution", **execution),
-        _told(
-            "month-end-invoices",
-            None,
-            "set_lambda_concurrency",
-            function_name="invoice-render",
-            reserved_concurrency=10,
-        ),
-        _told(
-            "thumbnails-large",
-            None,
-            "set_lambda_memory",
-            function_name="thumbnail-maker",
-            memory_mb=1024,
-        ),
-        _told(
-            "order-writes-refused",
-            None,
-            "raise_dynamodb_capacity",
-            table_name="bookings",
-            read_units=300,
-            write_units=240,
-        ),
-        _told("readings-that-never-move", None, "restart_device", device_id="store-ant-3"),
-    )
-    return {one.name: one for one in told}
-
-
-STORIES = stories()
+STORIES = {name: _story(name, scenario) for name, scenario in SCENARIOS.items()}
 each_action = pytest.mark.parametrize("name", sorted(STORIES))
 
 

@@ -28,7 +28,7 @@ from tests.support.calls import Answer, Context, call
 from tests.support.chaos.boundary import Boundary, Process, Trouble
 from tests.support.chaos.clock import Clock
 from tests.support.chaos.cloud import Cloud
-from tests.support.chaos.estate import BEGINNING, Estate, scene
+from tests.support.chaos.estate import BEGINNING, Estate
 from tests.support.chaos.faults import AT_CALLS, may_happen
 from tests.support.chaos.given import Play
 from tests.support.chaos.stories import INCIDENT
@@ -67,7 +67,7 @@ class Director:
         boundary = Boundary(clock, self._at_call, self._meanwhile)
         chance = Random(play.plan.seed)  # noqa: S311
         self._workflow = Workflow(clock, chance, self._work)
-        scenario, recording = scene(play.story.scenario, play.story.physics)
+        scenario, recording = play.story.scene()
         estate = Estate(scenario, recording, clock)
         play.cloud = Cloud(boundary, self._workflow, estate, self._left, self._started)
         self._boundary, self._clock = boundary, clock

@@ -38,7 +38,9 @@ _MINUTE = 60
 
 
 @lru_cache
-def scene(slug: str, physics: tuple[str, str] | None = None) -> tuple[Scenario, Recording]:
+def scene(
+    slug: str, physics: tuple[str, str] | None = None, *, redrivable: bool = False
+) -> tuple[Scenario, Recording]:
     """Return a scenario and its recording; `physics` replaces what it recovers and worsens by."""
     scenario = load(slug, library())
     if physics is not None:
@@ -46,7 +48,17 @@ def scene(slug: str, physics: tuple[str, str] | None = None) -> tuple[Scenario, 
         told = {"recovers_when": json.loads(recovers), "worsens_when": json.loads(worsens)}
         changed = type(scenario.physics).model_validate(told)
         scenario = scenario.model_copy(update={"physics": changed})
-    return scenario, recorded(scenario, BEGINNING)
+    recording = recorded(scenario, BEGINNING)
+    if redrivable:
+        offered = tuple({**one, **_redrive_of(one)} for one in recording.executions)
+        recording = recording.model_copy(update={"executions": offered})
+    return scenario, recording
+
+
+def _redrive_of(execution: Raw) -> Raw:
+    """Return what AWS says of redriving an execution."""
+    failed = execution["status"] in {"FAILED", "TIMED_OUT", "ABORTED"}
+    return {"redriveStatus": "REDRIVABLE" if failed else "NOT_REDRIVABLE", "redriveCount": 0}
 
 
 @dataclass(frozen=True)

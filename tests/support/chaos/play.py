@@ -70,7 +70,6 @@ class Stage:
         self._clock.at = BEGINNING
         for circuit in self._circuits:
             circuit._read_at = float("-inf")
-        RememberingReasoner.planned = story.planned
         play = Play(story, plan)
         director = Director(play, self._clock)
         self._front.cloud = play.cloud

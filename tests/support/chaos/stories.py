@@ -6,7 +6,8 @@ from itertools import groupby
 
 from itops_cli.investigation.opening import incident_in
 from itops_core.domain.incident import Incident, Status
-from itops_core.domain.remediation import Action
+from local_cloud.sandbox.scenario import Scenario
+from monitoring_server.recorded.recording import Recording
 from tests.support.chaos.estate import scene
 from tests.support.chaos.workflow import machine
 
@@ -36,17 +37,21 @@ class Story:
     """What the fault recovers and worsens by, as JSON, in place of what the scenario says."""
     stands: tuple[str, ...] = ()
     """What was done and could be taken back, and is not for it helps."""
-    planned: Action | None = None
-    """What is planned in place of what the reasoner would plan."""
+    redrivable: bool = False
+    """Whether AWS offers to redrive what failed, as it does where the embedded AWS cannot."""
 
     @property
     def is_undone(self) -> bool:
         """Whether everything that could be taken back is."""
         return "RollBack" in self.way
 
+    def scene(self) -> tuple[Scenario, Recording]:
+        """Return where it is played."""
+        return scene(self.scenario, self.physics, redrivable=self.redrivable)
+
     def incident(self) -> Incident:
         """Return the incident that the scenario's alarm opens."""
-        _, recording = scene(self.scenario, self.physics)
+        _, recording = self.scene()
         return incident_in(recording).model_copy(update={"incident_id": INCIDENT})
 
 
