@@ -8,12 +8,13 @@ import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import { answered, api, type Schemas } from "../api/client";
+import { ArticleForm } from "../knowledge/ArticleForm";
+import { ArticleView } from "../knowledge/ArticleView";
+import { Trust } from "../knowledge/Trust";
 import { useLoaded } from "../live/useLoaded";
 import { Problem } from "../parts/Problem";
 import { keepInAddress, useRoute } from "../shell/route";
 import { useMay } from "../shell/SessionContext";
-import { ArticleView, Trust } from "./ArticleView";
-import { NewArticle } from "./NewArticle";
 import "./filters.css";
 
 type Article = Schemas["FoundArticle"];
@@ -22,7 +23,13 @@ const KINDS = [
   { id: "", text: "All" },
   { id: "article", text: "Articles" },
   { id: "runbook", text: "Runbooks" },
+  { id: "withdrawn", text: "Withdrawn" },
 ];
+
+function emptyTold(text: string, kind: string): string {
+  if (kind === "withdrawn") return "Nothing is withdrawn.";
+  return text ? "Nothing fits these words. Search for a symptom, an error or a service." : "Nothing is known yet.";
+}
 
 export default function Knowledge() {
   const { query } = useRoute();
@@ -37,14 +44,15 @@ export default function Knowledge() {
           query: {
             limit: 200,
             ...(text ? { query: text } : {}),
-            ...(kind ? { kind: kind as Article["kind"] } : {}),
+            ...(kind === "withdrawn" ? { withdrawn: true } : kind ? { kind: kind as Article["kind"] } : {}),
           },
         },
       }),
     ),
   );
   const items = found.value?.items ?? [];
-  const open = items.find((one) => one.article_id === query.get("article"));
+  const open = query.get("article") ?? "";
+  const close = () => keepInAddress({ article: undefined });
   return (
     <SpaceBetween size="m">
       <Problem error={found.error} onRetry={found.reload} />
@@ -101,7 +109,7 @@ export default function Knowledge() {
             />
           </form>
         }
-        empty={<Box textAlign="center">{text ? "Nothing fits these words." : "Nothing is known yet."}</Box>}
+        empty={<Box textAlign="center">{emptyTold(text, kind)}</Box>}
         cardDefinition={{
           header: (one) => (
             <Link
@@ -121,8 +129,17 @@ export default function Knowledge() {
           ],
         }}
       />
-      <ArticleView article={open} />
-      <NewArticle open={query.get("article") === "new"} onAdded={found.reload} />
+      {open === "new" ? (
+        <ArticleForm
+          onClose={close}
+          onSaved={() => {
+            close();
+            found.reload();
+          }}
+        />
+      ) : open ? (
+        <ArticleView key={open} id={open} onClose={close} onChanged={found.reload} />
+      ) : null}
     </SpaceBetween>
   );
 }

@@ -7,11 +7,13 @@ import { namesIn } from "../logic/newIncident";
 interface Properties {
   chosen: string[];
   invalid: boolean;
+  /** What the first one is to the rest; nothing where they are all alike. */
+  firstIs?: string;
   onChange: (services: string[]) => void;
 }
 
 /** Services by name, those of the catalog offered; anything may be typed. */
-export function ServicesField({ chosen, invalid, onChange }: Properties) {
+export function ServicesField({ chosen, invalid, firstIs = "shows the symptom", onChange }: Properties) {
   const [typed, setTyped] = useState("");
   const [known, setKnown] = useState<string[]>([]);
   useEffect(() => {
@@ -50,7 +52,7 @@ export function ServicesField({ chosen, invalid, onChange }: Properties) {
         items={chosen.map((label, number) => ({
           label,
           dismissLabel: `Remove ${label}`,
-          ...(number === 0 ? { tags: ["shows the symptom"] } : {}),
+          ...(number === 0 && firstIs ? { tags: [firstIs] } : {}),
         }))}
         onDismiss={({ detail }) => onChange(chosen.filter((_, number) => number !== detail.itemIndex))}
       />

@@ -5,7 +5,7 @@ import { I18nProvider } from "@cloudscape-design/components/i18n";
 import messages from "@cloudscape-design/components/i18n/messages/all.en";
 import SideNavigation from "@cloudscape-design/components/side-navigation";
 import Spinner from "@cloudscape-design/components/spinner";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { SESSION_CHANGED, token } from "../api/session";
 import { useAppearance, useNarrow } from "./appearance";
 import { ErrorBoundary } from "./ErrorBoundary";
@@ -31,6 +31,7 @@ function useSignedIn(): boolean {
 function Content({ route }: { route: Route }) {
   const found = pageAt(route.path);
   const title = found ? (found.subject || found.page.title) : "Not found";
+  const place = usePlace(route.path);
   useEffect(() => {
     document.title = `${title} · ITOps`;
   }, [title]);
@@ -43,12 +44,30 @@ function Content({ route }: { route: Route }) {
   }
   const Page = found.page.content;
   return (
-    <ErrorBoundary place={route.path}>
-      <Suspense fallback={<Spinner size="large" />}>
-        <Page key={route.path} subject={found.subject} />
-      </Suspense>
-    </ErrorBoundary>
+    <div id="page" tabIndex={-1} ref={place}>
+      <span className="unseen" role="status">
+        {title}
+      </span>
+      <ErrorBoundary place={route.path}>
+        <Suspense fallback={<Spinner size="large" />}>
+          <Page key={route.path} subject={found.subject} />
+        </Suspense>
+      </ErrorBoundary>
+    </div>
   );
+}
+
+/** Begins every page at its top, and puts the keyboard there, unless it is in the page already. */
+function usePlace(path: string) {
+  const place = useRef<HTMLDivElement>(null);
+  const before = useRef(path);
+  useEffect(() => {
+    if (before.current === path) return;
+    before.current = path;
+    scrollTo(0, 0);
+    if (!place.current?.contains(document.activeElement)) place.current?.focus({ preventScroll: true });
+  }, [path]);
+  return place;
 }
 
 function crumbsOf(route: Route) {
@@ -69,6 +88,17 @@ export function App() {
   return (
     <I18nProvider locale="en" messages={[messages]}>
       <SessionContext value={shell.session}>
+        <a
+          className="skip"
+          href="#page"
+          onClick={(event) => {
+            // The address is the route: only the keyboard is to move.
+            event.preventDefault();
+            document.getElementById("page")?.focus();
+          }}
+        >
+          Skip to the page
+        </a>
         <Top appearance={appearance} onAppearance={setAppearance} signedIn={signedIn} />
         <AppLayoutToolbar
           headerSelector="#top"

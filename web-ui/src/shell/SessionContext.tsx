@@ -8,9 +8,9 @@ export const SessionContext = createContext<Session | undefined>(undefined);
 
 const RANK: Role[] = ["viewer", "responder", "approver", "admin"];
 
-/** Whether the role is enough to offer something; the API decides what is allowed. */
+/** Whether the role is known to be enough to offer something; the API decides what is allowed. */
 export function mayDo(session: Session | undefined, needed: Role): boolean {
-  return session === undefined || RANK.indexOf(session.role) >= RANK.indexOf(needed);
+  return session !== undefined && RANK.indexOf(session.role) >= RANK.indexOf(needed);
 }
 
 export function useMay(needed: Role): boolean {

@@ -1,8 +1,11 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { answered, api } from "../api/client";
 import type { ApiError } from "../api/problem";
 import { usePolling } from "../live/usePolling";
 import type { Session } from "./SessionContext";
+
+/** Told where something changed that every page shows around itself. */
+export const SHELL_STALE = "itops-shell-stale";
 
 export interface Shell {
   session: Session | undefined;
@@ -26,5 +29,10 @@ export function useShell(signedIn: boolean): Shell {
     setWaiting(pending.items.length);
     return false;
   });
+  const { refresh } = polling;
+  useEffect(() => {
+    addEventListener(SHELL_STALE, refresh);
+    return () => removeEventListener(SHELL_STALE, refresh);
+  }, [refresh]);
   return { session: signedIn ? session : undefined, waiting, error: polling.error, updatedAt: polling.updatedAt };
 }

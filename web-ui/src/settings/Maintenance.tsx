@@ -1,14 +1,11 @@
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
-import Header from "@cloudscape-design/components/header";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
-import Table from "@cloudscape-design/components/table";
 import { useState } from "react";
 import { answered, api, type Schemas } from "../api/client";
 import { useLoaded } from "../live/useLoaded";
 import { useSending } from "../live/useSending";
 import { moment } from "../logic/words";
+import { Listing } from "../parts/Listing";
 import { Problem } from "../parts/Problem";
 import { useMay } from "../shell/SessionContext";
 import { NewWindow } from "./NewWindow";
@@ -32,7 +29,7 @@ export function Maintenance() {
   const may = useMay("responder");
   const [adding, setAdding] = useState(false);
   const found = useLoaded("maintenance", () => answered(api().GET("/maintenance")));
-  const { error, send } = useSending();
+  const { sending, error, send } = useSending();
   const end = (id: string) =>
     send(async () => {
       await answered(api().DELETE("/maintenance/{window_id}", { params: { path: { window_id: id } } }));
@@ -41,45 +38,44 @@ export function Maintenance() {
   return (
     <>
       <Problem error={error ?? found.error} onRetry={found.reload} />
-      <Table<Window>
-        items={found.value?.items ?? []}
-        loading={!found.value && !found.error}
+      <Listing<Window>
+        title="Maintenance windows"
+        description="Alarms in a window are noted, and open no incident."
+        actions={may ? <Button onClick={() => setAdding(true)}>Add a window</Button> : undefined}
+        items={found.value?.items}
+        failed={Boolean(found.error)}
         trackBy="window_id"
-        wrapLines
-        ariaLabels={{ tableLabel: "Maintenance windows", selectionGroupLabel: "Windows" }}
-        header={
-          <Header
-            variant="h2"
-            description="Alarms in a window are noted, and open no incident."
-            actions={may ? <Button onClick={() => setAdding(true)}>Add a window</Button> : undefined}
-          >
-            Maintenance windows
-          </Header>
-        }
-        empty={<Box textAlign="center">None is planned.</Box>}
-        columnDefinitions={[
-          { id: "reason", header: "What", isRowHeader: true, cell: (one) => one.reason },
+        empty="None is planned. Add one before work that will set off alarms."
+        columns={[
+          { id: "reason", header: "What", minWidth: 160, cell: (one) => one.reason },
           { id: "services", header: "Services", cell: (one) => one.services.join(", ") },
-          { id: "when", header: "When", cell: when },
-          { id: "state", header: "State", cell: (one) => <State window={one} /> },
+          { id: "when", header: "When", minWidth: 200, cell: when },
+          { id: "state", header: "State", minWidth: 110, cell: (one) => <State window={one} /> },
           { id: "by", header: "By", cell: (one) => one.created_by },
-          {
-            id: "end",
-            header: "End it",
-            cell: (one) =>
-              may && !one.is_over ? (
-                <Button variant="inline-link" ariaLabel={`End now: ${one.reason}`} onClick={() => void end(one.window_id)}>
-                  End now
-                </Button>
-              ) : (
-                "-"
-              ),
-          },
+          ...(may
+            ? [
+                {
+                  id: "end",
+                  header: "End it",
+                  cell: (one: Window) =>
+                    one.is_over ? (
+                      "-"
+                    ) : (
+                      <Button
+                        variant="inline-link"
+                        disabled={sending}
+                        ariaLabel={`End now: ${one.reason}`}
+                        onClick={() => void end(one.window_id)}
+                      >
+                        End now
+                      </Button>
+                    ),
+                },
+              ]
+            : []),
         ]}
       />
-      <SpaceBetween size="s">
-        {adding ? <NewWindow onClose={() => setAdding(false)} onAdded={found.reload} /> : null}
-      </SpaceBetween>
+      {adding ? <NewWindow onClose={() => setAdding(false)} onAdded={found.reload} /> : null}
     </>
   );
 }
