@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import boto3
 import pytest
 
 from incident_intake.handler import handler
@@ -408,6 +409,29 @@ def test_in_a_storm_links_that_can_wait_are_written_later_and_once(
         assert handler({"Records": [later]}, Context()) == {"batchItemFailures": []}  # type: ignore[arg-type]
     assert links().count(by_service["payment-service"]).alarms == 60
     assert len(links().ringing(by_service["payment-service"])) == 60
+
+
+def test_a_batch_of_a_known_storm_asks_little_however_many_alarms_it_holds(
+    process: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue = process.client("sqs").create_queue(QueueName="ITOps-AlarmLinks")["QueueUrl"]
+    monkeypatch.setenv("INTAKE_LINKS_URL", queue)
+    session, asked = boto3.Session(), list[str]()
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
+    forget_wiring()
+
+    def note(model: Any, **_: Any) -> None:  # noqa: ANN401
+        asked.append(model.name)
+
+    session.events.register("before-call.*", note)
+    taken(an_alarm())
+    asked.clear()
+
+    handler(records(*(an_alarm(name=f"payment-{n}") for n in range(100))), Context())  # type: ignore[arg-type]
+
+    assert "TransactWriteItems" not in asked, "what can wait is counted elsewhere"
+    assert len(asked) <= 15, asked
+    assert links().count(the_incident().incident_id).alarms == 1
 
 
 def _die(*_: object) -> None:
