@@ -1,7 +1,6 @@
 """Tells Slack what came of a click, at the address that Slack gave with it."""
 
 import json
-import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,9 +10,12 @@ from itops_core.domain.approval_card import card_of
 from itops_core.errors import NotFoundError
 from itops_core.observability import logger
 from itops_core.stores.approvals import ApprovalStore
+from itops_core.workflow.channels.port import DeliveryFailedError
 from itops_core.workflow.rendering.approval import approval_blocks
 
 _SECONDS = 5
+_MOVED, _BROKEN = 300, 500
+_LATER = {408, 429}
 
 
 @dataclass(frozen=True)
@@ -27,17 +29,25 @@ class SlackReply:
     """What an approver has to know while nothing is carried out."""
 
     def tell(self, response_url: str, approval_id: str, note: str) -> dict[str, Any]:
-        """Send the message and return whether Slack took it."""
+        """Send the message and return whether Slack took it.
+
+        Raises `DeliveryFailedError` where it may take it later: Lambda tries twice more, and then
+        keeps what is to be told with the dead letters.
+        """
         if not response_url.startswith(self.prefix):
             logger("approval_gate").warning("not an address of Slack", approval_id=approval_id)
             return {"outcome": "not_told"}
         try:
             message = self._message(approval_id, note)
-            taken = _post(response_url, message)
-        except (NotFoundError, urllib.error.URLError, TimeoutError, OSError) as error:
+            status = _post(response_url, message)
+        except NotFoundError as error:
             logger("approval_gate").warning("slack was not told", why=str(error)[:300])
             return {"outcome": "not_told"}
-        return {"outcome": "told" if taken else "not_told"}
+        except OSError as error:
+            raise DeliveryFailedError(f"slack is out of reach: {error}") from error
+        if status in _LATER or status >= _BROKEN:
+            raise DeliveryFailedError(f"slack answered {status}")
+        return {"outcome": "told" if status < _MOVED else "not_told"}
 
     def _message(self, approval_id: str, note: str) -> dict[str, Any]:
         if not approval_id:
@@ -46,8 +56,8 @@ class SlackReply:
         return {"replace_original": True, **approval_blocks(card, note or self.notice())}
 
 
-def _post(url: str, message: dict[str, Any]) -> bool:
-    """Send it there and nowhere else: an answer that leads on is not followed."""
+def _post(url: str, message: dict[str, Any]) -> int:
+    """Send it there and nowhere else, and return the status: what leads on is not followed."""
     # Built by hand, without the handler that follows redirects.
     opener = urllib.request.OpenerDirector()
     for handler in (urllib.request.HTTPHandler(), urllib.request.HTTPSHandler()):
@@ -60,6 +70,6 @@ def _post(url: str, message: dict[str, Any]) -> bool:
     )
     answer = opener.open(request, timeout=_SECONDS)
     if answer is None:
-        return False
+        raise OSError("nothing there speaks HTTP")
     with answer:
-        return 200 <= answer.status < 300
+        return answer.status

@@ -33,6 +33,7 @@ _ASYNCHRONOUS = (
     "NotifierFunction",
     "WatchdogFunction",
     "ChatAgentFunction",
+    "ApprovalGateFunction",
 )
 _OF_INTAKE = ("IntakeErrorsAlarm", "AlarmDeadLettersAlarm", "AlarmsWaitAlarm")
 """What breaks there opens no incident; people alone are told."""

@@ -18,6 +18,7 @@ from itops_core.domain.remediation import Approval, ApprovalStatus
 from itops_core.domain.values import utc_now
 from itops_core.stores.approvals import ApprovalStore
 from itops_core.wiring import stores
+from itops_core.workflow.channels.port import DeliveryFailedError
 from tests.support.accounts import Account, Tables, forget_wiring
 from tests.support.calls import Answer, call
 from tests.support.values import an_approval
@@ -208,17 +209,18 @@ def test_where_slack_is_not_set_up_nothing_is_taken_from_it() -> None:
 
 @pytest.fixture
 def hooks() -> Generator[tuple[str, list[dict[str, Any]]]]:
-    """Run a server that stands where Slack takes answers, and leads elsewhere at /moved."""
+    """Run a server that stands where Slack takes answers, each of its moods at its own address."""
     taken: list[dict[str, Any]] = []
 
     class Hook(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             sent = self.rfile.read(int(self.headers["Content-Length"]))
-            moved = self.path.endswith("/moved")
-            if not moved:
+            answers = {"moved": 302, "gone": 404, "busy": 429, "broken": 503}
+            status = answers.get(self.path.rsplit("/", 1)[-1], 200)
+            if status == 200:
                 taken.append(json.loads(sent))
-            self.send_response(302 if moved else 200)
-            if moved:
+            self.send_response(status)
+            if status == 302:
                 self.send_header("Location", "/actions/elsewhere")
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -247,11 +249,12 @@ def test_slack_is_shown_the_card_as_it_stands_and_nobody_else_is_told(
     told = reply.tell(f"{address}2", "", "Not counted: you are not known")
     elsewhere = reply.tell("http://169.254.169.254/latest", approval.approval_id, "")
     moved = reply.tell(f"{address}moved", approval.approval_id, "")
+    gone = reply.tell(f"{address}gone", approval.approval_id, "")
 
     card, note = taken
     blocks = json.dumps(card["blocks"])
-    assert [one["outcome"] for one in (drawn, told, elsewhere, moved)] == [
-        "told", "told", "not_told", "not_told",
+    assert [one["outcome"] for one in (drawn, told, elsewhere, moved, gone)] == [
+        "told", "told", "not_told", "not_told", "not_told",
     ]  # fmt: skip
     assert card["replace_original"] is True
     assert "waits for two different people" in blocks
@@ -259,3 +262,21 @@ def test_slack_is_shown_the_card_as_it_stands_and_nobody_else_is_told(
     assert "itops_approve" in blocks
     assert note["response_type"] == "ephemeral"
     assert "not known" in note["text"]
+
+
+def test_what_slack_may_take_later_is_given_back_to_be_tried_again(
+    tables: Tables, hooks: tuple[str, list[dict[str, Any]]]
+) -> None:
+    address, taken = hooks
+    store = ApprovalStore(tables.approvals)
+    approval = store.create(an_approval(utc_now()))
+    reply = SlackReply(store, address, str)
+    nobody = "http://127.0.0.1:9/actions/"
+
+    for url in (f"{address}busy", f"{address}broken"):
+        with pytest.raises(DeliveryFailedError):
+            reply.tell(url, approval.approval_id, "")
+    with pytest.raises(DeliveryFailedError):
+        SlackReply(store, nobody, str).tell(f"{nobody}1", approval.approval_id, "")
+
+    assert taken == []
