@@ -6,7 +6,18 @@ import type { components, paths } from "./schema";
 import { forget, token } from "./session";
 import { settings } from "./settings";
 
-export type Schemas = components["schemas"];
+/** As the client types its answers: a pair of numbers, such as a span, is a list of them to it. */
+type Read<T> = T extends [number, number]
+  ? number[]
+  : T extends (infer E)[]
+    ? number extends T["length"]
+      ? Read<E>[]
+      : T
+    : T extends object
+      ? { [K in keyof T]: Read<T[K]> }
+      : T;
+
+export type Schemas = Read<components["schemas"]>;
 
 async function send(request: Request): Promise<Response> {
   request.headers.set("Authorization", `Bearer ${token()}`);

@@ -1,31 +1,33 @@
 import { expect, it } from "vitest";
-import { appended, chosen, type Incident, refreshed } from "./incidentList";
+import { appended, type Incident, queryOf, refreshed, wantedIn } from "./incidentList";
 
-function incident(id: string, opened: string, more: Partial<Incident> = {}): Incident {
-  const parts = { incident_id: id, opened_at: opened, title: `title of ${id}`, service: "payment", detected_by: "api" };
-  return { affected_services: [], verdict: null, severity: null, ...parts, ...more } as unknown as Incident;
+function incident(id: string, opened_at: string): Incident {
+  return { incident_id: id, opened_at, status: "open" } as Incident;
 }
 
-const [a, b, c] = [incident("A", "2026-03"), incident("B", "2026-02"), incident("C", "2026-01")];
+const [a, b, c] = [incident("INC-A", "3"), incident("INC-B", "2"), incident("INC-C", "1")];
 
-it("keeps the older ones when the newest are asked for again", () => {
-  const newest = incident("N", "2026-04");
+it("puts a fresh first page over what is kept and keeps what is older", () => {
+  const changed = { ...b, status: "resolved" as const };
 
-  expect(refreshed([a, b, c], [newest, a], false)).toEqual([newest, a, b, c]);
-});
-
-it("lets go of one that left the list, and keeps nothing when the page is the whole list", () => {
-  expect(refreshed([a, b, c], [b], false)).toEqual([b, c]);
+  expect(refreshed([a, b, c], [a, changed], false)).toEqual([a, changed, c]);
   expect(refreshed([a, b, c], [b], true)).toEqual([b]);
 });
 
-it("shows nothing twice when pages overlap", () => {
+it("keeps what was found further back when the newest hold nothing of it", () => {
+  expect(refreshed([c], [], false)).toEqual([c]);
+  expect(refreshed([c], [], true)).toEqual([]);
+});
+
+it("takes each incident once, however often a page tells it", () => {
   expect(appended([a, b], [b, c])).toEqual([a, b, c]);
 });
 
-it("searches title, service, id and cause for every word", () => {
-  const found = incident("D", "2026-05", { title: "Slow Checkout", severity: "high" });
+it("asks the API for what the address says, and leaves out what means nothing", () => {
+  const asked = (address: string) => queryOf(wantedIn(new URLSearchParams(address), ["open"], ["high"]));
 
-  expect(chosen([a, found], { text: "checkout slow", severity: "" })).toEqual([found]);
-  expect(chosen([a, found], { text: "", severity: "low" })).toEqual([]);
+  expect(asked("text=+oom+&severity=high&status=open")).toEqual({ text: "oom", severity: "high", status: "open" });
+  expect(asked("status=going_on")).toEqual({ over: false });
+  expect(asked("status=over")).toEqual({ over: true });
+  expect(asked("status=nonsense&severity=<b>&page=9")).toEqual({});
 });

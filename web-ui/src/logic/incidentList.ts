@@ -1,19 +1,46 @@
-// The incidents that are loaded so far, newest first, and what of them is wanted.
+// The incidents that are loaded so far, newest first, and which of them are asked for.
 
 import type { Schemas } from "../api/client";
 import { words } from "./words";
 
-export type Incident = Schemas["Incident"];
+export type Incident = Schemas["IncidentSummary"];
+export type Status = Schemas["Status"];
+export type Severity = Schemas["Severity"];
 
 export interface Wanted {
   text: string;
-  severity: string;
+  severity: Severity | "";
+  /** One status, or whether it goes on at all. */
+  status: Status | "going_on" | "over" | "";
+}
+
+const MOST_TEXT = 200;
+
+/** Reads what is wanted from an address; what means nothing is as if it were not there. */
+export function wantedIn(query: URLSearchParams, statuses: readonly Status[], severities: readonly Severity[]): Wanted {
+  const status = query.get("status");
+  return {
+    text: (query.get("text") ?? "").slice(0, MOST_TEXT),
+    severity: severities.find((one) => one === query.get("severity")) ?? "",
+    status: status === "going_on" || status === "over" ? status : (statuses.find((one) => one === status) ?? ""),
+  };
+}
+
+/** What the API is asked for it. */
+export function queryOf({ text, severity, status }: Wanted) {
+  return {
+    ...(text.trim() ? { text: text.trim() } : {}),
+    ...(severity ? { severity } : {}),
+    ...(status === "going_on" || status === "over" ? { over: status === "over" } : status ? { status } : {}),
+  };
 }
 
 /** Puts a fresh first page over what is kept: what it should hold and does not is gone. */
 export function refreshed(kept: Incident[], first: Incident[], isWhole: boolean): Incident[] {
   const last = first.at(-1);
-  if (isWhole || !last) return first;
+  if (isWhole) return first;
+  // A search that found nothing in the newest says nothing of the older ones.
+  if (!last) return kept;
   const fresh = new Set(first.map((one) => one.incident_id));
   const older = kept.filter((one) => !fresh.has(one.incident_id) && one.opened_at <= last.opened_at);
   return [...first, ...older];
@@ -24,30 +51,7 @@ export function appended(kept: Incident[], page: Incident[]): Incident[] {
   return [...kept, ...page.filter((one) => !known.has(one.incident_id))];
 }
 
-function matches(incident: Incident, terms: string[]): boolean {
-  const text = [
-    incident.incident_id,
-    incident.title,
-    incident.service,
-    ...incident.affected_services,
-    incident.detected_by,
-    incident.verdict?.root_cause?.component ?? "",
-    incident.verdict?.root_cause?.fault ?? "",
-  ]
-    .join("\n")
-    .toLowerCase();
-  return terms.every((term) => text.includes(term));
-}
-
-export function chosen(incidents: Incident[], wanted: Wanted): Incident[] {
-  const terms = wanted.text.toLowerCase().split(/\s+/).filter(Boolean);
-  return incidents.filter(
-    (one) => (!wanted.severity || one.severity === wanted.severity) && matches(one, terms),
-  );
-}
-
 /** What is to blame, where it is known. */
-export function causeIn(incident: Incident): string {
-  const found = incident.verdict?.root_cause;
-  return found ? `${found.component}: ${words(found.fault)}` : "";
+export function causeIn({ cause = "" }: Incident): string {
+  return words(cause);
 }

@@ -1,50 +1,24 @@
 import Cards from "@cloudscape-design/components/cards";
-import Link from "@cloudscape-design/components/link";
-import SpaceBetween from "@cloudscape-design/components/space-between";
-import { useNow } from "../live/useNow";
 import { causeIn, type Incident } from "../logic/incidentList";
-import { ago } from "../logic/words";
-import { SeverityBadge, StatusBadge } from "../parts/badges";
-import type { ListProperties } from "./IncidentTable";
+import { Again, common, type ListProperties, Opened, State, Title } from "./incidentFields";
 
-export default function IncidentCards({ items, header, filter, pagination, empty, loading }: ListProperties) {
-  const now = useNow(5_000);
+export default function IncidentCards(properties: ListProperties) {
   return (
     <Cards<Incident>
-      variant="full-page"
-      items={items}
-      trackBy="incident_id"
-      header={header}
-      filter={filter}
-      pagination={pagination}
-      empty={empty}
-      loading={loading}
-      loadingText="Loading incidents"
+      {...common(properties)}
       cardsPerRow={[{ cards: 1 }]}
       ariaLabels={{ selectionGroupLabel: "Incidents", itemSelectionLabel: (_, one) => one.title }}
       cardDefinition={{
-        header: (one) => (
-          <Link href={`#/incidents/${one.incident_id}`} fontSize="heading-s">
-            {one.title}
-          </Link>
-        ),
+        header: (one) => <Title one={one} heading />,
         sections: [
-          {
-            id: "state",
-            content: (one) => (
-              <SpaceBetween direction="horizontal" size="s" alignItems="center">
-                <SeverityBadge severity={one.severity} />
-                <StatusBadge status={one.status} />
-              </SpaceBetween>
-            ),
-          },
+          { id: "state", content: (one) => <State one={one} /> },
           {
             id: "facts",
             content: (one) => (
               <>
                 <div>{causeIn(one) || one.service}</div>
                 <div className="quiet">
-                  {one.incident_id} · {ago(one.opened_at, now)}
+                  {one.incident_id} · <Opened one={one} /> <Again one={one} />
                 </div>
               </>
             ),

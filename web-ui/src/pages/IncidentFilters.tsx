@@ -1,27 +1,31 @@
-import Box from "@cloudscape-design/components/box";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import Select from "@cloudscape-design/components/select";
+import type { Wanted } from "../logic/incidentList";
 import { sentence } from "../logic/words";
 import { SEVERITIES, STATUSES } from "../parts/badges";
 import "./filters.css";
 
 interface Properties {
-  text: string;
-  severity: string;
-  status: string;
+  wanted: Wanted;
   told: string;
   onChange: (part: Record<string, string | undefined>) => void;
 }
 
-function options(all: string, names: readonly string[]) {
-  return [{ value: "", label: all }, ...names.map((value) => ({ value, label: sentence(value) }))];
+function named(names: readonly string[]) {
+  return names.map((value) => ({ value, label: sentence(value) }));
 }
 
-const OF_SEVERITY = options("Any severity", SEVERITIES);
-const OF_STATUS = options("Any status", STATUSES);
+const OF_SEVERITY = [{ value: "", label: "Any severity" }, ...named(SEVERITIES)];
+const OF_STATUS = [
+  { value: "", label: "Any status" },
+  { value: "going_on", label: "Still going on" },
+  { value: "over", label: "Over" },
+  ...named(STATUSES),
+];
 
-export function IncidentFilters({ text, severity, status, told, onChange }: Properties) {
+export function IncidentFilters({ wanted, told, onChange }: Properties) {
+  const { text, severity, status } = wanted;
   return (
     <div className="filters">
       <div className="filters-text">
@@ -48,7 +52,9 @@ export function IncidentFilters({ text, severity, status, told, onChange }: Prop
         selectedOption={OF_SEVERITY.find(({ value }) => value === severity) ?? null}
         onChange={({ detail }) => onChange({ severity: detail.selectedOption.value || undefined })}
       />
-      <Box color="text-body-secondary">{told}</Box>
+      <span className="quiet" role="status">
+        {told}
+      </span>
     </div>
   );
 }

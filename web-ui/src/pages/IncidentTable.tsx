@@ -1,38 +1,13 @@
-import Link from "@cloudscape-design/components/link";
 import Table from "@cloudscape-design/components/table";
-import type { ReactNode } from "react";
-import { useNow } from "../live/useNow";
-import { causeIn, type Incident } from "../logic/incidentList";
-import { moment, span } from "../logic/words";
+import type { Incident } from "../logic/incidentList";
+import { moment } from "../logic/words";
 import { SeverityBadge, StatusBadge } from "../parts/badges";
+import { Again, Cause, common, Lasted, type ListProperties, Title } from "./incidentFields";
 
-export interface ListProperties {
-  items: Incident[];
-  header: ReactNode;
-  filter: ReactNode;
-  pagination: ReactNode;
-  empty: ReactNode;
-  loading: boolean;
-}
-
-function lasted(incident: Incident, now: number): string {
-  const end = incident.closed_at ? Date.parse(incident.closed_at) : now;
-  return span((end - Date.parse(incident.opened_at)) / 1000);
-}
-
-export function IncidentTable({ items, header, filter, pagination, empty, loading }: ListProperties) {
-  const now = useNow(5_000);
+export function IncidentTable(properties: ListProperties) {
   return (
     <Table<Incident>
-      variant="full-page"
-      items={items}
-      trackBy="incident_id"
-      header={header}
-      filter={filter}
-      pagination={pagination}
-      empty={empty}
-      loading={loading}
-      loadingText="Loading incidents"
+      {...common(properties)}
       wrapLines
       stickyHeader
       enableKeyboardNavigation
@@ -45,17 +20,25 @@ export function IncidentTable({ items, header, filter, pagination, empty, loadin
           minWidth: 260,
           cell: (one) => (
             <>
-              <Link href={`#/incidents/${one.incident_id}`}>{one.title}</Link>
-              <div className="quiet code">{one.incident_id}</div>
+              <Title one={one} />
+              <div className="quiet">
+                <span className="code">{one.incident_id}</span> <Again one={one} />
+              </div>
             </>
           ),
         },
-        { id: "severity", header: "Severity", minWidth: 100, cell: (one) => <SeverityBadge severity={one.severity} /> },
+        {
+          id: "severity",
+          header: "Severity",
+          minWidth: 100,
+          cell: (one) => <SeverityBadge severity={one.severity ?? null} />,
+        },
         { id: "status", header: "Status", minWidth: 190, cell: (one) => <StatusBadge status={one.status} /> },
         { id: "service", header: "Service", minWidth: 140, cell: (one) => one.service },
-        { id: "cause", header: "Cause", minWidth: 180, cell: (one) => causeIn(one) || <span className="quiet">-</span> },
+        { id: "cause", header: "Cause", minWidth: 180, cell: (one) => <Cause one={one} /> },
+        { id: "owner", header: "Owner", minWidth: 90, cell: (one) => one.owner || <span className="quiet">-</span> },
         { id: "opened", header: "Opened", minWidth: 170, cell: (one) => moment(one.opened_at) },
-        { id: "lasted", header: "Lasted", minWidth: 90, cell: (one) => lasted(one, now) },
+        { id: "lasted", header: "Lasted", minWidth: 90, cell: (one) => <Lasted one={one} /> },
       ]}
     />
   );

@@ -3,39 +3,60 @@ import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
 import Pagination from "@cloudscape-design/components/pagination";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { lazy, useCallback, useDeferredValue, useMemo } from "react";
-import { chosen } from "../logic/incidentList";
+import { lazy, useCallback } from "react";
+import { useSettled } from "../live/useSettled";
+import { wantedIn } from "../logic/incidentList";
 import { Fresh } from "../parts/Fresh";
 import { Problem } from "../parts/Problem";
-import { STATUSES, type Status } from "../parts/badges";
+import { SEVERITIES, STATUSES } from "../parts/badges";
 import { useNarrow } from "../shell/appearance";
 import { keepInAddress, useRoute } from "../shell/route";
 import { useMay } from "../shell/SessionContext";
 import { IncidentFilters } from "./IncidentFilters";
 import { IncidentTable } from "./IncidentTable";
-import { useIncidents } from "./useIncidents";
+import { type LoadedList, useIncidents } from "./useIncidents";
 
 // Only a phone needs the cards.
 const IncidentCards = lazy(() => import("./IncidentCards"));
 
 const ROWS = 25;
+const PAUSE = 300;
+
+function toldOf(list: LoadedList, filtered: boolean): string {
+  if (!filtered) return "";
+  const found = `${list.items.length} found`;
+  if (list.loading) return `${found}, looking through older ones`;
+  return list.cursor ? `${found} so far` : found;
+}
+
+function Empty({ filtered, onAll }: { filtered: boolean; onAll: () => void }) {
+  return (
+    <Box textAlign="center" padding="l">
+      <SpaceBetween size="s">
+        <b>{filtered ? "No incident fits" : "No incidents"}</b>
+        {filtered ? (
+          <Button onClick={onAll}>Show all again</Button>
+        ) : (
+          <span>An alarm opens one by itself, or you do.</span>
+        )}
+      </SpaceBetween>
+    </Box>
+  );
+}
 
 export function Incidents() {
   const { query } = useRoute();
   const narrow = useNarrow();
   const mayOpen = useMay("responder");
-  const text = query.get("text") ?? "";
-  const severity = query.get("severity") ?? "";
-  const asked = query.get("status");
-  const status = STATUSES.find((one) => one === asked) as Status | undefined;
-  const { items, cursor, polling, loading, loadOlder } = useIncidents(status);
-
-  const soughtText = useDeferredValue(text);
-  const found = useMemo(() => chosen(items, { text: soughtText, severity }), [items, soughtText, severity]);
-  const pages = Math.max(1, Math.ceil(found.length / ROWS));
-  const page = Math.min(pages, Math.max(1, Number(query.get("page")) || 1));
-  const rows = found.slice((page - 1) * ROWS, page * ROWS);
-  const filtered = Boolean(text || severity || status);
+  const typed = wantedIn(query, STATUSES, SEVERITIES);
+  const text = useSettled(typed.text, PAUSE);
+  const asked = Math.max(1, Math.floor(Number(query.get("page"))) || 1);
+  const list = useIncidents({ ...typed, text }, asked * ROWS);
+  const { items, cursor, polling } = list;
+  const pages = Math.max(1, Math.ceil(items.length / ROWS));
+  const page = Math.min(pages, asked);
+  const rows = items.slice((page - 1) * ROWS, page * ROWS);
+  const filtered = Boolean(typed.text || typed.severity || typed.status);
   const change = useCallback(
     (part: Record<string, string | undefined>) => keepInAddress({ page: undefined, ...part }),
     [],
@@ -44,7 +65,7 @@ export function Incidents() {
   const header = (
     <Header
       variant="h1"
-      counter={`(${found.length}${cursor ? "+" : ""})`}
+      counter={`(${items.length}${cursor ? "+" : ""})`}
       info={<Fresh polling={polling} />}
       actions={
         mayOpen ? (
@@ -57,49 +78,34 @@ export function Incidents() {
       Incidents
     </Header>
   );
-  const filter = (
-    <IncidentFilters
-      text={text}
-      severity={severity}
-      status={status ?? ""}
-      onChange={change}
-      told={filtered ? `${found.length} of ${items.length} looked at` : ""}
+  const pagination = (
+    <Pagination
+      currentPageIndex={page}
+      pagesCount={pages}
+      openEnd={cursor !== null}
+      disabled={list.loading}
+      onChange={({ detail }) => keepInAddress({ page: String(detail.currentPageIndex) })}
     />
   );
-  const footer = (
-    <SpaceBetween direction="horizontal" size="s" alignItems="center">
-      <Pagination
-        currentPageIndex={page}
-        pagesCount={pages}
-        onChange={({ detail }) => keepInAddress({ page: String(detail.currentPageIndex) })}
-      />
-      {cursor ? (
-        <Button loading={loading} onClick={() => void loadOlder()}>
-          Look at older ones
-        </Button>
-      ) : null}
-    </SpaceBetween>
-  );
-  const empty = (
-    <Box textAlign="center" padding="l">
-      <SpaceBetween size="s">
-        <b>{filtered ? "None of those looked at fits" : "No incidents"}</b>
-        {filtered ? (
-          <Button onClick={() => change({ text: undefined, severity: undefined, status: undefined })}>
-            Show all again
-          </Button>
-        ) : (
-          <span>An alarm opens one by itself, or you do.</span>
-        )}
-      </SpaceBetween>
-    </Box>
-  );
   const List = narrow ? IncidentCards : IncidentTable;
-  const isLoading = polling.updatedAt === undefined && !polling.error;
+  const isLoading = !polling.error && !list.error && (polling.updatedAt === undefined || (list.loading && !rows.length));
   return (
     <SpaceBetween size="m">
       <Problem error={polling.error} onRetry={polling.refresh} />
-      <List items={rows} header={header} filter={filter} pagination={footer} empty={empty} loading={isLoading} />
+      <Problem error={list.error} onRetry={() => void list.loadOlder()} />
+      <List
+        items={rows}
+        header={header}
+        filter={<IncidentFilters wanted={typed} told={toldOf(list, filtered)} onChange={change} />}
+        pagination={pagination}
+        empty={
+          <Empty
+            filtered={filtered}
+            onAll={() => change({ text: undefined, severity: undefined, status: undefined })}
+          />
+        }
+        loading={isLoading}
+      />
     </SpaceBetween>
   );
 }
