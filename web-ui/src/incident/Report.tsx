@@ -10,7 +10,7 @@ import { Problem } from "../parts/Problem";
 import { saveReport } from "./saveReport";
 import type { IncidentView } from "./useIncident";
 
-const Charts = lazy(() => import("./ReportCharts"));
+const Charts = lazy(() => import("../evidence/Charts"));
 
 type Told = Schemas["Report"];
 
@@ -76,7 +76,7 @@ export default function Report({ incident }: { incident: IncidentView }) {
       <Facts report={report} />
       {report.charts.length ? (
         <Suspense fallback={<Spinner />}>
-          <Charts report={report} />
+          <Charts charts={report.charts} window={{ from: report.impact.began_at, to: report.impact.ended_at }} />
         </Suspense>
       ) : null}
       {report.follow_ups.length ? (

@@ -3,39 +3,23 @@ import Avatar from "@cloudscape-design/chat-components/avatar";
 import LoadingBar from "@cloudscape-design/chat-components/loading-bar";
 import LiveRegion from "@cloudscape-design/components/live-region";
 import SpaceBetween from "@cloudscape-design/components/space-between";
+import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { Schemas } from "../api/client";
-import { clock, percent } from "../logic/words";
-import { gapLines, Lines } from "../parts/Lines";
+import { between, clock } from "../logic/words";
+import { Answer } from "./Answer";
+import { readingInWords } from "./subject";
 
 type ChatTurn = Schemas["ChatTurn"];
-type Answer = Schemas["ChatAnswer"];
 
-/** An answer with what it rests on, what is missing, and what to do next. */
-export function AnswerView({ answer }: { answer: Answer }) {
-  return (
-    <SpaceBetween size="s">
-      <p className="text">{answer.summary}</p>
-      {answer.probable_cause ? (
-        <p className="text">
-          <b>Probable cause</b> {answer.probable_cause} ({percent(answer.confidence)} sure)
-        </p>
-      ) : null}
-      <Lines
-        title="What it rests on"
-        lines={answer.evidence.map((claim) => (
-          <>
-            {claim.text}{" "}
-            <span className="quiet code">{claim.citations.map((one) => one.evidence_id).join(", ")}</span>
-          </>
-        ))}
-      />
-      <Lines title="What could not be seen" lines={gapLines(answer.gaps)} />
-      <Lines title="Next" lines={answer.next_steps} />
-    </SpaceBetween>
-  );
+function footOf(turn: ChatTurn): string {
+  const took = turn.answered_at ? ` in ${between(turn.asked_at, turn.answered_at)}` : "";
+  const tokens = turn.tokens ? `, ${turn.tokens} tokens` : "";
+  return `${turn.tool_calls} tool calls${took}${tokens}, by ${turn.answer?.reasoner ?? "nobody"}`;
 }
 
+/** A question, and its answer as soon as there is one. */
 export function Turn({ turn }: { turn: ChatTurn }) {
+  const read = turn.reading ? readingInWords(turn.reading) : "";
   return (
     <SpaceBetween size="s">
       <ChatBubble
@@ -44,6 +28,7 @@ export function Turn({ turn }: { turn: ChatTurn }) {
         avatar={<Avatar ariaLabel={turn.asked_by} tooltipText={turn.asked_by} iconName="user-profile" />}
       >
         <p className="text">{turn.message}</p>
+        {read ? <p className="text quiet">{read}</p> : null}
       </ChatBubble>
       <ChatBubble
         type="incoming"
@@ -56,12 +41,12 @@ export function Turn({ turn }: { turn: ChatTurn }) {
             <LoadingBar variant="gen-ai" />
           </LiveRegion>
         ) : null}
-        {turn.error ? <p className="text">{turn.error}</p> : null}
-        {turn.answer ? <AnswerView answer={turn.answer} /> : null}
+        {turn.error ? <StatusIndicator type="error">{turn.error}</StatusIndicator> : null}
         {turn.answer ? (
-          <p className="text quiet">
-            {turn.tool_calls} tool calls, {turn.answer.reasoner}
-          </p>
+          <SpaceBetween size="s">
+            <Answer answer={turn.answer} of={turn.case_id} />
+            <p className="text quiet">{footOf(turn)}</p>
+          </SpaceBetween>
         ) : null}
       </ChatBubble>
     </SpaceBetween>

@@ -5,7 +5,6 @@ import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
 import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import StatusIndicator, { type StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
 import Table from "@cloudscape-design/components/table";
 import Textarea from "@cloudscape-design/components/textarea";
 import { useState } from "react";
@@ -13,31 +12,28 @@ import { answered, api, newKey, once, type Schemas } from "../api/client";
 import { usePolling } from "../live/usePolling";
 import { useDraft } from "../live/useDraft";
 import { useSending } from "../live/useSending";
-import { moment, sentence } from "../logic/words";
+import { moment } from "../logic/words";
 import { Problem } from "../parts/Problem";
 import { go } from "../shell/route";
 import { useMay } from "../shell/SessionContext";
+import { RunState } from "./RunState";
 
 type Run = Schemas["GoalRun"];
 
-const INDICATORS: Record<Schemas["RunStatus"], StatusIndicatorProps.Type> = {
-  created: "pending",
-  running: "in-progress",
-  needs_approval: "warning",
-  completed: "success",
-  failed: "error",
-};
-
-export function RunState({ status }: { status: Schemas["RunStatus"] }) {
-  return <StatusIndicator type={INDICATORS[status]}>{sentence(status)}</StatusIndicator>;
-}
+const EXAMPLES = [
+  "Investigate error spikes in the last hour and create a ticket if needed",
+  "Database timeouts in the last 5 hours",
+  "Which pipelines fail more often than before?",
+];
 
 function NewRun() {
-  const [draft, change, discard] = useDraft("goal", { goal: "" });
+  const [draft, keep, discard] = useDraft("goal", { goal: "", key: newKey() });
+  // Other words are another goal; the same ones, sent again, make one run.
+  const change = (goal: string) => keep({ goal, key: newKey() });
   const { sending, error, send } = useSending();
   const start = () =>
     send(async () => {
-      const made = await answered(api().POST("/runs", { body: { goal: draft.goal.trim() }, params: { header: once(newKey()) } }));
+      const made = await answered(api().POST("/runs", { body: { goal: draft.goal.trim() }, params: { header: once(draft.key) } }));
       await answered(api().POST("/runs/{run_id}/execute", { params: { path: { run_id: made.run_id } } }));
       discard();
       go(`/runs/${made.run_id}`);
@@ -48,11 +44,20 @@ function NewRun() {
         <Problem error={error} />
         <FormField
           label="What should be found out, or made?"
-          description="For example: if customer-etl fails more often than last week, open a ticket for its owner."
+          description="Name what to look for, where and when; what it would make waits for an approver."
           stretch
         >
-          <Textarea rows={3} value={draft.goal} onChange={({ detail }) => change({ goal: detail.value })} />
+          <Textarea rows={3} value={draft.goal} onChange={({ detail }) => change(detail.value)} />
         </FormField>
+        {draft.goal ? null : (
+          <SpaceBetween direction="horizontal" size="xs">
+            {EXAMPLES.map((goal) => (
+              <Button key={goal} onClick={() => change(goal)}>
+                {goal}
+              </Button>
+            ))}
+          </SpaceBetween>
+        )}
         <Button variant="primary" loading={sending} disabled={!draft.goal.trim()} onClick={() => void start()}>
           Plan and run it
         </Button>

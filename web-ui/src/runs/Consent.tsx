@@ -1,7 +1,9 @@
+import Alert from "@cloudscape-design/components/alert";
 import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
+import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Textarea from "@cloudscape-design/components/textarea";
 import { useState } from "react";
@@ -10,6 +12,7 @@ import { useDraft } from "../live/useDraft";
 import { useSending } from "../live/useSending";
 import { sentence } from "../logic/words";
 import { Problem } from "../parts/Problem";
+import "../parts/json.css";
 import { useMay } from "../shell/SessionContext";
 
 /** What a run would make, exactly; a person says yes or no. */
@@ -33,12 +36,23 @@ export function Consent({ run, onDecided }: { run: Schemas["RunView"]; onDecided
   return (
     <Container header={<Header variant="h2">It would make this {sentence(run.draft.kind).toLowerCase()}</Header>}>
       <SpaceBetween size="m">
-        <p className="text">
-          <b>{run.draft.title}</b> {run.draft.service}
-        </p>
-        {run.draft.outlook ? <p className="text">{run.draft.outlook}</p> : null}
-        <p className="text">{run.draft.body}</p>
-        <Problem error={error} />
+        {run.draft.outlook ? (
+          <Alert type="info" header="What would come of consent">
+            {run.draft.outlook}
+          </Alert>
+        ) : null}
+        <KeyValuePairs
+          columns={2}
+          items={[
+            { label: "Title", value: <span className="text">{run.draft.title}</span> },
+            { label: "For", value: run.draft.service || "-" },
+          ]}
+        />
+        <pre className="json" tabIndex={0} role="region" aria-label="Its text, exactly">
+          {run.draft.body}
+        </pre>
+        <p className="text quiet code">SHA-256 {run.draft.sha256.slice(0, 16)}…: consent is to these words and no others.</p>
+        <Problem error={error} onRetry={onDecided} />
         {may ? (
           <>
             <FormField label="Reason" errorText={missing} stretch>
@@ -48,7 +62,9 @@ export function Consent({ run, onDecided }: { run: Schemas["RunView"]; onDecided
               <Button variant="primary" loading={sending} onClick={() => decide(true)}>
                 Make exactly this
               </Button>
-              <Button onClick={() => decide(false)}>Do not</Button>
+              <Button disabled={sending} onClick={() => decide(false)}>
+                Do not make it
+              </Button>
             </SpaceBetween>
           </>
         ) : (

@@ -1,14 +1,20 @@
 import Box from "@cloudscape-design/components/box";
-import type { Schemas } from "../api/client";
-import { MetricChart } from "../evidence/MetricChart";
-import { openEvidence } from "./cite";
 import Button from "@cloudscape-design/components/button";
+import type { Schemas } from "../api/client";
+import { openEvidence } from "../incident/cite";
+import { MetricChart } from "./MetricChart";
 
-export default function ReportCharts({ report }: { report: Schemas["Report"] }) {
-  const window = { from: report.impact.began_at, to: report.impact.ended_at };
+interface Properties {
+  charts: Schemas["Chart"][];
+  /** What is shaded. */
+  window?: { from: string; to: string | null };
+}
+
+/** What was measured, each chart with the evidence it is drawn from. */
+export default function Charts({ charts, window }: Properties) {
   return (
     <>
-      {report.charts.map((chart) => (
+      {charts.map((chart) => (
         <section key={chart.evidence_id}>
           <Box variant="h3">
             {chart.title}{" "}
