@@ -122,11 +122,22 @@ class ApprovalGate:
         return known if plan.round == known.plan.round and plan.plan_hash in hashes else None
 
     def _void_before(self, incident: Incident) -> Approval | None:
-        """Return the question of this round that became void, whatever plan it was about."""
-        known = self._known(incident.approval_id) if incident.approval_id else None
+        """Return the question that became void and is asked anew, whatever plan it was about.
+
+        It is this round's, or that of the round before, if the cause was looked for anew since.
+        """
+        name = incident.approval_id or next(
+            (
+                record.approval_id
+                for record in reversed(incident.actions)
+                if record.state_changed and record.round == incident.round - 1
+            ),
+            None,
+        )
+        known = self._known(name) if name else None
         if known is None or known.status is not ApprovalStatus.VOID:
             return None
-        return known if known.plan.round == incident.round else None
+        return known if incident.round - known.plan.round in (0, 1) else None
 
     def _known(self, approval_id: str) -> Approval | None:
         try:

@@ -8,12 +8,13 @@ from typing import Any
 from itops_core.domain.audit_events import Witness, plan_judged, unwitnessed
 from itops_core.domain.incident import Incident, TimelineEvent
 from itops_core.domain.investigation import Agent
-from itops_core.domain.remediation import ActionStatus, RemediationPlan
+from itops_core.domain.remediation import ActionRecord, ActionStatus, RemediationPlan
 from itops_core.domain.values import sha256_of
 from itops_core.errors import InvalidInputError, ToolUnavailableError
 from itops_core.reasoning.engine import StepEngine
 from itops_core.remediation.proposal import Proposal, Proposer
 from itops_core.stores.incidents import IncidentStore
+from itops_core.workflow.events import timeline_event
 
 _CHANGES_NOTHING = {"notify_only"}
 
@@ -32,11 +33,16 @@ class RemediationAgent:
     def propose(self, incident_id: str) -> dict[str, Any]:
         """Return `auto`, `approval`, `forbid`, `none`, `continue`, `another_round` or `stopped`.
 
-        `another_round`: what was planned has become impossible since it was asked for, so that
-        the cause has to be looked for anew. It may be gone.
+        `another_round`: the thing that was to be changed is no longer what was seen, so that the
+        cause has to be looked for anew. It may be gone, and a new preview alone would not show it.
         """
-        if self._waits_for_a_cause(incident_id):
+        incident = self.incidents.get(incident_id)
+        if self._waits_for_a_cause(incident):
             return _answer(incident_id, "another_round", "the state has changed")
+        if incident.round < self.max_rounds and not incident.is_over:
+            changed = _changed_since(incident)
+            if changed is not None:
+                return self._another_round(incident, changed)
         step = self.engine.take_step(incident_id, Agent.REMEDIATION)
         if step.stopped:
             return _answer(incident_id, "stopped", "the incident is over")
@@ -55,31 +61,37 @@ class RemediationAgent:
             return self._recorded(plan, None, "none", f"it is not possible: {error}")
         if proposal.faults:
             why = f"it is not possible now: {'; '.join(proposal.faults)}"
-            if incident.round < self.max_rounds and _was_overtaken(incident):
-                return self._another_round(plan, proposal, why)
             return self._recorded(plan, proposal, "none", why)
         decision = proposal.decision
         return self._recorded(plan, proposal, decision.outcome.value, "; ".join(decision.reasons))
 
-    def _waits_for_a_cause(self, incident_id: str) -> bool:
+    def _waits_for_a_cause(self, incident: Incident) -> bool:
         """Whether a round has begun in which nobody has looked for the cause: a repeat of this."""
-        incident = self.incidents.get(incident_id)
         if incident.is_over or incident.round == 1:
             return False
         return not any(
             step.agent is Agent.ROOT_CAUSE and step.round == incident.round
-            for step in self.engine.agent_state.steps(incident_id)
+            for step in self.engine.agent_state.steps(incident.incident_id)
         )
 
-    def _another_round(self, plan: RemediationPlan, proposal: Proposal, why: str) -> dict[str, Any]:
-        answer = self._recorded(
-            plan, proposal, "another_round", f"{why}; somebody was faster, so it is looked at anew"
+    def _another_round(self, incident: Incident, void: ActionRecord) -> dict[str, Any]:
+        why, at = (
+            f"{void.message}: somebody was faster, so the cause is looked for anew",
+            self.clock(),
         )
-        if answer["outcome"] == "another_round":
-            self.incidents.update(
-                plan.incident_id, lambda one: one.looked_at_again(plan.round + 1, self.clock())
+        self.incidents.add_event(
+            timeline_event(
+                incident.incident_id,
+                "plan",
+                why,
+                at,
+                actor="remediation_agent",
+                key=("anew", void.action_id),
             )
-        return answer
+        )
+        next_round = incident.round + 1
+        self.incidents.update(incident.incident_id, lambda one: one.looked_at_again(next_round, at))
+        return _answer(incident.incident_id, "another_round", why)
 
     def _recorded(
         self, plan: RemediationPlan, proposal: Proposal | None, outcome: str, why: str
@@ -102,11 +114,17 @@ class RemediationAgent:
         return _answer(plan.incident_id, outcome, why)
 
 
-def _was_overtaken(incident: Incident) -> bool:
-    """Whether the state had changed when the plan of this round was to be carried out."""
-    return any(
-        record.status is ActionStatus.VOID and record.round == incident.round
-        for record in incident.actions
+def _changed_since(incident: Incident) -> ActionRecord | None:
+    """Return what of this round's plan was void because its thing was another by then."""
+    return next(
+        (
+            record
+            for record in incident.actions
+            if record.status is ActionStatus.VOID
+            and record.state_changed
+            and record.round == incident.round
+        ),
+        None,
     )
 
 

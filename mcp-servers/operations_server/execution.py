@@ -139,7 +139,8 @@ class Executor:
 
     def _refused(self, action: Action, request: ActionRequest, refusal: Refused) -> ActionRecord:
         record = self._unkept(action, request, refusal.status, str(refusal))
-        return self._ledger.refused(record)
+        told = record.model_copy(update={"state_changed": refusal.state_changed})
+        return self._ledger.refused(told)
 
     def _busy(self, action: Action, request: ActionRequest) -> ActionRecord:
         return self._unkept(action, request, ActionStatus.STARTED, "someone else is at it")

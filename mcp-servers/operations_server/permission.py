@@ -37,9 +37,16 @@ from operations_server.request import ActionRequest
 class Refused(Exception):  # noqa: N818 - an answer, not an error: it becomes data
     """The action may not happen; `status` is `refused`, or `void` where asking again may help."""
 
-    def __init__(self, reason: str, status: ActionStatus = ActionStatus.REFUSED) -> None:
+    def __init__(
+        self,
+        reason: str,
+        status: ActionStatus = ActionStatus.REFUSED,
+        *,
+        state_changed: bool = False,
+    ) -> None:
         super().__init__(reason)
         self.status = status
+        self.state_changed = state_changed
 
 
 @dataclass(frozen=True)
@@ -101,7 +108,8 @@ class Permissions:
             self._check_planned(action, plan)
         preview = operation.preview(action, spec, undo=request.undo)
         if not preview.possible:
-            raise Refused(f"it is not possible now: {preview.reason}", ActionStatus.VOID)
+            said = f"it is not possible now: {preview.reason}"
+            raise Refused(said, ActionStatus.VOID, state_changed=True)
         decision = self._decide(incident, plan, preview, request)
         if decision.outcome is DecisionOutcome.FORBID:
             raise Refused(_said(decision))
@@ -200,7 +208,9 @@ class Permissions:
             if operation.is_untouched(action, record.after):
                 return
         raise Refused(
-            f"{preview.resource} is not what people saw when they were asked", ActionStatus.VOID
+            f"{preview.resource} is not what people saw when they were asked",
+            ActionStatus.VOID,
+            state_changed=True,
         )
 
     def _evidence_hash(self, incident: Incident, plan: RemediationPlan) -> str:

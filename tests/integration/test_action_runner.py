@@ -172,6 +172,8 @@ def test_a_state_that_changed_since_people_said_yes_makes_their_yes_void(shop: S
 
     assert answer["outcome"] == "void"
     assert shop.approvals.get(approval.approval_id).status is ApprovalStatus.VOID
+    (record,) = stored(shop, incident).actions
+    assert (record.state_changed, record.approval_id) == (True, approval.approval_id)
     assert shop.writer.updates == []
 
 

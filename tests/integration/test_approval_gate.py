@@ -14,7 +14,7 @@ from approval_gate.waiting import WaitingTask
 from itops_core.domain.incident import Incident, Status
 from itops_core.domain.narrowing import ActionEdit, PlanEdit, narrowed
 from itops_core.domain.people import Caller, Role
-from itops_core.domain.remediation import Action, ActionStatus, ApprovalStatus
+from itops_core.domain.remediation import Action, ActionRecord, ActionStatus, ApprovalStatus
 from itops_core.domain.values import utc_now
 from itops_core.domain.verdict import Severity
 from itops_core.errors import ConflictError
@@ -185,6 +185,42 @@ def test_what_is_asked_anew_says_what_is_another_since(desk: Desk) -> None:
     asked = desk.shop.approvals.get(desk.approval_of(incident))
     assert any("desired_count was 2 and is 3" in line for line in asked.changed)
     assert any("New since it was asked before" in one for one in desk.mail(incident))
+
+
+def test_what_is_asked_after_a_fresh_look_says_what_was_asked_before_it(desk: Desk) -> None:
+    incident, first, second = desk.proposed(), desk.tasks.start(), desk.tasks.start()
+    desk.ask(incident, first)
+    void = desk.approval_of(incident)
+    desk.shop.approvals.void(void, "the service is not what people saw")
+    assert incident.plan is not None
+    action, at = incident.plan.actions[0].action, utc_now()
+    record = ActionRecord(
+        action_id=ActionRecord.id_for(incident.incident_id, 1, action),
+        incident_id=incident.incident_id,
+        round=1,
+        action=action,
+        resource=SERVICE,
+        inverse=None,
+        status=ActionStatus.VOID,
+        approval_id=void,
+        state_changed=True,
+        started_at=at,
+        ended_at=at,
+    )
+    anew = incident.plan.model_copy(update={"round": 2})
+
+    def looked_at_again(one: Incident) -> Incident:
+        begun = one.with_action(record, at).moved_to(Status.INVESTIGATING, at)
+        shown = {"previews": incident.previews, "decision": incident.decision}
+        return begun.looked_at_again(2, at).changed(at, plan=anew, **shown)
+
+    desk.shop.incidents.update(incident.incident_id, looked_at_again)
+
+    desk.ask(incident, second)
+
+    asked = desk.shop.approvals.get(desk.approval_of(incident))
+    assert (asked.asked_before, asked.plan.round) == (void, 2)
+    assert f"{void} is void: the service is not what people saw" in asked.changed
 
 
 def test_what_people_narrowed_is_what_is_carried_out(desk: Desk) -> None:

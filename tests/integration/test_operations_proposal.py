@@ -254,7 +254,7 @@ def test_only_looking_is_announced_as_read_only(shop: Shop) -> None:
     assert looking == {"list_actions", "preview_action"}
 
 
-def overtaken(shop: Shop, action: Action) -> Incident:
+def overtaken(shop: Shop, action: Action, *, changed: bool = True) -> Incident:
     """Return an incident whose action was void when it was to be carried out."""
     incident = shop.incident_with(action, status=Status.INVESTIGATING)
     at = utc_now()
@@ -262,7 +262,7 @@ def overtaken(shop: Shop, action: Action) -> Incident:
         action_id=ActionRecord.id_for(incident.incident_id, incident.round, action),
         incident_id=incident.incident_id, round=incident.round, action=action, resource=SERVICE,
         inverse=None, status=ActionStatus.VOID, message="it is not what people saw",
-        started_at=at, ended_at=at,
+        state_changed=changed, started_at=at, ended_at=at,
     )  # fmt: skip
     return shop.incidents.update(incident.incident_id, lambda one: one.with_action(record, at))
 
@@ -282,9 +282,19 @@ def test_what_somebody_else_has_done_meanwhile_is_looked_at_anew(shop: Shop) -> 
     assert unchanged.version == after.version
 
 
-def test_what_was_overtaken_and_is_still_possible_is_put_forward_again(shop: Shop) -> None:
+def test_what_was_overtaken_is_looked_at_anew_though_it_is_possible_still(shop: Shop) -> None:
     incident = overtaken(shop, scale_to(4))
     shop.ecs.update_service(cluster=CLUSTER, service=SERVICE, desiredCount=3)
+
+    answer, after = propose(shop, Planner((scale_to(4),)), incident=incident)
+
+    assert (answer["outcome"], after.round) == ("another_round", 2)
+    told = [one.message for one in shop.incidents.timeline(incident.incident_id).items]
+    assert any("the cause is looked for anew" in one for one in told)
+
+
+def test_what_only_has_to_be_asked_again_is_put_forward_again(shop: Shop) -> None:
+    incident = overtaken(shop, scale_to(4), changed=False)
 
     answer, after = propose(shop, Planner((scale_to(4),)), incident=incident)
 

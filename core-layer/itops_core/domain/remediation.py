@@ -266,6 +266,9 @@ class ActionRecord(Value):
     in_vain: bool = Field(
         default=False, description="It did not help, and was kept: it does no harm."
     )
+    state_changed: bool = Field(
+        default=False, description="It is void because the thing is no longer what was seen."
+    )
     started_at: Moment
     ended_at: Moment | None = None
 
