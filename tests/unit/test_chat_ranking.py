@@ -10,7 +10,8 @@ from itops_core.domain.investigation import Observation, ObservationStatus, Tool
 from itops_core.domain.question import Deliverable, Intent, Reading
 from itops_core.domain.reports import ChatAnswer
 from itops_core.reasoning.offline.chat_answer import composed
-from itops_core.reasoning.offline.chat_looking import Scope, open_calls
+from itops_core.reasoning.offline.chat_looking import open_calls
+from itops_core.reasoning.offline.chat_scope import Scope
 from itops_core.reasoning.offline.task_stops import is_orderly
 
 NOW = datetime(2026, 11, 20, 13, 30, tzinfo=UTC)
@@ -18,6 +19,9 @@ ENTRIES = (
     CatalogEntry(entry_id="checkout", kind="ecs_service", tier=1, metric_namespace="Shop"),
     CatalogEntry(entry_id="catalog-service", kind="ecs_service", tier=2, metric_namespace="Shop"),
     CatalogEntry(entry_id="customer-etl", kind="pipeline"),
+    CatalogEntry(entry_id="orders", kind="ecs_service", depends_on=("orders-db",)),
+    CatalogEntry(entry_id="orders-db", kind="database", tier=1),
+    CatalogEntry(entry_id="archive-db", kind="database", resource="archive-1", tier=4),
 )
 
 
@@ -203,3 +207,58 @@ def test_a_pipeline_that_did_not_fail_is_told_of_with_how_to_look_further_back(
     assert any(step in one for one in answer.next_steps)
     assert answer.condition_met is False
     assert open_calls(scope(NO_FAILURE, earlier, **ETL)) == ()
+
+
+def database_metric(name: str, unit: str, *drawn: float) -> dict[str, Any]:
+    return {
+        "metric": name, "of": "orders-db", "unit": unit, "drawn": list(drawn),
+        "highest": max(drawn), "lowest": min(drawn),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("subjects", "instances"),
+    [((), ["orders-db", "archive-1"]), (("orders",), ["orders-db"]), (("checkout",), [])],
+)
+def test_a_question_about_databases_asks_those_that_are_meant(
+    subjects: tuple[str, ...], instances: list[str]
+) -> None:
+    calls = open_calls(scope(topics=("timeout", "database"), subjects=subjects))
+
+    asked = {
+        tool: [one.arguments["instance"] for one in calls if one.tool == tool]
+        for tool in ("get_database_metrics", "get_database_load", "list_database_events")
+    }
+    assert list(asked.values()) == [instances] * 3
+
+
+def test_a_database_that_is_asked_about_by_name_is_looked_at() -> None:
+    tools = {one.tool for one in open_calls(scope(subjects=("orders-db",)))}
+
+    assert {"get_database_metrics", "get_database_load", "list_database_events"} <= tools
+
+
+def test_what_a_database_went_through_is_told_and_named_as_the_cause() -> None:
+    metrics = [
+        database_metric("CPUUtilization", "Percent", 28, 30, 31, 90, 96, 97),
+        database_metric("FreeStorageSpace", "Bytes", 5e9, 5e9, 5e9, 5e9, 5e9, 5e9),
+    ]
+    load = {
+        "drawn": [1.0, 2.0, 12.1],
+        "statements": [{"name": "SELECT name FROM customers", "share": 0.92}],
+        "waits": [{"name": "IO:DataFileRead", "share": 0.7}],
+    }
+    seen = (
+        saw("get_database_metrics", {"metrics": metrics}, instance="orders-db"),
+        saw("get_database_load", {"load": load, "facts": {"vcpus": 4}}, instance="orders-db"),
+        saw("list_database_events", {"events": []}, instance="orders-db"),
+    )
+
+    answer = answered(*seen, topics=("database",))
+
+    told = " ".join(claim.text for claim in answer.evidence)
+    assert "CPUUtilization of database orders-db rose from 28 % to 97 %." in told
+    assert "up to 12.1 sessions at once for 4 vCPUs, waiting most for IO:DataFileRead" in told
+    assert "Nothing happened to database orders-db" in told
+    assert "FreeStorageSpace" not in told
+    assert "SELECT name FROM customers" in answer.probable_cause

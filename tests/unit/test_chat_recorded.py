@@ -80,6 +80,16 @@ def test_why_a_pipeline_failed_is_answered_without_a_model(platform: RecordedCha
     check_cited(platform, turn)
 
 
+def test_time_outs_of_a_database_are_traced_to_what_loads_it() -> None:
+    chat = recorded_chat(recording("report-without-index"))
+    turn = asked(chat, "database timeouts in the last 5 hours")
+
+    assert turn.answer is not None
+    assert "crm-db is overloaded: SELECT" in turn.answer.probable_cause
+    check_cited(chat, turn)
+    chat.close()
+
+
 @pytest.mark.parametrize(
     ("message", "intent", "told"),
     [

@@ -7,7 +7,8 @@ from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.investigation import Case, Turn
 from itops_core.domain.question import Reading, Unread
 from itops_core.reasoning.offline.chat_answer import composed, not_understood
-from itops_core.reasoning.offline.chat_looking import Scope, open_calls
+from itops_core.reasoning.offline.chat_looking import open_calls
+from itops_core.reasoning.offline.chat_scope import Scope
 from itops_core.reasoning.offline.diagnosis import NAME
 
 _AT_ONCE = 8

@@ -7,7 +7,7 @@ from itops_core.domain.reports import ChatAnswer
 from itops_core.domain.verdict import Gap
 from itops_core.reasoning.offline.chat_fact import Fact
 from itops_core.reasoning.offline.chat_facts import facts_of
-from itops_core.reasoning.offline.chat_looking import Scope
+from itops_core.reasoning.offline.chat_scope import Scope
 from itops_core.reasoning.offline.diagnosis import NAME
 
 TROUBLE_AT = 0.5

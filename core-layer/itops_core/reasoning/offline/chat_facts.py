@@ -7,8 +7,8 @@ from typing import Any
 
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.investigation import Observation
+from itops_core.reasoning.offline.chat_databases import events_seen, load_seen, metrics_seen
 from itops_core.reasoning.offline.chat_fact import Fact, cited, clock
-from itops_core.reasoning.offline.chat_looking import Scope
 from itops_core.reasoning.offline.chat_names import names_in
 from itops_core.reasoning.offline.chat_run_facts import (
     comparison_seen,
@@ -17,6 +17,7 @@ from itops_core.reasoning.offline.chat_run_facts import (
     shared_causes_seen,
     trend_seen,
 )
+from itops_core.reasoning.offline.chat_scope import Scope
 from itops_core.reasoning.offline.reading import count_of, moment, records, shortened, text_of
 from itops_core.reasoning.offline.task_stops import is_orderly, reason_of
 
@@ -269,6 +270,9 @@ _READERS: dict[str, Facts] = {
     "list_alarms": _alarms,
     "detect_metric_anomalies": _anomalies,
     "describe_ecs_service": _service,
+    "get_database_metrics": metrics_seen,
+    "get_database_load": load_seen,
+    "list_database_events": events_seen,
     "get_dlq_depth": _dead_letters,
     "list_fleet_devices": _devices,
     "find_log_patterns": _patterns,

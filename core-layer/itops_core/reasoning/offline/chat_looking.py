@@ -6,13 +6,14 @@ repeat asks the same. A service's logs, metrics, alarms and changes; a pipeline'
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from itops_core.domain.catalog import CatalogEntry
-from itops_core.domain.investigation import Observation, ObservationStatus, ToolCall
-from itops_core.domain.question import MOST_HOURS, Intent, Reading
+from itops_core.domain.investigation import Observation, ToolCall
+from itops_core.domain.question import MOST_HOURS, Intent
 from itops_core.domain.values import canonical_json
+from itops_core.reasoning.offline.chat_databases import TOPIC, database_calls, databases_meant
+from itops_core.reasoning.offline.chat_scope import Scope
 from itops_core.reasoning.offline.reading import moment, records, text_of
 
 _MOST_EXPLAINED = 2
@@ -22,32 +23,7 @@ _DAY_MINUTES = 24 * 60
 _LEAST_TREND_DAYS = 7
 _MOST_CHARTS = 3
 _SERIES = re.compile(r"(?P<metric>[^ ()]+)(?: \((?P<pairs>[^()]*)\))?")
-_DATA_STORES = ("table", "database")
-
-
-@dataclass(frozen=True)
-class Scope:
-    """A question, what the catalog knows, and what was seen so far."""
-
-    reading: Reading
-    entries: Sequence[CatalogEntry]
-    observations: Sequence[Observation]
-    is_now: bool
-    """Whether the window ends now: then tools are asked without an end."""
-    draws: bool = False
-    """Whether what stands out is to be seen as a chart, too."""
-
-    @property
-    def chosen(self) -> tuple[CatalogEntry, ...]:
-        """The entries that the question is about; none where it is about everything."""
-        by_id = {entry.entry_id: entry for entry in self.entries}
-        return tuple(by_id[name] for name in self.reading.subjects if name in by_id)
-
-    def seen(self, tool: str) -> Iterator[Observation]:
-        """Yield what a tool has answered."""
-        for one in self.observations:
-            if one.call.tool == tool and one.status is ObservationStatus.OK:
-                yield one
+_DATA_STORES = ("table", TOPIC)
 
 
 def open_calls(scope: Scope) -> tuple[ToolCall, ...]:
@@ -72,6 +48,8 @@ def _wanted(scope: Scope) -> Iterator[ToolCall]:
         yield from _of_pipeline(scope, entry)
     for entry in others:
         yield from _of_service(scope, entry)
+    for database in databases_meant(scope):
+        yield from database_calls(scope, database)
     if not chosen:
         yield from _of_everything(scope)
     if scope.draws:
@@ -125,6 +103,7 @@ def _of_service(scope: Scope, entry: CatalogEntry) -> Iterator[ToolCall]:
 def _of_kind(scope: Scope, entry: CatalogEntry) -> Iterator[ToolCall]:
     if entry.kind == "queue" and entry.resource:
         yield _monitoring("get_dlq_depth")
+    yield from database_calls(scope, entry)
     if entry.kind in ("device", "device_fleet"):
         yield ToolCall(server="fleet", tool="list_fleet_devices")
     if entry.kind == "ecs_service" and scope.reading.intent in (Intent.WHY, Intent.STATUS):
@@ -162,7 +141,7 @@ def _of_everything(scope: Scope) -> Iterator[ToolCall]:
 
 def _lines(scope: Scope, group: str) -> Iterator[ToolCall]:
     """Yield the question for lines on the topics, or for errors where there are none."""
-    topics = [one for one in scope.reading.topics if one != "database"]
+    topics = [one for one in scope.reading.topics if one != TOPIC]
     for wanted in topics or ["ERROR"]:
         yield _monitoring(
             "query_cloudwatch_logs",
@@ -259,7 +238,7 @@ def _groups(entries: Sequence[CatalogEntry]) -> list[str]:
 def _by_topic(scope: Scope) -> list[CatalogEntry]:
     """Return the entries with logs; those that lean on a data store first where one is asked of."""
     stores = {one.entry_id for one in scope.entries if one.kind in _DATA_STORES}
-    if "database" in scope.reading.topics:
+    if TOPIC in scope.reading.topics:
         return sorted(scope.entries, key=lambda one: not stores & set(one.depends_on))
     return sorted(scope.entries, key=lambda one: one.tier)
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from itops_core.domain.investigation import Observation
 from itops_core.reasoning.offline.chat_fact import Fact, cited, clock, uncut
-from itops_core.reasoning.offline.chat_looking import Scope, looks_earlier
+from itops_core.reasoning.offline.chat_looking import looks_earlier
+from itops_core.reasoning.offline.chat_scope import Scope
 from itops_core.reasoning.offline.reading import count_of, moment, records, shortened, text_of
 
 _MOST_FAMILIES = 4

@@ -117,7 +117,7 @@ class Readings:
         found: dict[str, Course] = {}
         for seen in self._answers(METRICS):
             for record in records(seen.content, "metrics"):
-                course = _course(seen, record)
+                course = course_of(seen, record)
                 is_lag = course is not None and course.metric.endswith("ReplicaLag")
                 if course is None or (text_of(record, "of") != self.name and not is_lag):
                     continue
@@ -213,7 +213,8 @@ def quantity(value: float, unit: str) -> str:
     )
 
 
-def _course(seen: Observation, record: Mapping[str, Any]) -> Course | None:
+def course_of(seen: Observation, record: Mapping[str, Any]) -> Course | None:
+    """Return how one metric of an answer went, or `None` where it tells too little."""
     values = _numbers(record.get("drawn"))
     highest, lowest = number_of(record, "highest"), number_of(record, "lowest")
     metric = text_of(record, "metric")
