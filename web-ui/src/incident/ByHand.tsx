@@ -9,6 +9,7 @@ import { answered, api, newKey, once } from "../api/client";
 import { type ApiError, told } from "../api/problem";
 import { useDraft } from "../live/useDraft";
 import { Problem } from "../parts/Problem";
+import { OVER } from "../parts/badges";
 import { useMay } from "../shell/SessionContext";
 import type { IncidentView } from "./useIncident";
 
@@ -20,7 +21,8 @@ export function ByHand({ incident, onChanged }: { incident: IncidentView; onChan
   const [asked, setAsked] = useState(false);
   const [error, setError] = useState<ApiError>();
   const missing = asked && !draft.text.trim() ? "Say what fixed it." : undefined;
-  if (!may) return null;
+  const isEnded = OVER.has(incident.status) && incident.status !== "escalated" && incident.status !== "failed";
+  if (!may || isEnded) return null;
 
   const send = async () => {
     setAsked(true);

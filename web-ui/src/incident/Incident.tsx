@@ -9,6 +9,7 @@ import { Decision } from "./Decision";
 import { EvidencePanel } from "./EvidencePanel";
 import { Outcome } from "./Outcome";
 import { Overview } from "./Overview";
+import { Recurrence } from "./Recurrence";
 import { Timeline } from "./Timeline";
 import { useIncident } from "./useIncident";
 import { Verdict } from "./Verdict";
@@ -16,6 +17,7 @@ import { Verdict } from "./Verdict";
 const Workflow = lazy(() => import("./Workflow"));
 const EvidenceList = lazy(() => import("./EvidenceList"));
 const Similar = lazy(() => import("./Similar"));
+const Told = lazy(() => import("./Told"));
 const Report = lazy(() => import("./Report"));
 
 export default function Incident({ subject }: PageProps) {
@@ -33,6 +35,7 @@ export default function Incident({ subject }: PageProps) {
     <SpaceBetween size="l">
       <Problem error={polling.error} onRetry={polling.refresh} />
       <Overview live={live} incident={incident} />
+      <Recurrence incident={incident} />
       <Decision approval={incident.approval} onDecided={polling.refresh} />
       <Tabs
         activeTabId={query.get("tab") ?? first.current ?? "timeline"}
@@ -46,7 +49,7 @@ export default function Incident({ subject }: PageProps) {
             content: (
               <SpaceBetween size="l">
                 <Verdict incident={incident} />
-                <Outcome incident={incident} onChanged={polling.refresh} />
+                <Outcome incident={incident} />
               </SpaceBetween>
             ),
           },
@@ -69,11 +72,20 @@ export default function Incident({ subject }: PageProps) {
             ),
           },
           {
+            id: "told",
+            label: "Alarms and messages",
+            content: (
+              <Suspense fallback={waiting}>
+                <Told incidentId={incident.incident_id} />
+              </Suspense>
+            ),
+          },
+          {
             id: "similar",
             label: "Similar",
             content: (
               <Suspense fallback={waiting}>
-                <Similar incidentId={incident.incident_id} />
+                <Similar incident={incident} />
               </Suspense>
             ),
           },

@@ -7,7 +7,6 @@ import type { Schemas } from "../api/client";
 import { callLine, sentence } from "../logic/words";
 import { BeforeAfter } from "../parts/BeforeAfter";
 import { OVER } from "../parts/badges";
-import { ByHand } from "./ByHand";
 import { HandOff } from "./HandOff";
 import type { IncidentView } from "./useIncident";
 import { Verification } from "./Verification";
@@ -44,7 +43,7 @@ function Deed({ record }: { record: ActionRecord }) {
 }
 
 /** What was done, whether it helped, and the last word. */
-export function Outcome({ incident, onChanged }: { incident: IncidentView; onChanged: () => void }) {
+export function Outcome({ incident }: { incident: IncidentView }) {
   const last = incident.resolution ?? incident.escalation?.reason;
   const handedOver = incident.escalation && !incident.resolution;
   const finished = OVER.has(incident.status) && incident.status !== "escalated" && incident.status !== "failed";
@@ -54,9 +53,7 @@ export function Outcome({ incident, onChanged }: { incident: IncidentView; onCha
   return (
     <Container
       header={
-        <Header variant="h2" actions={finished ? undefined : <ByHand incident={incident} onChanged={onChanged} />}>
-          {title}
-        </Header>
+        <Header variant="h2">{title}</Header>
       }
     >
       <SpaceBetween size="l">

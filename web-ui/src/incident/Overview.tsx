@@ -10,7 +10,8 @@ import { between, dollars, moment, percent, span } from "../logic/words";
 import { costOf } from "../logic/timeline";
 import { Fresh } from "../parts/Fresh";
 import { SeverityBadge, StatusBadge } from "../parts/badges";
-import { Owner } from "./Owner";
+import { Owner, TakeOn } from "./Owner";
+import { ByHand } from "./ByHand";
 import { Phases } from "./Phases";
 import type { IncidentView, Live } from "./useIncident";
 
@@ -37,7 +38,7 @@ function factsOf(incident: IncidentView, live: Live): KeyValuePairsProps.Item[] 
         </>
       ),
     },
-    { label: "Owner", value: <Owner incident={incident} onChanged={live.polling.refresh} /> },
+    { label: "Owner", value: <Owner incident={incident} /> },
     { label: "Detected by", value: incident.detected_by || "-" },
     {
       label: "Work so far",
@@ -59,6 +60,12 @@ export function Overview({ live, incident }: { live: Live; incident: IncidentVie
           variant="h1"
           description={<span className="code">{incident.incident_id}</span>}
           info={<Fresh polling={live.polling} />}
+          actions={
+            <SpaceBetween direction="horizontal" size="xs">
+              <ByHand incident={incident} onChanged={live.polling.refresh} />
+              <TakeOn incident={incident} onChanged={live.polling.refresh} />
+            </SpaceBetween>
+          }
         >
           {incident.title}
         </Header>

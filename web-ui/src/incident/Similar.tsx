@@ -1,26 +1,34 @@
 import Badge from "@cloudscape-design/components/badge";
 import Box from "@cloudscape-design/components/box";
+import Header from "@cloudscape-design/components/header";
 import Link from "@cloudscape-design/components/link";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
 import { answered, api, type Schemas } from "../api/client";
 import { useLoaded } from "../live/useLoaded";
 import { moment, percent, words } from "../logic/words";
 import { Loaded } from "../parts/Loaded";
 import { StatusBadge } from "../parts/badges";
+import { Remembered } from "./Remembered";
+import type { IncidentView } from "./useIncident";
 
 type One = Schemas["SimilarIncident"];
 
 /** Past incidents like this one: hints, never evidence. */
-export default function Similar({ incidentId }: { incidentId: string }) {
-  const path = { incident_id: incidentId };
-  const found = useLoaded(incidentId, () =>
+export default function Similar({ incident }: { incident: IncidentView }) {
+  const { incident_id: id } = incident;
+  const path = { incident_id: id };
+  const found = useLoaded(id, () =>
     answered(api().GET("/incidents/{incident_id}/similar", { params: { path } })),
   );
   return (
-    <Loaded state={found}>
+    <SpaceBetween size="l">
+      <Remembered incident={incident} />
+      <Loaded state={found}>
       {(page) => (
         <Table<One>
           variant="embedded"
+          header={<Header variant="h3">Incidents like this one</Header>}
           items={page.items}
           trackBy="incident_id"
           wrapLines
@@ -56,6 +64,7 @@ export default function Similar({ incidentId }: { incidentId: string }) {
           ]}
         />
       )}
-    </Loaded>
+      </Loaded>
+    </SpaceBetween>
   );
 }
