@@ -14,7 +14,7 @@ import typer
 from itops_cli.api import Api
 from itops_cli.benchmark.alarm_storm import ringing
 from itops_cli.benchmark.attacks import attacked
-from itops_cli.benchmark.chats import answering
+from itops_cli.benchmark.chats import answering, asking
 from itops_cli.benchmark.decoys import misled
 from itops_cli.benchmark.executions import explaining
 from itops_cli.benchmark.imports import import_costs
@@ -56,6 +56,7 @@ class Part(StrEnum):
     ATTACKS = "attacks"
     RECURRENCE = "recurrence"
     CHAT = "chat"
+    CHAT_DEPLOYED = "chat-deployed"
 
 
 _WITHOUT_CLOUD: dict[Part, Callable[[], dict[str, Any]]] = {
@@ -106,6 +107,8 @@ def bench(  # noqa: PLR0913, PLR0917 - the command line's options
                     fault = scenario or RESOLVED_BY_ITSELF
                     figures["incident"] = one_incident(api, started.address, fault, timeout)
                     figures["incident_warm"] = one_incident(api, started.address, fault, timeout)
+                if Part.CHAT_DEPLOYED in parts:
+                    figures["chat_deployed"] = asking(started.address, api, timeout)
                 if Part.STORM in parts:
                     figures["storm"] = ringing(started.address, api, alarms, over, timeout)
                 if Part.MANY in parts:
