@@ -34,6 +34,8 @@ export default function Settings() {
         Settings
       </Header>
       <Tabs
+        // Begun anew once the role is known: it brings the chosen tab into view only then.
+        key={tabs.length}
         ariaLabel="Settings"
         tabs={tabs}
         activeTabId={tabs.find(({ id }) => id === asked)?.id ?? "actions"}
