@@ -110,7 +110,7 @@ def _done_in_round(incident: Incident) -> tuple[ActionRecord, ...]:
         for record in incident.actions
         if record.round == incident.round
         and record.status is ActionStatus.DONE
-        and record.action.name != "notify_only"
+        and record.action.changes_something
     )
 
 

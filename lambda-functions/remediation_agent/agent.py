@@ -16,8 +16,6 @@ from itops_core.remediation.proposal import Proposal, Proposer
 from itops_core.stores.incidents import IncidentStore
 from itops_core.workflow.events import timeline_event
 
-_CHANGES_NOTHING = {"notify_only"}
-
 
 @dataclass(frozen=True)
 class RemediationAgent:
@@ -51,7 +49,7 @@ class RemediationAgent:
         return self._judged(step.incident, step.plan)
 
     def _judged(self, incident: Incident, plan: RemediationPlan) -> dict[str, Any]:
-        if all(planned.action.name in _CHANGES_NOTHING for planned in plan.actions):
+        if not any(planned.action.changes_something for planned in plan.actions):
             return self._recorded(plan, None, "none", f"nothing to change: {plan.rationale}")
         try:
             proposal = self.proposer().propose(incident, plan)

@@ -26,6 +26,7 @@ from operations_server.estate import Estate
 from operations_server.execution import Executor
 from operations_server.functions import Functions
 from operations_server.ledger import WRITE_CONNECT_SECONDS, WRITE_READ_SECONDS, ActionLedger
+from operations_server.metrics import RecentMetrics
 from operations_server.operation import Surroundings
 from operations_server.operations import Reachable, operations
 from operations_server.people import People
@@ -53,18 +54,19 @@ def server() -> ToolServer:
     claims = Claims(runtime(), incidents(), rules.cooldown_seconds, utc_now)
     records = Records(incidents(), approvals(), agent_state(), ledger, claims)
     permissions = Permissions(records, gate(), entries, rules.blocked_keywords, utc_now)
-    metrics = writer("cloudwatch", WRITE_CONNECT_SECONDS, _TRAFFIC_SECONDS)
-    traffic = TrafficReader(metrics, known.traffic, utc_now)
+    once = writer("cloudwatch", WRITE_CONNECT_SECONDS, _TRAFFIC_SECONDS)
+    traffic = TrafficReader(RecentMetrics(once, utc_now), known.traffic)
     acts = operations(_reachable(), Surroundings(entries, known.blast_radius, rules, traffic))
     return build_server(Executor(known, acts, permissions, ledger, utc_now))
 
 
 def _reachable() -> Reachable:
+    metrics = RecentMetrics(client("cloudwatch"), utc_now)
     return Reachable(
         Estate(client("ecs"), _writer("ecs")),
         Pipelines(client("stepfunctions"), _writer("stepfunctions"), utc_now),
-        Functions(client("lambda"), _writer("lambda"), client("cloudwatch"), utc_now),
-        Tables(client("dynamodb"), _writer("dynamodb"), client("cloudwatch"), utc_now),
+        Functions(client("lambda"), _writer("lambda"), metrics),
+        Tables(client("dynamodb"), _writer("dynamodb"), metrics),
         Queues(client("sqs"), _writer("sqs")),
         Devices(client("iot"), client("iot-data"), _writer("iot-data")),
         People(notifier().tell, _outbox().is_stored),

@@ -1,8 +1,7 @@
 """The actions on Lambda functions: how much memory one has, and how often it may run at once."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -11,6 +10,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR
 
 from itops_core.domain.remediation import Action, ActionRecord
+from itops_core.domain.traffic import TrafficMetric
 from itops_core.remediation.assessment import Outlook
 from itops_core.remediation.functions import (
     NO_RESERVATION,
@@ -21,14 +21,13 @@ from itops_core.remediation.functions import (
     next_memory,
 )
 from itops_core.tools.aws_errors import asking, code_of
+from operations_server.metrics import RecentMetrics
 from operations_server.operation import LiveOperation, Surroundings, filled, text, whole
 
 if TYPE_CHECKING:
-    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_lambda import LambdaClient
 
-_LATELY = timedelta(minutes=15)
-_PERIOD_SECONDS = 60
+_LATELY_MINUTES = 15
 
 
 class Functions:
@@ -38,13 +37,11 @@ class Functions:
         self,
         reader: "LambdaClient",
         writer: "LambdaClient",
-        metrics: "CloudWatchClient",
-        clock: Callable[[], datetime],
+        metrics: RecentMetrics,
     ) -> None:
         self._reader = reader
         self._writer = writer
         self._metrics = metrics
-        self._clock = clock
 
     def function(self, name: str) -> FunctionState:
         """Return the function as it is now; raise `ToolError` where there is none."""
@@ -100,28 +97,15 @@ class Functions:
         return state.model_copy(update={"reserved_concurrency": concurrency})
 
     def _peak(self, name: str) -> int | None:
-        now = self._clock()
+        ran = TrafficMetric(
+            namespace="AWS/Lambda",
+            metric="ConcurrentExecutions",
+            dimensions={"FunctionName": name},
+            statistic="Maximum",
+        )
         with asking("cloudwatch"):
-            answer = self._metrics.get_metric_data(
-                StartTime=now - _LATELY,
-                EndTime=now,
-                MetricDataQueries=[
-                    {
-                        "Id": "peak",
-                        "MetricStat": {
-                            "Metric": {
-                                "Namespace": "AWS/Lambda",
-                                "MetricName": "ConcurrentExecutions",
-                                "Dimensions": [{"Name": "FunctionName", "Value": name}],
-                            },
-                            "Period": _PERIOD_SECONDS,
-                            "Stat": "Maximum",
-                        },
-                    }
-                ],
-            )
-        values = [value for one in answer["MetricDataResults"] for value in one.get("Values", [])]
-        return round(max(values)) if values else None
+            (told,) = self._metrics.read([ran], _LATELY_MINUTES)
+        return round(max(told.values)) if told.values else None
 
 
 @contextmanager

@@ -1,7 +1,5 @@
 """The action on DynamoDB tables: how much they may take a second."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -10,6 +8,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR
 
 from itops_core.domain.remediation import Action, ActionRecord
+from itops_core.domain.traffic import TrafficMetric
 from itops_core.remediation.assessment import Outlook
 from itops_core.remediation.tables import (
     Capacity,
@@ -19,15 +18,13 @@ from itops_core.remediation.tables import (
     next_capacity,
 )
 from itops_core.tools.aws_errors import asking, code_of
+from operations_server.metrics import RecentMetrics
 from operations_server.operation import LiveOperation, Surroundings, filled, text, whole
 
 if TYPE_CHECKING:
-    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_LATELY = timedelta(minutes=15)
-_PERIOD_SECONDS = 60
-_THROTTLES = {"reads": "ReadThrottleEvents", "writes": "WriteThrottleEvents"}
+_LATELY_MINUTES = 15
 
 
 class Tables:
@@ -37,13 +34,11 @@ class Tables:
         self,
         reader: "DynamoDBClient",
         writer: "DynamoDBClient",
-        metrics: "CloudWatchClient",
-        clock: Callable[[], datetime],
+        metrics: RecentMetrics,
     ) -> None:
         self._reader = reader
         self._writer = writer
         self._metrics = metrics
-        self._clock = clock
 
     def table(self, name: str) -> TableState:
         """Return the table as it is now; raise `ToolError` where there is none."""
@@ -69,29 +64,13 @@ class Tables:
 
     def refusals(self, name: str) -> Refusals:
         """Return how many reads and writes of the table were throttled lately."""
-        now = self._clock()
+        refused = [
+            TrafficMetric(namespace="AWS/DynamoDB", metric=metric, dimensions={"TableName": name})
+            for metric in ("ReadThrottleEvents", "WriteThrottleEvents")
+        ]
         with asking("cloudwatch"):
-            answer = self._metrics.get_metric_data(
-                StartTime=now - _LATELY,
-                EndTime=now,
-                MetricDataQueries=[
-                    {
-                        "Id": kind,
-                        "MetricStat": {
-                            "Metric": {
-                                "Namespace": "AWS/DynamoDB",
-                                "MetricName": metric,
-                                "Dimensions": [{"Name": "TableName", "Value": name}],
-                            },
-                            "Period": _PERIOD_SECONDS,
-                            "Stat": "Sum",
-                        },
-                    }
-                    for kind, metric in _THROTTLES.items()
-                ],
-            )
-        found = {one.get("Id"): sum(one.get("Values", [])) for one in answer["MetricDataResults"]}
-        return Refusals(reads=found.get("reads", 0.0), writes=found.get("writes", 0.0))
+            reads, writes = self._metrics.read(refused, _LATELY_MINUTES)
+        return Refusals(reads=sum(reads.values), writes=sum(writes.values))
 
     def provision(self, state: TableState, wanted: Capacity) -> TableState:
         """Have it take so much; AWS tells of the new capacity only when it is there.

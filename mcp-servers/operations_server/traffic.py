@@ -1,8 +1,6 @@
 """How much reaches something right now, as CloudWatch tells: read before anything is proposed."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.shared.exceptions import MCPError
@@ -13,15 +11,11 @@ from itops_core.observability import logger
 from itops_core.remediation.assessment import LiveState
 from itops_core.remediation.traffic import TrafficRules
 from itops_core.tools.aws_errors import asking
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudwatch import CloudWatchClient
-    from mypy_boto3_cloudwatch.type_defs import MetricDataQueryTypeDef
+from operations_server.metrics import PERIOD_SECONDS, RecentMetrics
 
 Measure = Callable[[LiveState, CatalogEntry | None], Traffic | None]
 """How much reaches a thing that the catalog calls so; `None` where nothing could."""
 
-_PERIOD_SECONDS = 60
 _MOST_METRICS = 20
 _AWS = "AWS/"
 
@@ -29,12 +23,9 @@ _AWS = "AWS/"
 class TrafficReader:
     """Asks CloudWatch; what it cannot learn is unknown, and hinders nothing by itself."""
 
-    def __init__(
-        self, metrics: "CloudWatchClient", rules: TrafficRules, clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, metrics: RecentMetrics, rules: TrafficRules) -> None:
         self._metrics = metrics
         self._rules = rules
-        self._clock = clock
 
     def __call__(self, state: LiveState, entry: CatalogEntry | None) -> Traffic | None:
         """Return the rate of the last minutes, by the first metric that tells one."""
@@ -88,7 +79,7 @@ class TrafficReader:
     def _listed(self, wanted: TrafficMetric) -> list[TrafficMetric]:
         """Return the metrics that AWS has of that name, without those that split it further."""
         pairs = [{"Name": name, "Value": value} for name, value in wanted.dimensions.items()]
-        answer = self._metrics.list_metrics(
+        answer = self._metrics.client.list_metrics(
             Namespace=wanted.namespace,
             MetricName=wanted.metric,
             Dimensions=pairs,  # pyright: ignore[reportArgumentType]
@@ -108,31 +99,10 @@ class TrafficReader:
         Of its own metrics AWS keeps quiet about where nothing came: that is none. A component
         that keeps quiet may as well be dead. What began to be told lately counts from then on.
         """
-        end = self._clock().replace(second=0, microsecond=0)
-        start = end - timedelta(minutes=self._rules.minutes)
-        queries: list[MetricDataQueryTypeDef] = [
-            {
-                "Id": f"m{number}",
-                "MetricStat": {
-                    "Metric": {
-                        "Namespace": one.namespace,
-                        "MetricName": one.metric,
-                        "Dimensions": [
-                            {"Name": name, "Value": value} for name, value in one.dimensions.items()
-                        ],
-                    },
-                    "Period": _PERIOD_SECONDS,
-                    "Stat": one.statistic,
-                },
-            }
-            for number, one in enumerate(listed)
-        ]
-        answer = self._metrics.get_metric_data(
-            StartTime=start, EndTime=end, MetricDataQueries=queries
-        )
-        results = answer["MetricDataResults"]
-        times = [at for one in results for at in one.get("Timestamps", [])]
+        end = self._metrics.clock().replace(second=0, microsecond=0)
+        told = self._metrics.read(listed, self._rules.minutes, until=end)
+        times = [at for one in told for at in one.times]
         if not times:
             return 0.0 if listed[0].namespace.startswith(_AWS) else None
-        told_for = max((end - min(times)).total_seconds() / _PERIOD_SECONDS, 1.0)
-        return sum(value for one in results for value in one.get("Values", [])) / told_for
+        told_for = max((end - min(times)).total_seconds() / PERIOD_SECONDS, 1.0)
+        return sum(value for one in told for value in one.values) / told_for

@@ -44,6 +44,7 @@ from operations_server.estate import Estate
 from operations_server.execution import Executor
 from operations_server.functions import Functions
 from operations_server.ledger import LEASE_SECONDS, ActionLedger
+from operations_server.metrics import RecentMetrics
 from operations_server.operation import Surroundings
 from operations_server.operations import Reachable, operations
 from operations_server.people import People
@@ -189,20 +190,19 @@ class Shop:
         estate = Estate(self.ecs, writer)
         machines = self.account.client("stepfunctions")
         client = self.account.client
+        metrics = RecentMetrics(client("cloudwatch"), self.clock)
         reachable = Reachable(
             estate,
             Pipelines(machines, machines, self.clock),
-            Functions(client("lambda"), self.writer_of("lambda"), client("cloudwatch"), self.clock),
-            DynamoTables(
-                client("dynamodb"), self.writer_of("dynamodb"), client("cloudwatch"), self.clock
-            ),
+            Functions(client("lambda"), self.writer_of("lambda"), metrics),
+            DynamoTables(client("dynamodb"), self.writer_of("dynamodb"), metrics),
             Queues(client("sqs"), self.writer_of("sqs")),
             Devices(client("iot"), client("iot-data"), self.writer_of("iot-data")),
             People(self.told, self.notifications.is_stored),
         )
         rules = config().remediation
         known = catalogue()
-        traffic = TrafficReader(client("cloudwatch"), known.traffic, self.clock)
+        traffic = TrafficReader(metrics, known.traffic)
         around = Surroundings(self.catalog.list, known.blast_radius, rules, traffic)
         acts = operations(reachable, around)
         claims = Claims(self.runtime, self.incidents, self.cooldown_seconds, self.clock)

@@ -5,9 +5,10 @@ import pytest
 
 from itops_core.domain.investigation import Usage
 from itops_core.errors import ModelUnavailableError
-from itops_core.model.breaker_model import BreakerModel, model_breaker
+from itops_core.model.breaker_model import BreakerModel, is_not_an_outage
 from itops_core.model.messages import ModelOutageError, ModelReply, ModelRequest
 from itops_core.settings import config
+from itops_core.tools.breaker_gateway import circuit_breaker
 
 REQUEST = ModelRequest(model="m", system="", tools=(), messages=(), max_tokens=1)
 REPLY = ModelReply(content=(), stop_reason="end_turn", usage=Usage())
@@ -31,7 +32,10 @@ class Moody:
 def guarded(inner: Moody, failures: int = 2) -> BreakerModel:
     rules = config().breaker.model_copy(update={"failures": failures})
     return BreakerModel(
-        inner, model_breaker(pybreaker.CircuitMemoryStorage(pybreaker.STATE_CLOSED), rules)
+        inner,
+        circuit_breaker(
+            pybreaker.CircuitMemoryStorage(pybreaker.STATE_CLOSED), rules, is_not_an_outage
+        ),
     )
 
 

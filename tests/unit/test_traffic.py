@@ -22,6 +22,7 @@ from itops_core.settings import bundled, config
 from local_cloud.sandbox.recording import recorded_scenario
 from monitoring_server.recorded.cloudwatch import RecordedCloudWatch
 from monitoring_server.recorded.recording import RecordedMetric, Recording
+from operations_server.metrics import RecentMetrics
 from operations_server.traffic import TrafficReader
 from tests.support.tool_servers import answered
 
@@ -45,7 +46,7 @@ def counted(namespace: str, metric: str, a_minute: list[float], **dimensions: st
 def reader(*metrics: RecordedMetric) -> TrafficReader:
     recording = Recording(recorded_at=NOW, metrics=metrics)
     cloudwatch: Any = RecordedCloudWatch(recording)
-    return TrafficReader(cloudwatch, catalogue().traffic, lambda: NOW)
+    return TrafficReader(RecentMetrics(cloudwatch, lambda: NOW), catalogue().traffic)
 
 
 def a_service(*target_groups: str) -> ServiceState:
@@ -215,7 +216,9 @@ class _Away:
 def test_a_cloudwatch_that_does_not_answer_leaves_it_unknown_and_stops_nothing() -> None:
     away: Any = _Away()
 
-    traffic = TrafficReader(away, catalogue().traffic, lambda: NOW)(FUNCTION, None)
+    metrics = RecentMetrics(away, lambda: NOW)
+
+    traffic = TrafficReader(metrics, catalogue().traffic)(FUNCTION, None)
 
     assert traffic == Traffic(why_unknown="CloudWatch did not tell")
 

@@ -33,6 +33,7 @@ from operations_server.estate import Estate
 from operations_server.execution import Executor
 from operations_server.functions import Functions
 from operations_server.ledger import ActionLedger
+from operations_server.metrics import RecentMetrics
 from operations_server.operation import Surroundings as Acting
 from operations_server.operations import Reachable, operations
 from operations_server.permission import Permissions, Records
@@ -158,10 +159,14 @@ def _operations(around: Surroundings) -> ToolServer:
     records = Records(stores.incidents, stores.approvals, stores.agent_state, ledger, claims)
     gate = gate_of(around)
     permissions = Permissions(records, gate, entries, rules.blocked_keywords, around.now)
-    metrics = cast(Any, _Untold(recorded_clients(around.recording)("cloudwatch")))
-    traffic = TrafficReader(metrics, known.traffic, around.now)
+    traffic = TrafficReader(_metrics(around), known.traffic)
     acts = operations(_reachable(around), Acting(entries, known.blast_radius, rules, traffic))
     return operations_server(Executor(known, acts, permissions, ledger, around.now))
+
+
+def _metrics(around: Surroundings) -> RecentMetrics:
+    recorded = cast(Any, _Untold(recorded_clients(around.recording)("cloudwatch")))
+    return RecentMetrics(recorded, around.now)
 
 
 def _reachable(around: Surroundings) -> Reachable:
@@ -173,8 +178,8 @@ def _reachable(around: Surroundings) -> Reachable:
     return Reachable(
         Estate(reader("ecs"), nobody),
         Pipelines(reader("stepfunctions"), nobody, around.now),
-        Functions(reader("lambda"), nobody, reader("cloudwatch"), around.now),
-        Tables(reader("dynamodb"), nobody, reader("cloudwatch"), around.now),
+        Functions(reader("lambda"), nobody, _metrics(around)),
+        Tables(reader("dynamodb"), nobody, _metrics(around)),
         Queues(reader("sqs"), nobody),
         Devices(reader("iot"), reader("iot-data"), nobody),
         nobody,

@@ -19,12 +19,12 @@ class TrafficLevel(StrEnum):
 
 
 class TrafficMetric(Value):
-    """A metric that counts what reaches something."""
+    """A metric of CloudWatch, and how it is read: by default one that counts what comes in."""
 
     namespace: str
     metric: str
     dimensions: dict[str, str] = Field(default_factory=dict)
-    statistic: str = Field(default="Sum", pattern="^(Sum|SampleCount)$")
+    statistic: str = Field(default="Sum", pattern="^(Sum|SampleCount|Maximum)$")
     unit: str = Field(default="requests", description="What it counts, as people say it.")
 
     @property

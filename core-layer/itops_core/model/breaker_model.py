@@ -1,10 +1,9 @@
 """A circuit breaker around a model, so that one that is down does not cost every step its time."""
 
-from pybreaker import CircuitBreaker, CircuitBreakerError, CircuitBreakerStorage
+from pybreaker import CircuitBreaker, CircuitBreakerError
 
 from itops_core.errors import ModelUnavailableError
 from itops_core.model.messages import Model, ModelOutageError, ModelReply, ModelRequest
-from itops_core.settings import Breaker
 
 
 class BreakerModel:
@@ -27,17 +26,6 @@ class BreakerModel:
             raise ModelUnavailableError("circuit open") from error
 
 
-def model_breaker(storage: CircuitBreakerStorage, rules: Breaker) -> CircuitBreaker:
-    """Return the breaker that keeps its state in `storage`."""
-    return CircuitBreaker(
-        fail_max=rules.failures,
-        reset_timeout=rules.reset_seconds,
-        exclude=[_is_not_an_outage],
-        state_storage=storage,
-        name=storage.name,
-        throw_new_error_on_trip=False,
-    )
-
-
-def _is_not_an_outage(error: BaseException) -> bool:
+def is_not_an_outage(error: BaseException) -> bool:
+    """Return whether a failure says nothing about the model being there."""
     return not isinstance(error, ModelOutageError)

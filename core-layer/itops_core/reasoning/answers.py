@@ -24,6 +24,7 @@ from itops_core.domain.verdict import (
     VerdictOutcome,
 )
 from itops_core.reasoning.offline.library import library
+from itops_core.tools.schemas import terse
 
 _SUMMARY = Field(min_length=1, max_length=4000, description="Plain sentences, for the on-call.")
 _CLAIMS = Field(
@@ -126,32 +127,8 @@ def answer_tool(agent: Agent) -> dict[str, Any]:
     return {
         "name": name,
         "description": f"Give your answer and end the work. {draft.__doc__}",
-        "input_schema": slim(schema),
+        "input_schema": terse(schema),
     }
-
-
-def slim(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a JSON schema without the titles that pydantic derives from the names.
-
-    A model reads the names anyway, and pays for every word of every tool.
-    """
-    kept: dict[str, Any] = {}
-    for key, told in schema.items():
-        if key == "title" and isinstance(told, str):
-            continue
-        if key in ("properties", "$defs") and isinstance(told, dict):
-            kept[key] = {name: _slim_value(one) for name, one in told.items()}
-        else:
-            kept[key] = _slim_value(told)
-    return kept
-
-
-def _slim_value(told: Any) -> Any:  # noqa: ANN401
-    if isinstance(told, dict):
-        return slim(told)
-    if isinstance(told, list):
-        return [_slim_value(one) for one in told]
-    return told
 
 
 def answer_name(agent: Agent) -> str:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from itops_core.domain.investigation import Answer, Case, ToolCall, Turn
 from itops_core.domain.values import Value
 from itops_core.model.messages import Model, ModelReply, ModelRequest
-from itops_core.reasoning.answers import answer_name, answer_of, answer_tool, slim
+from itops_core.reasoning.answers import answer_name, answer_of, answer_tool
 from itops_core.reasoning.conversation import (
     SEPARATOR,
     Block,
@@ -24,6 +24,7 @@ from itops_core.reasoning.reasoner import UnusableAnswerError
 from itops_core.settings import Context
 from itops_core.tools.gateway import ToolSchema
 from itops_core.tools.redaction import redacted, redacted_text
+from itops_core.tools.schemas import terse
 
 NAME = "claude"
 _LAST_STOPS = {"refusal", "model_context_window_exceeded"}
@@ -103,7 +104,7 @@ class ClaudeReasoner:
             {
                 "name": f"{schema.server}{SEPARATOR}{schema.name}",
                 "description": schema.description,
-                "input_schema": slim(schema.input_schema),
+                "input_schema": terse(schema.input_schema),
             }
             for schema in self._schemas()
         ]

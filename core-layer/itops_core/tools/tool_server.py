@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 from itops_core.domain.refusals import in_words
 from itops_core.domain.values import Value
 from itops_core.observability import logger
+from itops_core.tools.schemas import terse
 
 VERSION = "0.1.0"
 """The project's; a client shows it, and a test holds it against pyproject.toml."""
@@ -83,7 +84,7 @@ class ToolServer(MCPServer[Any]):
         """Return the tools; their schemas say nothing that a model would pay for and not need."""
         found = await super().list_tools()
         return [
-            tool.model_copy(update={"input_schema": _terse(tool.input_schema)}) for tool in found
+            tool.model_copy(update={"input_schema": terse(tool.input_schema)}) for tool in found
         ]
 
     async def call_tool(
@@ -121,19 +122,6 @@ def _said(tool: Reader, data_source: str) -> Reader:
         return tool(*arguments, **named).model_copy(update={"data_source": data_source})
 
     return said
-
-
-def _terse(schema: Any, *, of_names: bool = False) -> Any:  # noqa: ANN401 - any JSON schema
-    """Return a schema without titles that repeat a name, and defaults that are nothing."""
-    if isinstance(schema, list):
-        return [_terse(part) for part in schema]
-    if not isinstance(schema, dict):
-        return schema
-    return {
-        key: _terse(part, of_names=key in {"properties", "$defs"})
-        for key, part in schema.items()
-        if of_names or not (key == "title" or (key == "default" and part is None))
-    }
 
 
 def _advice(name: str, error: ValidationError) -> str:

@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from itops_core.domain.investigation import Agent
 from itops_core.errors import InvalidInputError, ModelUnavailableError
-from itops_core.model.breaker_model import BreakerModel, model_breaker
+from itops_core.model.breaker_model import BreakerModel, is_not_an_outage
 from itops_core.model.claude import (
     ClaudeModel,
     Limits,
@@ -29,6 +29,7 @@ from itops_core.reasoning.reasoner import Reasoner
 from itops_core.settings import Config, config, places
 from itops_core.stores.breaker_storage import BreakerStorage
 from itops_core.stores.runbooks import known_runbook
+from itops_core.tools.breaker_gateway import circuit_breaker
 from itops_core.tools.journal import Journal, NoJournal
 from itops_core.wiring.clients import client, table
 from itops_core.wiring.journal import journal
@@ -140,7 +141,7 @@ def _model() -> BreakerModel:
     # A trial lasts as long as the SDK may try; only then may somebody else.
     lease_seconds = models.deadline_seconds + models.timeout_seconds + _LEASE_MARGIN_SECONDS
     storage = BreakerStorage(table(places()["RUNTIME_TABLE"]), "claude", rules, lease_seconds)
-    return BreakerModel(_claude_model(config()), model_breaker(storage, rules))
+    return BreakerModel(_claude_model(config()), circuit_breaker(storage, rules, is_not_an_outage))
 
 
 def _claude_model(rules: Config) -> ClaudeModel:
