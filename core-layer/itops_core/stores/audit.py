@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr, Key
-from botocore.exceptions import ClientError
 
 from itops_core.domain.audit import AuditEntry, AuditEvent, AuditHead, chained, head_of
 from itops_core.domain.audit_events import sealed
@@ -15,9 +14,9 @@ from itops_core.stores.items import (
     Item,
     Page,
     cursor_of,
-    is_refused_condition,
     item_of,
     key_of,
+    put_if,
     query_all,
     value_of,
 )
@@ -84,22 +83,12 @@ class AuditLog:
         return tuple(entries), heads[0] if heads else None
 
     def _put_new(self, item: Item) -> bool:
-        try:
-            self._table.put_item(Item=item, ConditionExpression=Attr("item_key").not_exists())
-        except ClientError as error:
-            if is_refused_condition(error):
-                return False
-            raise
-        return True
+        return put_if(self._table, item, Attr("item_key").not_exists())
 
     def _move_head(self, head: AuditHead) -> None:
         """Move the head forward, never back. A crash before this leaves it behind; that is fine."""
         behind = Attr("item_key").not_exists() | Attr("sequence").lt(head.sequence)
-        try:
-            self._table.put_item(Item=item_of(head, item_key=_HEAD), ConditionExpression=behind)
-        except ClientError as error:
-            if not is_refused_condition(error):
-                raise
+        put_if(self._table, item_of(head, item_key=_HEAD), behind)
 
     def _scan(self, wanted: Any, limit: int, cursor: str | None) -> tuple[list[Item], str | None]:  # noqa: ANN401
         scan: dict[str, Any] = {"FilterExpression": wanted, "Limit": limit, "ConsistentRead": True}

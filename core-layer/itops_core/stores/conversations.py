@@ -4,11 +4,16 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr, Key
-from botocore.exceptions import ClientError
 
 from itops_core.domain.conversation import ChatTurn, ConversationHead, TurnStatus
 from itops_core.errors import ConflictError, NotFoundError
-from itops_core.stores.items import is_refused_condition, item_of, query_all, scan_all, value_of
+from itops_core.stores.items import (
+    item_of,
+    put_if,
+    query_all,
+    scan_all,
+    value_of,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -28,31 +33,19 @@ class ConversationStore:
 
     def begin(self, turn: ChatTurn) -> ChatTurn:
         """Store a new question; raise `ConflictError` where its place is taken."""
-        try:
-            self._table.put_item(
-                Item=_item(turn, turn.asked_at), ConditionExpression=Attr("turn").not_exists()
+        if not put_if(self._table, _item(turn, turn.asked_at), Attr("turn").not_exists()):
+            raise ConflictError(
+                f"{turn.conversation_id} has a question {turn.turn} already; ask again"
             )
-        except ClientError as error:
-            if is_refused_condition(error):
-                raise ConflictError(
-                    f"{turn.conversation_id} has a question {turn.turn} already; ask again"
-                ) from error
-            raise
         self._put_head(turn)
         return turn
 
     def finish(self, turn: ChatTurn) -> ChatTurn:
         """Store what came of a question, once; return what stands."""
-        try:
-            self._table.put_item(
-                Item=_item(turn, turn.answered_at or turn.asked_at),
-                ConditionExpression=Attr("status").eq(TurnStatus.THINKING.value),
-            )
-        except ClientError as error:
-            if is_refused_condition(error):
-                return self.turn(turn.conversation_id, turn.turn)
-            raise
-        return turn
+        item = _item(turn, turn.answered_at or turn.asked_at)
+        if put_if(self._table, item, Attr("status").eq(TurnStatus.THINKING.value)):
+            return turn
+        return self.turn(turn.conversation_id, turn.turn)
 
     def turn(self, conversation_id: str, number: int) -> ChatTurn:
         """Return one question, or raise `NotFoundError`."""

@@ -7,19 +7,19 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr, Key
-from botocore.exceptions import ClientError
 
 from itops_core.domain.incident import TERMINAL, Incident, Status, TimelineEvent
 from itops_core.domain.incident_summary import sought_in, told_of
 from itops_core.errors import ConflictError, NotFoundError
 from itops_core.stores.items import (
+    Listing,
     Page,
-    cursor_of,
-    is_refused_condition,
     item_of,
-    key_of,
     moment_text,
+    page_of,
+    put_if,
     query_all,
+    under,
     value_of,
 )
 
@@ -90,19 +90,17 @@ class IncidentStore:
         index, name, value = ("by_time", "kind", _HEAD)
         if status is not None:
             index, name, value = ("by_status", "status", status.value)
-        query: dict[str, Any] = {
-            "IndexName": index,
-            "KeyConditionExpression": Key(name).eq(value),
-            "ScanIndexForward": False,
-            "Limit": limit,
-        }
-        if cursor is not None:
-            names = ("incident_id", "item_key", "opened_at", name)
-            fixed = {name: value, "item_key": _HEAD}
-            query["ExclusiveStartKey"] = key_of(cursor, names, fixed)
-        answer = self._table.query(**query)
-        found = tuple(value_of(Incident, item) for item in answer["Items"])
-        return Page(items=found, cursor=cursor_of(answer.get("LastEvaluatedKey")))
+        listing = Listing(
+            Incident,
+            {
+                "IndexName": index,
+                "KeyConditionExpression": Key(name).eq(value),
+                "ScanIndexForward": False,
+            },
+            ("incident_id", "item_key", "opened_at", name),
+            {name: value, "item_key": _HEAD},
+        )
+        return page_of(self._table, listing, limit, cursor)
 
     def open_with_fingerprint(self, fingerprint: str) -> Incident | None:
         """Return the newest unfinished incident of this fingerprint."""
@@ -173,29 +171,15 @@ class IncidentStore:
         at = self._first_time_of(event)
         first = event.model_copy(update={"at": at})
         item = item_of(first, item_key=f"{_EVENT}{moment_text(at)}#{event.event_id}")
-        try:
-            self._table.put_item(Item=item, ConditionExpression=Attr("item_key").not_exists())
-        except ClientError as error:
-            if not is_refused_condition(error):
-                raise
+        put_if(self._table, item, Attr("item_key").not_exists())
         return first
 
     def timeline(
         self, incident_id: str, cursor: str | None = None, limit: int = 200
     ) -> Page[TimelineEvent]:
         """Return what happened to an incident, oldest first."""
-        query: dict[str, Any] = {
-            "KeyConditionExpression": Key("incident_id").eq(incident_id)
-            & Key("item_key").begins_with(_EVENT),
-            "ConsistentRead": True,
-            "Limit": limit,
-        }
-        if cursor is not None:
-            names = ("incident_id", "item_key")
-            query["ExclusiveStartKey"] = key_of(cursor, names, {"incident_id": incident_id})
-        answer = self._table.query(**query)
-        found = tuple(value_of(TimelineEvent, item) for item in answer["Items"])
-        return Page(items=found, cursor=cursor_of(answer.get("LastEvaluatedKey")))
+        listing = under(incident_id, TimelineEvent, _EVENT)
+        return page_of(self._table, listing, limit, cursor)
 
     def _first_time_of(self, event: TimelineEvent) -> datetime:
         mark = {
@@ -203,25 +187,14 @@ class IncidentStore:
             "item_key": f"mark#{event.event_id}",
             "at": moment_text(event.at),
         }
-        try:
-            self._table.put_item(
-                Item=mark,
-                ConditionExpression=Attr("item_key").not_exists(),
-            )
-        except ClientError as error:
-            if not is_refused_condition(error):
-                raise
-            key = {name: mark[name] for name in ("incident_id", "item_key")}
-            known = self._table.get_item(Key=key, ConsistentRead=True).get("Item", mark)
-            return datetime.fromisoformat(str(known["at"]))
-        return event.at
+        if put_if(self._table, mark, Attr("item_key").not_exists()):
+            return event.at
+        key = {name: mark[name] for name in ("incident_id", "item_key")}
+        known = self._table.get_item(Key=key, ConsistentRead=True).get("Item", mark)
+        return datetime.fromisoformat(str(known["at"]))
 
     def _put(self, incident: Incident, condition: Any, refusal: str) -> None:  # noqa: ANN401
         listed = {"sought": sought_in(incident), **told_of(incident)}
         item = item_of(incident, item_key=_HEAD, kind=_HEAD, **listed)
-        try:
-            self._table.put_item(Item=item, ConditionExpression=condition)
-        except ClientError as error:
-            if is_refused_condition(error):
-                raise ConflictError(f"{incident.incident_id} {refusal}") from error
-            raise
+        if not put_if(self._table, item, condition):
+            raise ConflictError(f"{incident.incident_id} {refusal}")

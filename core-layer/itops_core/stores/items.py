@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from boto3.dynamodb.conditions import Key
 from botocore.exceptions import ClientError
 
 from itops_core.domain.values import Value
@@ -96,6 +97,46 @@ def query_all(table: "Table", limit: int | None = None, **query: Any) -> Iterato
         if "LastEvaluatedKey" not in answer:
             return
         query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+@dataclass(frozen=True)
+class Listing(Generic[V]):
+    """A list that is handed out in pages: the query behind it, and what its cursors name."""
+
+    model: type[V]
+    query: Mapping[str, Any]
+    names: tuple[str, ...]
+    """The parts of the key that a page ends with."""
+    fixed: Mapping[str, str]
+    """Those of them that are the same on every page."""
+
+
+def page_of(table: "Table", listing: Listing[V], limit: int, cursor: str | None) -> Page[V]:
+    """Return the page of a list that begins behind `cursor`."""
+    query: dict[str, Any] = {**listing.query, "Limit": limit}
+    if cursor is not None:
+        query["ExclusiveStartKey"] = key_of(cursor, listing.names, listing.fixed)
+    answer = table.query(**query)
+    found = tuple(value_of(listing.model, item) for item in answer["Items"])
+    return Page(found, cursor_of(answer.get("LastEvaluatedKey")))
+
+
+def under(incident_id: str, model: type[V], prefix: str) -> Listing[V]:
+    """Return the list of what lies under an incident's id, oldest first."""
+    key = Key("incident_id").eq(incident_id) & Key("item_key").begins_with(prefix)
+    query = {"KeyConditionExpression": key, "ConsistentRead": True}
+    return Listing(model, query, ("incident_id", "item_key"), {"incident_id": incident_id})
+
+
+def put_if(table: "Table", item: Item, condition: Any) -> bool:  # noqa: ANN401 - boto3's own
+    """Put an item where `condition` holds; return whether it did."""
+    try:
+        table.put_item(Item=item, ConditionExpression=condition)
+    except ClientError as error:
+        if is_refused_condition(error):
+            return False
+        raise
+    return True
 
 
 def scan_all(table: "Table", **scan: Any) -> Iterator[Item]:  # noqa: ANN401

@@ -23,12 +23,11 @@ from itops_core.errors import ConflictError
 from itops_core.stores.items import (
     Item,
     Page,
-    cursor_of,
     is_refused_condition,
-    key_of,
     moment_text,
+    page_of,
     query_all,
-    value_of,
+    under,
 )
 from itops_core.stores.link_writes import (
     COUNT,
@@ -176,18 +175,7 @@ class LinkStore:
 
     def page(self, incident_id: str, limit: int = 50, cursor: str | None = None) -> Page[AlarmLink]:
         """Return the alarms of an incident, oldest first."""
-        query: dict[str, Any] = {
-            "KeyConditionExpression": Key("incident_id").eq(incident_id)
-            & Key("item_key").begins_with(LINK),
-            "ConsistentRead": True,
-            "Limit": limit,
-        }
-        if cursor is not None:
-            names = ("incident_id", "item_key")
-            query["ExclusiveStartKey"] = key_of(cursor, names, {"incident_id": incident_id})
-        answer = self._incidents.query(**query)
-        found = tuple(value_of(AlarmLink, item) for item in answer["Items"])
-        return Page(items=found, cursor=cursor_of(answer.get("LastEvaluatedKey")))
+        return page_of(self._incidents, under(incident_id, AlarmLink, LINK), limit, cursor)
 
     def _states(self, incident_id: str, **query: int) -> Iterator[Item]:
         return query_all(

@@ -6,17 +6,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr, Key
-from botocore.exceptions import ClientError
 
 from itops_core.domain.notification import Notification, NotificationStatus
 from itops_core.errors import ConflictError, NotFoundError
 from itops_core.stores.items import (
+    Listing,
     Page,
-    cursor_of,
-    is_refused_condition,
     item_of,
-    key_of,
     moment_text,
+    page_of,
+    put_if,
     query_all,
     value_of,
 )
@@ -85,18 +84,17 @@ class NotificationStore:
 
     def list(self, limit: int = 50, cursor: str | None = None) -> Page[Notification]:
         """Return all of them, newest first."""
-        query: dict[str, Any] = {
-            "IndexName": "by_time",
-            "KeyConditionExpression": Key("kind").eq(_KIND),
-            "ScanIndexForward": False,
-            "Limit": limit,
-        }
-        if cursor is not None:
-            names = ("incident_id", "item_key", "opened_at", "kind")
-            query["ExclusiveStartKey"] = key_of(cursor, names, {"kind": _KIND})
-        answer = self._table.query(**query)
-        found = tuple(value_of(Notification, item) for item in answer["Items"])
-        return Page(items=found, cursor=cursor_of(answer.get("LastEvaluatedKey")))
+        listing = Listing(
+            Notification,
+            {
+                "IndexName": "by_time",
+                "KeyConditionExpression": Key("kind").eq(_KIND),
+                "ScanIndexForward": False,
+            },
+            ("incident_id", "item_key", "opened_at", "kind"),
+            {"kind": _KIND},
+        )
+        return page_of(self._table, listing, limit, cursor)
 
     def _put(self, notification: Notification, condition: Any) -> bool:  # noqa: ANN401
         item = item_of(
@@ -105,10 +103,4 @@ class NotificationStore:
             kind=_KIND,
             opened_at=moment_text(notification.created_at),
         )
-        try:
-            self._table.put_item(Item=item, ConditionExpression=condition)
-        except ClientError as error:
-            if is_refused_condition(error):
-                return False
-            raise
-        return True
+        return put_if(self._table, item, condition)

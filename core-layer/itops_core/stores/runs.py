@@ -3,16 +3,15 @@
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr, Key
-from botocore.exceptions import ClientError
 
 from itops_core.domain.run import GoalRun, RunStatus, RunStep
 from itops_core.errors import ConflictError, NotFoundError
 from itops_core.stores.items import (
+    Listing,
     Page,
-    cursor_of,
-    is_refused_condition,
     item_of,
-    key_of,
+    page_of,
+    put_if,
     query_all,
     value_of,
 )
@@ -32,13 +31,8 @@ class RunStore:
 
     def create(self, run: GoalRun) -> GoalRun:
         """Store a new run; return the one that stands under its id."""
-        try:
-            self._table.put_item(Item=_item(run), ConditionExpression=Attr("item_key").not_exists())
-        except ClientError as error:
-            if not is_refused_condition(error):
-                raise
-            return self.get(run.run_id)
-        return run
+        is_new = put_if(self._table, _item(run), Attr("item_key").not_exists())
+        return run if is_new else self.get(run.run_id)
 
     def get(self, run_id: str) -> GoalRun:
         """Return the run, or raise `NotFoundError`."""
@@ -51,14 +45,8 @@ class RunStore:
     def save(self, run: GoalRun) -> GoalRun:
         """Store a run that was read at its version, or raise `ConflictError`."""
         saved = run.model_copy(update={"version": run.version + 1})
-        try:
-            self._table.put_item(
-                Item=_item(saved), ConditionExpression=Attr("version").eq(run.version)
-            )
-        except ClientError as error:
-            if is_refused_condition(error):
-                raise ConflictError(f"{run.run_id} was changed by someone else") from error
-            raise
+        if not put_if(self._table, _item(saved), Attr("version").eq(run.version)):
+            raise ConflictError(f"{run.run_id} was changed by someone else")
         return saved
 
     def list(
@@ -68,33 +56,24 @@ class RunStore:
         index, name, value = ("by_time", "kind", _RUN)
         if status is not None:
             index, name, value = ("by_status", "status", status.value)
-        query: dict[str, Any] = {
-            "IndexName": index,
-            "KeyConditionExpression": Key(name).eq(value),
-            "ScanIndexForward": False,
-            "Limit": limit,
-        }
-        if cursor:
-            names = ("run_id", "item_key", name, "created_at")
-            query["ExclusiveStartKey"] = key_of(cursor, names, {name: value, "item_key": _RUN})
-        answer = self._table.query(**query)
-        found = tuple(value_of(GoalRun, item) for item in answer["Items"])
-        return Page(found, cursor_of(answer.get("LastEvaluatedKey")))
+        listing = Listing(
+            GoalRun,
+            {
+                "IndexName": index,
+                "KeyConditionExpression": Key(name).eq(value),
+                "ScanIndexForward": False,
+            },
+            ("run_id", "item_key", name, "created_at"),
+            {name: value, "item_key": _RUN},
+        )
+        return page_of(self._table, listing, limit, cursor)
 
     def add_step(self, step: RunStep) -> RunStep:
         """Append a step; of two under one number the first stands, and is returned."""
-        key = _STEP.format(step.number)
-        try:
-            self._table.put_item(
-                Item=item_of(step, item_key=key),
-                ConditionExpression=Attr("item_key").not_exists(),
-            )
-        except ClientError as error:
-            if not is_refused_condition(error):
-                raise
-            known = self.step(step.run_id, step.number)
-            return step if known is None else known
-        return step
+        item = item_of(step, item_key=_STEP.format(step.number))
+        if put_if(self._table, item, Attr("item_key").not_exists()):
+            return step
+        return self.step(step.run_id, step.number) or step
 
     def step(self, run_id: str, number: int) -> RunStep | None:
         """Return a step, or `None` where it was not taken yet."""

@@ -3,10 +3,14 @@
 from typing import TYPE_CHECKING
 
 from boto3.dynamodb.conditions import Attr, Key
-from botocore.exceptions import ClientError
 
 from itops_core.domain.ticket import Ticket
-from itops_core.stores.items import is_refused_condition, item_of, query_all, value_of
+from itops_core.stores.items import (
+    item_of,
+    put_if,
+    query_all,
+    value_of,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -24,16 +28,12 @@ class TicketStore:
         """Store a ticket and return the one that stands under its id."""
         key = f"{_TICKET}{ticket.ticket_id}"
         item = item_of(ticket, item_key=key)
-        try:
-            self._table.put_item(Item=item, ConditionExpression=Attr("item_key").not_exists())
-        except ClientError as error:
-            if not is_refused_condition(error):
-                raise
-            known = {"incident_id": ticket.incident_id, "item_key": key}
-            return value_of(
-                Ticket, self._table.get_item(Key=known, ConsistentRead=True).get("Item", item)
-            )
-        return ticket
+        if put_if(self._table, item, Attr("item_key").not_exists()):
+            return ticket
+        known = {"incident_id": ticket.incident_id, "item_key": key}
+        return value_of(
+            Ticket, self._table.get_item(Key=known, ConsistentRead=True).get("Item", item)
+        )
 
     def for_incident(self, incident_id: str) -> tuple[Ticket, ...]:
         """Return an incident's tickets, oldest first."""
