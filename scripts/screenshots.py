@@ -10,7 +10,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
 
 import httpx2
 from playwright.sync_api import Page, sync_playwright
@@ -77,10 +76,8 @@ def _pictures(address: Address) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
         yield "console-workflow", f"{there}?tab=workflow", _TALL
         cited = [one for claim in resolved["verdict"]["claims"] for one in claim["citations"]]
         for one in sorted(cited, key=lambda one: -len(one["quote"]))[:1]:
-            asked = urlencode(
-                {"evidence": one["evidence_id"], "quote": one["quote"]}, quote_via=quote
-            )
-            yield "console-evidence", f"{there}?{asked}", _DESK
+            at = "-".join(map(str, one["span"]))
+            yield "console-evidence", f"{there}?evidence={one['evidence_id']}&at={at}", _DESK
     for waiting in _asked(address, "/approvals?status=pending")[:1]:
         yield "console-approval", f"#/approvals/{waiting['approval_id']}", _DESK
         yield "console-approval-phone", f"approve.html#{waiting['approval_id']}", _PHONE_DARK

@@ -89,10 +89,17 @@ function contentOf(entry: Entry): { title: string; body: ReactNode } {
   }
 }
 
-export const EntryItem = memo(function EntryItem({ entry }: { entry: Entry }) {
+interface Properties {
+  entry: Entry;
+  /** Its place among how many; most of them may not be there. */
+  place: number;
+  of: number;
+}
+
+export const EntryItem = memo(function EntryItem({ entry, place, of }: Properties) {
   const { title, body } = contentOf(entry);
   return (
-    <li className={`entry entry-${entry.kind}`}>
+    <li className={`entry entry-${entry.kind}`} data-row={entry.id} aria-posinset={place} aria-setsize={of}>
       <div className="entry-head">
         <time dateTime={entry.at}>{clock(entry.at)}</time>
         <b>{title}</b>

@@ -4,23 +4,65 @@ import Input from "@cloudscape-design/components/input";
 import LiveRegion from "@cloudscape-design/components/live-region";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import ToggleButton from "@cloudscape-design/components/toggle-button";
-import { useMemo, useState } from "react";
-import { entriesOf, type Kind, KINDS, wantedEntries } from "../logic/timeline";
+import { useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useWindowed } from "../live/useWindowed";
+import { type Entry, entriesOf, type Kind, KINDS, wantedEntries } from "../logic/timeline";
 import { EntryItem } from "./EntryItem";
 import type { Live } from "./useIncident";
 import "./timeline.css";
 
-const AT_ONCE = 200;
+const LONG = 12;
+
+/** The entries that are in sight, however many there are. */
+function Entries({ entries }: { entries: Entry[] }) {
+  const list = useRef<HTMLOListElement>(null);
+  const ids = useMemo(() => entries.map((entry) => entry.id), [entries]);
+  const { from, to, before, after } = useWindowed(list, ids);
+  return (
+    <ol ref={list} className="timeline" aria-label="Timeline">
+      {before ? <li aria-hidden="true" className="timeline-room" style={{ height: before }} /> : null}
+      {entries.slice(from, to).map((entry, number) => (
+        <EntryItem key={entry.id} entry={entry} place={from + number + 1} of={entries.length} />
+      ))}
+      {after ? <li aria-hidden="true" className="timeline-room" style={{ height: after }} /> : null}
+    </ol>
+  );
+}
+
+/** The end of the list: who reads there goes on reading there when more comes in. */
+function useEnd(count: number) {
+  const end = useRef<HTMLDivElement>(null);
+  const wasInSight = useRef(false);
+  const seen = useRef(count);
+  useLayoutEffect(() => {
+    const place = end.current;
+    if (!place) return;
+    if (seen.current && count > seen.current && wasInSight.current) place.scrollIntoView({ block: "end" });
+    seen.current = count;
+    const watch = new IntersectionObserver(([at]) => {
+      wasInSight.current = at?.isIntersecting ?? false;
+    });
+    watch.observe(place);
+    return () => watch.disconnect();
+  }, [count]);
+  const go = () => {
+    // Rows that were never seen turn out higher or lower than was guessed: look again once they are there.
+    const again = (times: number) => {
+      end.current?.scrollIntoView({ block: "end" });
+      if (times) requestAnimationFrame(() => again(times - 1));
+    };
+    again(6);
+  };
+  return { end, go };
+}
 
 /** Everything that happened, oldest first; new entries come in by themselves. */
 export function Timeline({ live }: { live: Live }) {
   const [kinds, setKinds] = useState<ReadonlySet<Kind>>(new Set());
   const [text, setText] = useState("");
-  const [most, setMost] = useState(AT_ONCE);
   const entries = useMemo(() => entriesOf(live.steps, live.events), [live.steps, live.events]);
   const wanted = useMemo(() => wantedEntries(entries, kinds, text), [entries, kinds, text]);
-  const hidden = Math.max(0, wanted.length - most);
-  const shown = hidden ? wanted.slice(hidden) : wanted;
+  const { end, go } = useEnd(wanted.length);
   const newest = live.steps.at(-1);
 
   const toggle = (kind: Kind) => {
@@ -49,20 +91,21 @@ export function Timeline({ live }: { live: Live }) {
         <Box color="text-body-secondary">
           {wanted.length} of {entries.length}
         </Box>
+        {wanted.length > LONG ? (
+          <Button iconName="angle-down" variant="inline-link" onClick={go}>
+            Newest
+          </Button>
+        ) : null}
       </div>
       <LiveRegion hidden>{newest && !live.over ? `Step ${newest.number}: ${newest.turn.thought}` : ""}</LiveRegion>
-      {hidden ? <Button onClick={() => setMost(most + AT_ONCE)}>Show {hidden} earlier ones</Button> : null}
       {wanted.length ? (
-        <ol className="timeline" aria-label="Timeline">
-          {shown.map((entry) => (
-            <EntryItem key={entry.id} entry={entry} />
-          ))}
-        </ol>
+        <Entries entries={wanted} />
       ) : (
         <Box color="text-body-secondary">
           {entries.length ? "None of the entries fits." : "The agents have not begun yet; what they do comes in here."}
         </Box>
       )}
+      <div ref={end} />
     </SpaceBetween>
   );
 }

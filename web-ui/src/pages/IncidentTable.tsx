@@ -1,6 +1,6 @@
 import Table from "@cloudscape-design/components/table";
 import type { Incident } from "../logic/incidentList";
-import { moment } from "../logic/words";
+import { minute } from "../logic/words";
 import { SeverityBadge, StatusBadge } from "../parts/badges";
 import { Again, Cause, common, Lasted, type ListProperties, Title } from "./incidentFields";
 
@@ -17,7 +17,7 @@ export function IncidentTable(properties: ListProperties) {
           id: "title",
           header: "Incident",
           isRowHeader: true,
-          minWidth: 260,
+          minWidth: 230,
           cell: (one) => (
             <>
               <Title one={one} />
@@ -33,12 +33,32 @@ export function IncidentTable(properties: ListProperties) {
           minWidth: 100,
           cell: (one) => <SeverityBadge severity={one.severity ?? null} />,
         },
-        { id: "status", header: "Status", minWidth: 190, cell: (one) => <StatusBadge status={one.status} /> },
-        { id: "service", header: "Service", minWidth: 140, cell: (one) => one.service },
-        { id: "cause", header: "Cause", minWidth: 180, cell: (one) => <Cause one={one} /> },
-        { id: "owner", header: "Owner", minWidth: 90, cell: (one) => one.owner || <span className="quiet">-</span> },
-        { id: "opened", header: "Opened", minWidth: 170, cell: (one) => moment(one.opened_at) },
-        { id: "lasted", header: "Lasted", minWidth: 90, cell: (one) => <Lasted one={one} /> },
+        {
+          id: "status",
+          header: "Status",
+          minWidth: 180,
+          cell: (one) => (
+            <>
+              <StatusBadge status={one.status} />
+              {one.owner ? <div className="quiet">{one.owner} is on it</div> : null}
+            </>
+          ),
+        },
+        { id: "service", header: "Service", minWidth: 130, cell: (one) => one.service },
+        { id: "cause", header: "Cause", minWidth: 150, cell: (one) => <Cause one={one} /> },
+        {
+          id: "opened",
+          header: "Opened",
+          minWidth: 150,
+          cell: (one) => (
+            <>
+              {minute(one.opened_at)}
+              <div className="quiet">
+                lasted <Lasted one={one} />
+              </div>
+            </>
+          ),
+        },
       ]}
     />
   );
