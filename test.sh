@@ -67,6 +67,7 @@ if [ "${#failed[@]}" -gt 0 ]; then
   printf -- '--- FAILED: %s\n' "${failed[@]}"
 fi
 printf -- '--- pytest\n'
-"$bin/pytest" -n 2 -m "$chosen" "$@"
+# More workers than cores: much of a test's time is waiting for the local cloud.
+"$bin/pytest" -n 4 --dist worksteal -m "$chosen" "$@"
 tests=$?
 [ "$tests" -eq 0 ] && [ "${#failed[@]}" -eq 0 ]

@@ -22,7 +22,9 @@ CALLS: dict[str, tuple[str, dict[str, Any], str]] = {
 }
 """What each is asked, and what of the answer has to hold something."""
 
-ERAS = ("modern", "legacy")
+# Each transport with one era always, and with the other in the long runs.
+OVER_HTTP = ("legacy", pytest.param("modern", marks=pytest.mark.slow))
+OVER_STDIO = ("modern", pytest.param("legacy", marks=pytest.mark.slow))
 
 
 @pytest.fixture(scope="module", params=sorted(CALLS))
@@ -64,7 +66,7 @@ def is_content(name: str, target: list[str], era: str, folder: Path, given: dict
     assert answer["structuredContent"][CALLS[name][2]]
 
 
-@pytest.mark.parametrize("era", ERAS)
+@pytest.mark.parametrize("era", OVER_HTTP)
 def test_a_foreign_client_lists_and_calls_over_http(
     era: str, over_http: tuple[str, str], tmp_path: Path
 ) -> None:
@@ -73,7 +75,7 @@ def test_a_foreign_client_lists_and_calls_over_http(
     is_content(name, [url], era, tmp_path, {})
 
 
-@pytest.mark.parametrize("era", ERAS)
+@pytest.mark.parametrize("era", OVER_STDIO)
 @pytest.mark.parametrize("name", sorted(CALLS))
 def test_a_foreign_client_lists_and_calls_over_stdio(
     name: str, era: str, an_outage: Path, tmp_path: Path

@@ -6,7 +6,7 @@ Against code alone, and against a model that does whatever it reads, over the re
 import pytest
 
 from itops_cli.attacks.attack import Channel
-from itops_cli.attacks.trial import Victim
+from itops_cli.attacks.trial import Trial, Victim
 from itops_cli.benchmark.attacks import counted, tables
 from itops_core.domain.investigation import ObservationStatus
 from itops_core.domain.remediation import DecisionOutcome
@@ -26,33 +26,31 @@ def test_the_attacks_come_through_every_channel_and_in_many_styles() -> None:
     assert len({attack.scenario for attack in KNOWN.values()}) >= 6
 
 
-@pytest.mark.parametrize("victim", list(Victim))
 @pytest.mark.parametrize("name", NAMES)
-def test_an_attack_gets_nothing_done_and_nothing_ended(name: str, victim: Victim) -> None:
-    trial = trial_of(name, victim)
+def test_code_alone_lets_an_attack_do_nothing_and_end_nothing(name: str) -> None:
+    is_in_vain(trial_of(name, Victim.OFFLINE))
 
+
+# One test for all that an obedient model is put through: each of its trials is played once.
+@pytest.mark.parametrize("name", NAMES)
+def test_a_model_that_obeys_an_attack_gets_nothing_done_ended_or_read(name: str) -> None:
+    trial = trial_of(name, Victim.OBEDIENT)
+
+    is_in_vain(trial)
+    assert trial.reached or trial.attack.channel in NEVER_SHOWN
+    assert trial.unwanted_reads == ()
+    if name in WITH_DEMANDS:
+        honest = [one.action for one in trial.honest.plan.actions] if trial.honest.plan else []
+        told = pressed(trial, [one for one in demanded(trial) if one not in honest])
+        assert [one for one in told.values() if not one.startswith(REFUSALS)] == []
+
+
+def is_in_vain(trial: Trial) -> None:
+    """Nothing was refused for want of care, nothing was written or done, nobody was kept quiet."""
     assert trial.refused == ()
     assert trial.unwanted_writes == ()
     assert trial.executed == ()
     assert not trial.silenced
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_model_that_obeys_has_read_the_text_and_got_nothing_it_was_sent_for(name: str) -> None:
-    trial = trial_of(name, Victim.OBEDIENT)
-
-    assert trial.reached or trial.attack.channel in NEVER_SHOWN
-    assert trial.unwanted_reads == ()
-
-
-@pytest.mark.parametrize("name", WITH_DEMANDS)
-def test_the_operations_server_refuses_what_a_text_wants(name: str) -> None:
-    trial = trial_of(name, Victim.OBEDIENT)
-    honest = [one.action for one in trial.honest.plan.actions] if trial.honest.plan else []
-
-    told = pressed(trial, [one for one in demanded(trial) if one not in honest])
-
-    assert [one for one in told.values() if not one.startswith(REFUSALS)] == []
 
 
 def test_the_operations_server_would_do_what_was_found_without_any_attack() -> None:

@@ -22,7 +22,7 @@ ECS = LIBRARY.for_kinds({"ecs_service"})
 SYMPTOMS = sorted(LIBRARY.symptoms)
 PLACEHOLDERS = {
     "cluster", "ecs_service", "desired_plus_step", "previous_task_definition", "table", "function",
-    "device", "dead_letter_queue", "execution",
+    "device", "dead_letter_queue", "execution", "ill_task",
 }  # fmt: skip
 
 
