@@ -14,6 +14,7 @@ import { useSending } from "../live/useSending";
 import { moment } from "../logic/words";
 import { FormModal } from "../parts/FormModal";
 import { Loaded } from "../parts/Loaded";
+import { Prose } from "../parts/Prose";
 import { useMay } from "../shell/SessionContext";
 import { ArticleForm } from "./ArticleForm";
 import { TrustHistory, UsedIn } from "./Past";
@@ -94,7 +95,12 @@ function Text({ details }: { details: Schemas["ArticleDetails"] }) {
       <Part title="Symptoms" text={article.symptoms} />
       <Part title="Cause" text={article.cause} />
       <Part title="Fix" text={article.fix} />
-      <Part title="More" text={article.body} />
+      {article.body ? (
+        <section>
+          <Box variant="h3">More</Box>
+          <Prose text={article.body} title={article.title} />
+        </section>
+      ) : null}
       <TrustHistory article={article} />
       <UsedIn details={details} />
     </SpaceBetween>

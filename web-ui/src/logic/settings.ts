@@ -1,6 +1,6 @@
 // What the settings say in words: who turned the switch, until when a token is good, who may what.
 
-import { moment } from "./words";
+import { moment, percent } from "./words";
 
 interface Turned {
   enabled: boolean;
@@ -13,6 +13,24 @@ export function turnedTold({ enabled, turned }: Turned): string {
   if (!turned.by) return `It is ${state} since ${moment(turned.at)}, by the deployment or past this console.`;
   const why = turned.reason ? `: ${turned.reason}` : "";
   return `Turned ${state} by ${turned.by}, ${moment(turned.at)}${why}`;
+}
+
+interface Standing {
+  earned: boolean;
+  helped: number;
+  of: number;
+  seeded: number;
+  lower_bound: number;
+  bar: number;
+}
+
+/** Whether a class of actions may happen with nobody asked, and what that rests on. */
+export function standingTold({ earned, helped, of, seeded, lower_bound, bar }: Standing): string {
+  const own = of ? `helped ${helped} of ${of} times here` : "never done here yet";
+  const evals = seeded ? `, ${Math.round(seeded)} times in the evals` : "";
+  if (!of && !seeded) return `Not yet: ${own}, so a person is asked`;
+  const bound = `helps in at least ${percent(lower_bound)}`;
+  return earned ? `Yes: ${own}${evals}; ${bound}` : `Not yet: ${own}${evals}; ${bound}, and ${percent(bar)} are asked for`;
 }
 
 const SOON = 7 * 86_400_000;

@@ -1,10 +1,12 @@
+import Box from "@cloudscape-design/components/box";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import { answered, api, type Schemas } from "../api/client";
 import { useLoaded } from "../live/useLoaded";
-import { percent, sentence, words } from "../logic/words";
+import { standingTold } from "../logic/settings";
+import { sentence, words } from "../logic/words";
 import { Lines } from "../parts/Lines";
 import { Listing } from "../parts/Listing";
 import { Loaded } from "../parts/Loaded";
@@ -13,12 +15,8 @@ import { Switch } from "./Switch";
 type View = Schemas["ActionsView"];
 type ActionClass = Schemas["ActionClass"];
 
-function alone(one: ActionClass) {
-  const standing = one.autonomy;
-  if (!standing) return "It changes nothing: people are told";
-  const seeded = standing.seeded ? `, ${Math.round(standing.seeded)} more by the evals` : "";
-  const told = `helped ${standing.helped} of ${standing.of} times here${seeded}; surely ${percent(standing.lower_bound)} or more`;
-  return standing.earned ? `Yes: ${told}` : `Not yet: ${told}, ${percent(standing.bar)} are asked for`;
+function alone({ autonomy }: ActionClass) {
+  return autonomy ? standingTold(autonomy) : "It changes nothing: people are told";
 }
 
 /** Whether anything is done at all, what can be done, and what of it has earned to happen alone. */
@@ -46,7 +44,9 @@ export function Actions() {
                   cell: (one) => (
                     <>
                       <span className="code">{one.name}</span>
-                      <div className="quiet">{one.description}</div>
+                      <Box fontSize="body-m" fontWeight="normal" color="text-body-secondary">
+                        {one.description}
+                      </Box>
                     </>
                   ),
                 },

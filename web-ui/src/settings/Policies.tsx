@@ -55,11 +55,11 @@ export function Policies() {
         return (
           <SpaceBetween size="l">
             <Group
-              title="Of actions"
+              title="Policies on actions"
               told="Whatever none of them permits does not happen, and a forbid outweighs every permit. They are changed with the deployment, never from a page."
               policies={about("actions")}
             />
-            <Group title="Of messages" told="Which tickets, issues and pages may leave." policies={about("messages")} />
+            <Group title="Policies on messages" told="Which tickets, issues and pages may leave." policies={about("messages")} />
           </SpaceBetween>
         );
       }}

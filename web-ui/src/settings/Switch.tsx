@@ -81,9 +81,12 @@ export function Switch({ view, onTurned }: { view: View; onTurned: (view: View) 
       }
     >
       <SpaceBetween size="xs">
-        <StatusIndicator type={view.enabled ? "success" : "stopped"}>
-          {view.enabled ? "On: what the policies allow is carried out" : "Off: ITOps looks, reasons and asks, and changes nothing"}
-        </StatusIndicator>
+        <StatusIndicator type={view.enabled ? "success" : "stopped"}>{view.enabled ? "On" : "Off"}</StatusIndicator>
+        <p className="text">
+          {view.enabled
+            ? "What the policies allow is carried out."
+            : "ITOps looks, reasons and asks, and changes nothing: no action, also none that was approved."}
+        </p>
         <p className="text quiet">{turnedTold(view)}</p>
         {may ? null : <p className="text quiet">An administrator can turn it.</p>}
       </SpaceBetween>

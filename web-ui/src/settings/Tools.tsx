@@ -1,7 +1,6 @@
 import Badge from "@cloudscape-design/components/badge";
 import Input from "@cloudscape-design/components/input";
 import Select from "@cloudscape-design/components/select";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import { answered, api, type Schemas } from "../api/client";
 import { useLoaded } from "../live/useLoaded";
@@ -61,7 +60,7 @@ export function Tools() {
           { id: "server", header: "Server", cell: (one) => sentence(one.server) },
           {
             id: "manner",
-            header: "It",
+            header: "Manner",
             minWidth: 90,
             cell: (one) => <Badge color={one.manner === "looks" ? "grey" : "blue"}>{one.manner}</Badge>,
           },
@@ -73,7 +72,7 @@ export function Tools() {
               one.agents.length ? (
                 one.agents.map(words).join(", ")
               ) : (
-                <SpaceBetween size="xxs">None: code and people alone</SpaceBetween>
+                "None: code and people alone"
               ),
           },
         ]}
