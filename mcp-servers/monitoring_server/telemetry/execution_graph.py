@@ -10,6 +10,7 @@ from pydantic import Field
 from itops_core.domain.values import Moment, Value
 from itops_core.tools.paging import Cursor, items_page
 from itops_core.tools.tool_server import ToolResult
+from monitoring_server.analysis.executions.blame import blame
 from monitoring_server.analysis.executions.explaining import whereabouts_of
 from monitoring_server.analysis.executions.payloads import shown
 from monitoring_server.analysis.executions.picture import (
@@ -20,7 +21,7 @@ from monitoring_server.analysis.executions.picture import (
     outcome_of,
     picture_of,
 )
-from monitoring_server.analysis.executions.record import Record, Visit
+from monitoring_server.analysis.executions.record import Failure, Visit
 from monitoring_server.analysis.executions.walking import read_record
 from monitoring_server.telemetry.execution_reading import Execution, ExecutionReader
 from monitoring_server.telemetry.executions import ExecutionArn
@@ -139,7 +140,7 @@ class ExecutionGraphs:
         """Show an execution's states and the way it took; of one state what it was given, gave."""
         execution = self._reader.read(execution_arn)
         picture = picture_of(execution.record, execution.definition)
-        visits, more = _visits(execution.record, state) if state else ([], 0)
+        visits, more = _visits(execution, state) if state else ([], 0)
         if state and not any(one.name == state for one in picture.nodes):
             raise ToolError(f"the execution has no state {state!r}; leave state out to see them")
         parts: list[Node | Edge] = [] if state else [*picture.nodes, *picture.edges]
@@ -171,16 +172,19 @@ class ExecutionGraphs:
         return sorted(kept, key=lambda one: one.started_at, reverse=True)
 
 
-def _visits(record: Record, state: str) -> tuple[list[VisitShown], int]:
+def _visits(execution: Execution, state: str) -> tuple[list[VisitShown], int]:
     """Return the visits to a state that fit, those that failed first, and how many are left out."""
-    failing = failing_visits(record)
+    record = execution.record
+    failing, found = failing_visits(record), blame(record, execution.definition)
     of_state = [visit for visit in record.visits if visit.name == state]
     outcomes: dict[int, NodeOutcome] = {id(visit): outcome_of(visit, failing) for visit in of_state}
     ordered = sorted(of_state, key=lambda one: (outcomes[id(one)] == "succeeded", -one.entered_at))
     told: list[VisitShown] = []
     left = _VISIT_CHARACTERS
     for visit in ordered[:_VISITS]:
-        one = _shown(visit, outcomes[id(visit)])
+        # What a Fail state says stands in its definition, or where the execution ended.
+        failure = found.failure if found and found.origin is visit else visit.failure
+        one = _shown(visit, outcomes[id(visit)], failure)
         left -= len(one.input) + len(one.output) + len(one.cause)
         if left < 0 and told:
             break
@@ -188,8 +192,7 @@ def _visits(record: Record, state: str) -> tuple[list[VisitShown], int]:
     return told, len(of_state) - len(told)
 
 
-def _shown(visit: Visit, outcome: NodeOutcome) -> VisitShown:
-    failure = visit.failure
+def _shown(visit: Visit, outcome: NodeOutcome, failure: Failure | None) -> VisitShown:
     around = ", in ".join(
         f"{'item' if one.kind == 'iteration' else 'branch'} "
         f"{'?' if one.index is None else one.index} of {one.owner}"

@@ -14,7 +14,7 @@ type ChatTurn = Schemas["ChatTurn"];
 function footOf(turn: ChatTurn): string {
   const took = turn.answered_at ? ` in ${between(turn.asked_at, turn.answered_at)}` : "";
   const tokens = turn.tokens ? `, ${turn.tokens} tokens` : "";
-  return `${turn.tool_calls} tool calls${took}${tokens}, by ${turn.answer?.reasoner ?? "nobody"}`;
+  return `${turn.tool_calls} tool ${turn.tool_calls === 1 ? "call" : "calls"}${took}${tokens}, by ${turn.answer?.reasoner ?? "nobody"}`;
 }
 
 /** A question, and its answer as soon as there is one. */

@@ -86,7 +86,7 @@ export default function Device({ subject }: PageProps) {
       </Header>
       <Loaded state={{ value: telemetry, error: polling.error, reload: polling.refresh }}>
         {(shown) => (
-          <>
+          <SpaceBetween size="l">
             <Container>
               <KeyValuePairs
                 columns={3}
@@ -101,7 +101,7 @@ export default function Device({ subject }: PageProps) {
             <Container header={<Header variant="h2">What it measured</Header>}>
               <Told telemetry={shown} />
             </Container>
-          </>
+          </SpaceBetween>
         )}
       </Loaded>
     </SpaceBetween>

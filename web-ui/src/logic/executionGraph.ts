@@ -22,6 +22,7 @@ function kindOf({ label }: Way): DrawnEdge["kind"] {
 
 function labelOf({ label }: Way): string {
   if (label === "starts") return "";
+  if (label.startsWith("catch ")) return `on ${label.slice("catch ".length).replace("States.ALL", "any error")}`;
   return label === "default" ? "else" : label;
 }
 
@@ -36,10 +37,7 @@ export function drawableOf(graph: Graph): Drawable {
       inside: node.inside,
       branch: node.branch,
     })),
-    // A way out of an error is drawn where it was really taken.
-    edges: graph.edges
-      .filter((way) => way.taken > 0 || kindOf(way) !== "catch")
-      .map((way) => ({ from: way.source, to: way.target, label: labelOf(way), kind: kindOf(way) })),
+    edges: graph.edges.map((way) => ({ from: way.source, to: way.target, label: labelOf(way), kind: kindOf(way) })),
   };
 }
 

@@ -119,7 +119,7 @@ export function drawingOf({ start, states, edges }: Drawable): Drawing {
     const around = states.find(({ name }) => name === owner)?.inside;
     if (around) graph.setParent(groupOf(owner), groupOf(around));
   }
-  const deep = depths(states, owners);
+  const deep = new Map(owners.map((owner) => [owner, depthOf(owner, states, edges)]));
   const rails = railsOf(start, edges);
   const beside = new Set(rails.flatMap((rail) => rail.edges));
   const drawn = edges.filter((edge) => !beside.has(edge));
@@ -158,17 +158,21 @@ function isWithin(states: DrawnState[], name: string, owner: string): boolean {
   return inside !== undefined && inside !== "" && (inside === owner || isWithin(states, inside, owner));
 }
 
-/** How many states stand below one another in each group: a count that may be too large, never too small. */
-function depths(states: DrawnState[], owners: string[]): Map<string, number> {
-  const deep = new Map<string, number>();
-  for (const owner of owners) {
-    const direct = states.filter(({ inside }) => inside === owner);
-    const nested = states.filter(({ name }) => isWithin(states, name, owner)).length - direct.length;
-    const branches = new Map<number, number>();
-    for (const { branch } of direct) branches.set(branch ?? 0, (branches.get(branch ?? 0) ?? 0) + 1);
-    deep.set(owner, Math.max(...branches.values()) + nested);
-  }
-  return deep;
+/** How many states stand below one another in a group, along its longest way; a way back counts for nothing. */
+function depthOf(owner: string, states: DrawnState[], edges: DrawnEdge[]): number {
+  const held = new Set(states.filter(({ name }) => isWithin(states, name, owner)).map(({ name }) => name));
+  const known = new Map<string, number>();
+  const below = (name: string): number => {
+    const found = known.get(name);
+    if (found !== undefined) return found;
+    // Met again before it is known, it lies on a way back.
+    known.set(name, 0);
+    const next = edges.filter(({ from, to }) => from === name && held.has(to));
+    const depth = 1 + Math.max(0, ...next.map(({ to }) => below(to)));
+    known.set(name, depth);
+    return depth;
+  };
+  return Math.max(1, ...[...held].map(below));
 }
 
 /** A smooth line through dagre's control points. */

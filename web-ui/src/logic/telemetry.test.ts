@@ -70,7 +70,7 @@ it("shades an excursion that goes on up to now", () => {
 it("tells an excursion, and the chart, in words", () => {
   expect(excursionInWords(EXCURSION)).toBe(
     "Since 2026-11-20 10:10:00 UTC it was above 8.0 °C for 45 min, 15 min more than the 30 min that are allowed; " +
-      "at worst 12.3 °C; and is still outside. Meanwhile the door stood open for 20 min, outside it had 31.0 °C.",
+      "at worst 12.3 °C; it is still outside. Meanwhile the door stood open for 20 min, outside it had 31.0 °C.",
   );
   expect(summaryOf(TELEMETRY)).toContain("between 5.0 °C and 12.3 °C, last 12.3 °C at 11:00:00 UTC. Allowed: 2 to 8 °C.");
 });

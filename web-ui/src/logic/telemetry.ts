@@ -25,7 +25,8 @@ export function silences(telemetry: Telemetry): Stretch[] {
   const longest = telemetry.silent_after_seconds * 1000;
   const told = [...new Set(telemetry.series.flatMap(({ points }) => points.map(([at]) => Date.parse(at as string))))];
   const times = told.toSorted((one, other) => one - other);
-  const ends = [Date.parse(telemetry.since) - period, ...times, Date.parse(telemetry.until)];
+  // Before the first report nothing is known: the device may not have been there yet.
+  const ends = [...times, Date.parse(telemetry.until)];
   const found: Stretch[] = [];
   for (let number = 1; number < ends.length; number++) {
     const from = (ends[number - 1] ?? 0) + period;
@@ -62,9 +63,9 @@ function degrees(value: number): string {
 }
 
 const STATES: Record<string, string> = {
-  ongoing: "and is still outside",
-  ended: "and is back within",
-  unknown: "and then fell silent: nobody knows how it is now",
+  ongoing: "it is still outside",
+  ended: "it is back within",
+  unknown: "then it fell silent: nobody knows how it is now",
 };
 
 function surroundings(one: Excursion): string {

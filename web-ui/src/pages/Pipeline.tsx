@@ -126,11 +126,11 @@ export default function Pipeline({ subject }: PageProps) {
             />
           </Container>
           {entry.state_machine_arn ? (
-            <>
+            <SpaceBetween size="l">
               <Failures id={id} />
-              <Trend id={id} />
               <Executions id={id} />
-            </>
+              <Trend id={id} />
+            </SpaceBetween>
           ) : null}
         </SpaceBetween>
       )}

@@ -7,7 +7,8 @@ type Day = Schemas["Day"];
 export function Days({ days }: { days: Day[] }) {
   const most = Math.max(1, ...days.map(({ failed, succeeded }) => failed + succeeded));
   return (
-    <ol className="days" aria-label="Executions by day">
+    <div>
+      <ol className="days" aria-label="Executions by day">
       {days.map(({ since, failed, succeeded }) => (
         <li key={since} title={`${since.slice(0, 10)}: ${failed} failed, ${succeeded} succeeded`}>
           <span className="unseen">
@@ -17,6 +18,13 @@ export function Days({ days }: { days: Day[] }) {
           <span className="day-bad" style={{ height: `${(failed / most) * 100}%` }} />
         </li>
       ))}
-    </ol>
+      </ol>
+      <div className="days-legend" aria-hidden="true">
+        <span>{days[0]?.since.slice(0, 10)}</span>
+        <span className="days-good">Succeeded</span>
+        <span className="days-bad">Failed</span>
+        <span>{days.at(-1)?.until.slice(0, 10)}</span>
+      </div>
+    </div>
   );
 }

@@ -24,7 +24,7 @@ const TOLD: Record<Standing, string> = {
 
 function markOf(state: PlacedState): string {
   if (state.waits) return " …";
-  if (state.type === "Choice") return " ?";
+  if (state.type === "Choice" && !state.name.endsWith("?")) return " ?";
   return "";
 }
 

@@ -23,20 +23,23 @@ type Told = Schemas["RunReport"];
 function Facts({ report }: { report: Told }) {
   const closed = report.closed_at ? `over ${moment(report.closed_at)}, after ${between(report.created_at, report.closed_at)}` : "not over yet";
   return (
-    <ul>
-      <li>
-        Asked by {report.asked_by} {moment(report.created_at)}, {closed}
-      </li>
-      <li>
-        Planned {report.rounds === 1 ? "once" : `${report.rounds} times`}, {report.steps.length} steps, {report.evidence.length}{" "}
-        pieces of evidence, each bound by its SHA-256
-      </li>
-      {report.decision ? (
+    <section>
+      <Box variant="h3">About this run</Box>
+      <ul>
         <li>
-          {report.decision.decided_by} {report.decision.approved ? "consented" : "denied it"}: {report.decision.reason}
+          Asked by {report.asked_by} {moment(report.created_at)}, {closed}
         </li>
-      ) : null}
-    </ul>
+        <li>
+          Planned {report.rounds === 1 ? "once" : `${report.rounds} times`}, {report.steps.length} steps, {report.evidence.length}{" "}
+          pieces of evidence, each bound by its SHA-256
+        </li>
+        {report.decision ? (
+          <li>
+            {report.decision.decided_by} {report.decision.approved ? "consented" : "denied it"}: {report.decision.reason}
+          </li>
+        ) : null}
+      </ul>
+    </section>
   );
 }
 

@@ -23,7 +23,7 @@ function detailsOf(step: Step) {
           </div>
         );
       })}
-      {step.observation?.message ? <p className="text">{step.observation.message}</p> : null}
+      {step.observation?.message && step.observation.message !== step.detail ? <p className="text">{step.observation.message}</p> : null}
       {evidence ? (
         <Button variant="inline-link" ariaLabel={`Open evidence ${evidence}`} onClick={() => openEvidence(evidence)}>
           {evidence}

@@ -71,9 +71,12 @@ function usePlace(path: string) {
 }
 
 function crumbsOf(route: Route) {
-  const [, section = "incidents", subject] = route.path.split("/");
+  const [, section = "incidents", subject, , within] = route.path.split("/");
   const link = LINKS.find(({ href }) => href === `#/${section}`) ?? { text: "Incidents", href: "#/incidents" };
-  return subject ? [link, { text: subject === "new" ? "Open one" : subject, href: `#${route.path}` }] : [link];
+  if (!subject) return [link];
+  const made = section === "pipelines" ? "Register one" : "Open one";
+  const crumb = { text: subject === "new" ? made : decodeURIComponent(subject), href: `#/${section}/${subject}` };
+  return within ? [link, crumb, { text: decodeURIComponent(within), href: `#${route.path}` }] : [link, crumb];
 }
 
 export function App() {
