@@ -100,6 +100,8 @@ def test_unknown_things_malformed_bodies_and_unknown_paths_are_told_apart(
     assert api.delete(f"{cloud.api_url}/incidents").status_code == 405
 
 
+# The same document is tried without the gateway in every run of the tests.
+@pytest.mark.slow
 @schema.parametrize()  # pyright: ignore[reportUntypedFunctionDecorator]
 @settings(
     max_examples=3,
