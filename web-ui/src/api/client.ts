@@ -1,9 +1,9 @@
 // The REST API, typed by its own document. Every call gives the answer or throws an `ApiError`.
 
 import createClient from "openapi-fetch";
-import { ApiError, errorOf, SESSION_OVER } from "./problem";
+import { ApiError, errorOf } from "./problem";
 import type { components, paths } from "./schema";
-import { forget, token } from "./session";
+import { refused, token } from "./session";
 import { settings } from "./settings";
 
 /** As the client types its answers: a pair of numbers, such as a span, is a list of them to it. */
@@ -20,9 +20,12 @@ type Read<T> = T extends [number, number]
 export type Schemas = Read<components["schemas"]>;
 
 async function send(request: Request): Promise<Response> {
-  request.headers.set("Authorization", `Bearer ${token()}`);
+  const shown = token();
+  request.headers.set("Authorization", `Bearer ${shown}`);
   try {
-    return await fetch(request);
+    const answer = await fetch(request);
+    if (answer.status === 401) refused(shown);
+    return answer;
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new ApiError("The API does not answer.", 0);
@@ -45,7 +48,6 @@ interface Answer<T> {
 export async function answered<T>(asked: Promise<Answer<T>>): Promise<T> {
   const { data, error, response } = await asked;
   if (response.ok && data !== undefined) return data;
-  if (response.status === 401) forget(SESSION_OVER);
   throw errorOf(error, response.status);
 }
 

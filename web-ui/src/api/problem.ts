@@ -11,8 +11,6 @@ export class ApiError extends Error {
   }
 }
 
-export const SESSION_OVER = "Your session is over, or the token is not good here. Sign in again; what you typed is kept.";
-
 const WAYS_ON: Record<number, string> = {
   0: "Is the system running, and are you online? This page tries again by itself.",
   401: "Sign in again; what you typed is kept.",

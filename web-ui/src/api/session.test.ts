@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { exchange, takeCodeFromAddress } from "./oneTimeLink";
 import { errorOf, wayOn } from "./problem";
-import { signIn, signInNote, token } from "./session";
+import { refused, signIn, signInNote, token } from "./session";
 import { challengeOf } from "./signIn";
 import { signOut } from "./signOut";
 
@@ -22,6 +22,16 @@ it("leaves any other address alone", () => {
 
   expect(takeCodeFromAddress()).toBe("");
   expect(location.hash).toBe("#/incidents");
+});
+
+it("forgets a token that is refused, and not a newer one", () => {
+  signIn("itops_new");
+
+  refused("itops_old");
+  expect(token()).toBe("itops_new");
+  refused("itops_new");
+  expect(token()).toBe("");
+  expect(signInNote()).toContain("what you typed is kept");
 });
 
 function answering(status: number, body: unknown) {

@@ -35,6 +35,11 @@ export function forget(why = ""): void {
   dispatchEvent(new Event(SESSION_CHANGED));
 }
 
+/** What the API no longer takes is forgotten; a late refusal of an older token changes nothing. */
+export function refused(shown: string): void {
+  if (shown && shown === token()) forget("Your session is over, or the token is not good here. Sign in again; what you typed is kept.");
+}
+
 /** Tells the other tabs of this browser that what they share is over, too. */
 export function forgetEverywhere(why: string): void {
   const gone = token();

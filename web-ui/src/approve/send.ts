@@ -1,16 +1,17 @@
 // The two calls of the light page, without the client that the console has for all of them.
 
-import { ApiError, errorOf, SESSION_OVER } from "../api/problem";
-import { forget, token } from "../api/session";
+import { ApiError, errorOf } from "../api/problem";
+import { refused, token } from "../api/session";
 import { settings } from "../api/settings";
 
 async function send<T>(path: string, request: RequestInit): Promise<T> {
+  const shown = token();
   let answer: Response;
   try {
     answer = await fetch(`${settings().api_base}${path}`, {
       ...request,
       cache: "no-store",
-      headers: { ...request.headers, Authorization: `Bearer ${token()}` },
+      headers: { ...request.headers, Authorization: `Bearer ${shown}` },
     });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
@@ -18,7 +19,7 @@ async function send<T>(path: string, request: RequestInit): Promise<T> {
   }
   const body: unknown = await answer.json().catch(() => undefined);
   if (answer.ok) return body as T;
-  if (answer.status === 401) forget(SESSION_OVER);
+  if (answer.status === 401) refused(shown);
   throw errorOf(body, answer.status);
 }
 

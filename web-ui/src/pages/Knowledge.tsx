@@ -19,6 +19,7 @@ import "./filters.css";
 
 type Article = Schemas["FoundArticle"];
 
+const AT_ONCE = 24;
 const KINDS = [
   { id: "", text: "All" },
   { id: "article", text: "Articles" },
@@ -51,6 +52,7 @@ export default function Knowledge() {
     ),
   );
   const items = found.value?.items ?? [];
+  const [shown, setShown] = useState(AT_ONCE);
   const open = query.get("article") ?? "";
   const close = () => keepInAddress({ article: undefined });
   return (
@@ -58,7 +60,7 @@ export default function Knowledge() {
       <Problem error={found.error} onRetry={found.reload} />
       <Cards<Article>
         variant="full-page"
-        items={items}
+        items={items.slice(0, shown)}
         loading={!found.value && !found.error}
         loadingText="Loading what is known"
         trackBy="article_id"
@@ -129,6 +131,13 @@ export default function Knowledge() {
           ],
         }}
       />
+      {items.length > shown ? (
+        <Box textAlign="center">
+          <Button onClick={() => setShown(shown + AT_ONCE)}>
+            Show more ({items.length - shown} left)
+          </Button>
+        </Box>
+      ) : null}
       {open === "new" ? (
         <ArticleForm
           onClose={close}
