@@ -2,6 +2,8 @@
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import boto3
@@ -28,6 +30,7 @@ from reconciler import upkeep
 from tests.support.eventually import eventually
 
 _REGION = "us-east-1"
+_MAKING = Lock()
 _DESCRIPTIONS = create_loader()
 """Of every AWS service; read once for all sessions, which takes longer than most tests."""
 
@@ -53,11 +56,11 @@ class Account:
 
     def client(self, name: str) -> Any:  # noqa: ANN401
         """Return a boto3 client in this account."""
-        return self._session().client(name, **self._options())  # pyright: ignore[reportCallIssue, reportArgumentType]
+        return _made(self, "client", name)
 
     def resource(self, name: str) -> Any:  # noqa: ANN401
         """Return a boto3 resource in this account."""
-        return self._session().resource(name, **self._options())  # pyright: ignore[reportCallIssue, reportArgumentType]
+        return _made(self, "resource", name)
 
     def create_waiting_machine(self, name: str) -> str:
         """Create a state machine whose executions run until they are stopped; return its ARN.
@@ -121,14 +124,26 @@ class Account:
         arns = [str(one["stateMachineArn"]) for one in known]
         return next(arn for arn in arns if arn.endswith("-GoalRun") == of_runs)
 
-    def _session(self) -> boto3.session.Session:
-        return boto3.session.Session(
-            self.account_id, "test", region_name=_REGION, botocore_session=_quick_session()
-        )
 
-    def _options(self) -> dict[str, Any]:
-        config = Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"})
-        return {"endpoint_url": self.endpoint_url, "config": config}
+@lru_cache(maxsize=4)
+def _session_of(account: Account) -> boto3.session.Session:
+    return boto3.session.Session(
+        account.account_id, "test", region_name=_REGION, botocore_session=_quick_session()
+    )
+
+
+@lru_cache(maxsize=64)
+def _making(account: Account, kind: str, name: str) -> Any:  # noqa: ANN401
+    """Return a client or a resource; one for each service of an account, for they cost much."""
+    make: Any = getattr(_session_of(account), kind)
+    config = Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"})
+    return make(name, endpoint_url=account.endpoint_url, config=config)
+
+
+def _made(account: Account, kind: str, name: str) -> Any:  # noqa: ANN401
+    # Sessions are not safe among threads; what they make is.
+    with _MAKING:
+        return _making(account, kind, name)
 
 
 @dataclass(frozen=True)
