@@ -37,6 +37,7 @@ _PLACES = {
     "AUDIT_TABLE": "ITOps-Audit",
     "KILL_SWITCH_PARAMETER": "/ITOps/actions-enabled",
     "NOTIFICATIONS_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:ITOps-Notifications",
+    "NOTIFIER_FUNCTION": "ITOps-Notifier",
     "STATE_MACHINE_ARN": (
         "arn:aws:states:us-east-1:000000000000:stateMachine:ITOps-IncidentResponse"
     ),

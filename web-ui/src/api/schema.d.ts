@@ -1573,6 +1573,12 @@ export interface components {
              * Format: date-time
              */
             started_at: string;
+            /**
+             * State Changed
+             * @description It is void because the thing is no longer what was seen.
+             * @default false
+             */
+            state_changed: boolean;
             status: components["schemas"]["ActionStatus"];
         };
         /**
@@ -3114,6 +3120,12 @@ export interface components {
              * Format: date-time
              */
             started_at: string;
+            /**
+             * State Changed
+             * @description It is void because the thing is no longer what was seen.
+             * @default false
+             */
+            state_changed: boolean;
             status: components["schemas"]["ActionStatus"];
         };
         /**
@@ -7163,7 +7175,7 @@ export interface components {
         TrafficLevel: "unknown" | "idle" | "light" | "busy" | "heavy" | "flood";
         /**
          * TrafficMetric
-         * @description A metric that counts what reaches something.
+         * @description A metric of CloudWatch, and how it is read: by default one that counts what comes in.
          */
         TrafficMetric: {
             /** Dimensions */
