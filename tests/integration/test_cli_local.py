@@ -50,6 +50,26 @@ def test_a_new_token_works_at_once_and_not_after_it_was_revoked(
     assert itops("token", "revoke", name).returncode == 3
 
 
+def test_a_printed_link_signs_in_once_in_the_role_that_was_asked_for(
+    cloud: Address, itops: Itops
+) -> None:
+    told = json.loads(itops("link", "--role", "viewer", "--to", "/stats", "--json").stdout)
+    page, _, rest = told["link"].partition("#code=")
+    code, _, leads_to = rest.partition("&to=")
+
+    def sign_in() -> httpx2.Response:
+        asked = f"{cloud.api_url}/sign-in"
+        return httpx2.post(asked, json={"code": code}, trust_env=False, timeout=60.0)
+
+    first, second = sign_in(), sign_in()
+
+    assert (page, leads_to) == (cloud.ui_url, "/stats")
+    assert (first.status_code, first.json()["role"]) == (201, "viewer")
+    assert second.status_code == 409
+    assert "itops link" in second.json()["detail"]
+    assert _listed(cloud, first.json()["token"]) == 200
+
+
 def test_tokens_of_a_stack_in_an_account_are_listed_with_the_accounts_credentials(
     cloud: Address,
 ) -> None:

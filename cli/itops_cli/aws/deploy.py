@@ -99,6 +99,7 @@ def _tell(
     if token:
         say(f"admin token    {token}   (shown this once; keep it safe)")
         say(f'  curl -H "Authorization: Bearer {token}" {api}/incidents')
+        say(f"  itops link --stack {target.stack}   prints a link that signs in to the page, once")
     else:
         say("admin token    there is one already")
     if pool := outputs.get("UserPoolId"):

@@ -1,5 +1,7 @@
 """`itops token`: who may use the API, and as what."""
 
+import re
+from datetime import timedelta
 from typing import Annotated
 
 import boto3
@@ -14,6 +16,7 @@ from itops_cli.options import AsJson, Folder
 from itops_cli.screen.console import console, print_json, say, tame
 from itops_cli.screen.page import clock
 from itops_core.domain.people import Role
+from itops_core.domain.values import utc_now
 from itops_core.errors import InvalidInputError, NotFoundError
 from itops_core.stores.tokens import TokenStore
 
@@ -22,6 +25,8 @@ app = typer.Typer(
 )
 
 _LONGEST_NAME = 100
+_ID = re.compile(r"TOK-[0-9A-F]{8}")
+_BY = "the command line"
 
 
 def _name(text: str) -> str:
@@ -32,6 +37,7 @@ def _name(text: str) -> str:
 
 
 Name = Annotated[str, typer.Argument(help="Whose it is.", parser=_name)]
+NameOrId = Annotated[str, typer.Argument(help="Whose, or the id that `list` shows.", parser=_name)]
 OnAws = Annotated[
     str | None,
     typer.Option(
@@ -43,43 +49,58 @@ OnAws = Annotated[
 
 
 @app.command()
-def create(
+def create(  # noqa: PLR0913, PLR0917 - one for each option
     name: Name,
     role: Annotated[Role, typer.Option("--role", help="What it may do.")],
+    days: Annotated[
+        int | None, typer.Option("--days", min=1, max=366, help="For so long; else until revoked.")
+    ] = None,
     stack: OnAws = None,
     folder: Folder = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a token and print it, this once."""
+    ends_at = utc_now() + timedelta(days=days) if days else None
     with aws_errors_told():
-        plain = _store(stack, folder).create(name, role)
+        plain = _store(stack, folder).create(name, role, by=_BY, ends_at=ends_at)
     if as_json:
-        print_json({"name": name, "role": role.value, "token": plain})
+        until = ends_at.isoformat() if ends_at else None
+        print_json({"name": name, "role": role.value, "token": plain, "ends_at": until})
     else:
         say(plain)
 
 
 @app.command("list")
 def list_(stack: OnAws = None, folder: Folder = None, as_json: AsJson = False) -> None:
-    """List the tokens by name and role; the tokens themselves are kept nowhere."""
+    """List tokens and sessions by name and role; the secrets themselves are kept nowhere."""
     with aws_errors_told():
         records = _store(stack, folder).list()
     if as_json:
         print_json({"items": [record.model_dump(mode="json") for record in records]})
         return
     table = Table(box=box.SIMPLE_HEAD)
-    for heading in ("name", "role", "created"):
+    for heading in ("name", "role", "kind", "created", "good until", "id"):
         table.add_column(heading, overflow="fold")
     for record in records:
-        table.add_row(Text(tame(record.name)), record.role.value, clock(record.created_at))
+        table.add_row(
+            Text(tame(record.name)),
+            record.role.value,
+            record.kind.value.removeprefix("api_"),
+            clock(record.created_at),
+            clock(record.ends_at) if record.ends_at else "it is revoked",
+            record.token_id,
+        )
     console().print(table)
 
 
 @app.command()
-def revoke(name: Name, stack: OnAws = None, folder: Folder = None, as_json: AsJson = False) -> None:
-    """Make every token of that name useless."""
+def revoke(
+    name: NameOrId, stack: OnAws = None, folder: Folder = None, as_json: AsJson = False
+) -> None:
+    """Make one token useless, or every one of a name, sessions too."""
     with aws_errors_told():
-        count = _store(stack, folder).revoke(name)
+        store = _store(stack, folder)
+        count = 1 if _ID.fullmatch(name) and store.revoke_one(name) else store.revoke(name)
     if not count:
         raise NotFoundError(f"there is no token named {name!r}")
     if as_json:

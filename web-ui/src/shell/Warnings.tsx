@@ -4,6 +4,8 @@ import { useNow } from "../live/useNow";
 import { span } from "../logic/words";
 import type { Shell } from "./useShell";
 
+const ENDING = 600_000;
+
 /** What is wrong with what is shown: offline, not answered, or actions switched off. */
 export function Warnings({ shell, signedIn }: { shell: Shell; signedIn: boolean }) {
   const online = useOnline();
@@ -20,6 +22,14 @@ export function Warnings({ shell, signedIn }: { shell: Shell; signedIn: boolean 
       id: "actions",
       type: "info",
       content: `ITOps looks but does not act: ${shell.session.actions.reason}. Approved plans are not carried out.`,
+    });
+  }
+  const ends = signedIn && shell.session?.ends_at ? Date.parse(shell.session.ends_at) - now : Infinity;
+  if (ends < ENDING) {
+    items.push({
+      id: "ending",
+      type: "warning",
+      content: `Your session ends in ${span(ends / 1000)}. What you type is kept; sign in again then.`,
     });
   }
   return items.length ? <Flashbar items={items} /> : null;
