@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from itops_core.domain.values import canonical_json, sha256_of
 from local_cloud.address import Address
 from tests.support.browser import Visitor, answers, needs_browser, signing_in
 
@@ -17,6 +18,8 @@ pytest_plugins = ("tests.support.browser_fixtures",)
 pytestmark = [needs_browser, pytest.mark.timeout(300)]
 
 _HOSTILE = "<img src=x onerror=\"window.pwned='yes'\"><script>window.pwned='yes'</script>"
+_MOST_BYTES, _MOST_REQUESTS = 60_000, 20
+"""Of the page that asks a phone on slow 4G for one decision, with all that it asks the API."""
 _LINK = "[click](javascript:window.pwned='yes')"
 
 
@@ -40,7 +43,8 @@ def incident(cloud: Address, unique: Callable[[str], str]) -> dict[str, Any]:
 
 
 def _evidence(incident_id: str) -> dict[str, Any]:
-    lines = [{"at": "2026-11-20T12:00:00Z", "message": f"ERROR {_HOSTILE}", "stream": _LINK}]
+    line = {"at": "2026-11-20T12:00:00Z", "message": f"ERROR é {_HOSTILE}", "stream": _LINK}
+    content = {"lines": [line, line]}
     return {
         "evidence_id": "EV-0000000A",
         "incident_id": incident_id,
@@ -48,10 +52,17 @@ def _evidence(incident_id: str) -> dict[str, Any]:
         "tool": "query_cloudwatch_logs",
         "arguments": {"query": _HOSTILE},
         "data_source": "cloudwatch_logs",
-        "content": {"lines": lines},
-        "sha256": "0" * 64,
+        "content": content,
+        "canonical": canonical_json(content),
+        "sha256": sha256_of(content),
         "collected_at": "2026-11-20T12:00:00Z",
     }
+
+
+def _bytes_of_the_second(quote: str, text: str) -> str:
+    """Where it stands the second time: the first place of the same words is not what was cited."""
+    before = text[: text.rindex(quote)].encode()
+    return f"{len(before)}-{len(before) + len(quote.encode())}"
 
 
 def test_hostile_words_in_titles_and_log_lines_stay_words(
@@ -68,6 +79,10 @@ def test_hostile_words_in_titles_and_log_lines_stay_words(
     page.get_by_role("button", name="Close", exact=True).click()
     heading = page.get_by_role("heading", level=1).inner_text()
     page.goto(f"{cloud.ui_url}#/incidents?text=hostile")
+    page.get_by_role("link", name="<img src=x").first.wait_for()
+    page.get_by_label("Search incidents").fill("nothing is called so")
+    page.get_by_text("No incident fits").wait_for()
+    page.get_by_role("button", name="Show all again").click()
     page.get_by_role("link", name="<img src=x").first.wait_for()
 
     assert _HOSTILE in shown
@@ -140,12 +155,23 @@ def _approval(version: int, status: str, state: str) -> dict[str, Any]:
         "state": state, "status": status, "expires_at": "2099-01-01T00:00:00Z", "changed": [],
         "approvers_needed": 2, "agreed": ["bob"], "first_approver": "bob", "narrowed": [],
         "asked_because": ["a person has to look"], "policy_ids": [], "actions": [action],
-        "evidence": [{"evidence_id": "EV-0000000A", "quote": _HOSTILE}],
+        "evidence": [{"evidence_id": "EV-0000000A", "quote": _HOSTILE, "span": [1, 9]}],
     }  # fmt: skip
     return {
         "approval_id": "APR-0000000A", "incident_id": "INC-0000000A", "status": status,
         "version": version, "card": card, "notice": "actions are switched off", "decisions": [],
     }  # fmt: skip
+
+
+def _on_a_slow_line(page: Any) -> list[int]:  # noqa: ANN401
+    """Let a page have slow 4G from now on; return the bytes of each answer as they come in."""
+    line = page.context.new_cdp_session(page)
+    line.send("Network.enable")
+    rates = {"downloadThroughput": 50_000, "uploadThroughput": 20_000}
+    line.send("Network.emulateNetworkConditions", {"offline": False, "latency": 400, **rates})
+    fetched: list[int] = []
+    line.on("Network.loadingFinished", lambda done: fetched.append(int(done["encodedDataLength"])))
+    return fetched
 
 
 def test_the_page_for_a_phone_narrows_decides_and_tells_who_was_faster(
@@ -165,6 +191,7 @@ def test_the_page_for_a_phone_narrows_decides_and_tells_who_was_faster(
 
     page.route("**/api/approvals/APR-0000000A/decision", decide)
     page.add_init_script(f"sessionStorage.setItem('itops.token', '{cloud.token}')")
+    fetched = _on_a_slow_line(page)
     page.goto(f"{cloud.ui_url}approve.html#APR-0000000A")
     page.get_by_text("2 people have to agree, agreed so far: bob.").wait_for()
     page.get_by_label("Desired count").fill("12")
@@ -176,7 +203,10 @@ def test_the_page_for_a_phone_narrows_decides_and_tells_who_was_faster(
     page.get_by_label("Desired count").fill("5")
     page.get_by_role("button", name="Approve exactly this").click()
     page.get_by_text("was denied by carol").wait_for()
+    page.get_by_text("What you had typed was not sent: enough is enough").wait_for()
 
+    assert sum(fetched) <= _MOST_BYTES
+    assert len(fetched) <= _MOST_REQUESTS
     edit = {"actions": [{"number": 1, "parameters": {"desired_count": 5}}]}
     assert sent == [{"approved": True, "reason": "enough is enough", "edit": edit}]
     assert page.get_by_role("button", name="Approve exactly this").count() == 0

@@ -35,7 +35,13 @@ VIEWS: dict[str, dict[str, Any]] = {
         "is_mobile": True,
         "has_touch": True,
     },
+    "wall": {"viewport": {"width": 3840, "height": 2160}},
 }
+SIZES = (
+    {"width": 3840, "height": 2160},
+    {"width": 768, "height": 900},
+    {"width": 360, "height": 780},
+)
 _AXE = MODULES / "axe-core" / "axe.min.js"
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 _PATIENCE = 30_000
@@ -105,6 +111,39 @@ def _told(fault: dict[str, Any]) -> str:
 def sideways(page: Any) -> int:  # noqa: ANN401
     """Return by how many pixels a page is wider than its window."""
     return int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+
+
+_OUTSIDE = """() => {
+  const scrolls = (one) => {
+    for (let at = one.parentElement; at; at = at.parentElement)
+      if (/auto|scroll|hidden|clip/.test(getComputedStyle(at).overflowX)) return true;
+    return false; };
+  return [...document.body.querySelectorAll("*")].filter((one) => {
+    const at = one.getBoundingClientRect();
+    return at.width > 0 && at.height > 0 && (at.right > innerWidth + 1 || at.left < -1)
+      && getComputedStyle(one).visibility === "visible" && !scrolls(one)
+      && !one.closest('[aria-hidden=true]');
+  }).slice(0, 3).map((one) => one.outerHTML.slice(0, 200)); }"""
+_MOVING = """() => document.getAnimations().filter((one) => one.playState === "running"
+  && one.effect.getComputedTiming().activeDuration > 100).map((one) => one.animationName)"""
+
+
+def misfits(page: Any) -> list[str]:  # noqa: ANN401
+    """Return what is wrong with a page at the size it has: too wide, cut off, or moving."""
+    wide = sideways(page)
+    told = [f"{wide} pixels too wide"] if wide > 0 else []
+    told += [f"reaches out of the window: {part}" for part in page.evaluate(_OUTSIDE)]
+    return told + [f"moves although that is not wanted: {name}" for name in page.evaluate(_MOVING)]
+
+
+def tab_to(page: Any, wanted: Any, most: int = 60) -> None:  # noqa: ANN401
+    """Reach something by the Tab key alone, as somebody without a mouse does."""
+    wanted.wait_for()
+    for _ in range(most):
+        if wanted.evaluate("one => one === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{wanted} is not reached by {most} presses of Tab")
 
 
 def answers(page: Any, pattern: str, body: object, status: int = 200) -> None:  # noqa: ANN401

@@ -113,6 +113,11 @@ export function ApprovalCard({ approval, onDecided }: { approval: Approval; onDe
         />
         <Problem error={decision.error} />
         {decision.said ? <Alert type="success">{decision.said}</Alert> : null}
+        {!pending && !decision.said && draft.reason.trim() ? (
+          <Alert type="info" header="Somebody else was faster">
+            {sentence(card.state)}. What you had typed was not sent: {draft.reason}
+          </Alert>
+        ) : null}
         {pending && may ? (
           <SpaceBetween size="s">
             {decision.fault ? <Alert type="error">{decision.fault}</Alert> : null}

@@ -63,8 +63,8 @@ export function CardAction({ action, several, narrowing, onNarrow }: Properties)
         <p className="text code">{callLine({ name: action.what, parameters: action.parameters })}</p>
         <p className="text">{action.why}</p>
         <KeyValuePairs
-          columns={4}
-          minColumnWidth={150}
+          columns={3}
+          minColumnWidth={220}
           items={[
             { label: "Done to", value: <span className="code">{action.to_what}</span> },
             { label: "Effect", value: action.effect || "-" },

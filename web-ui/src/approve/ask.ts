@@ -18,6 +18,17 @@ function draftOf(id: string): string {
   return `itops.reason.${id}`;
 }
 
+/** What was typed counts as sent. */
+export function forget(id: string): void {
+  sessionStorage.removeItem(draftOf(id));
+}
+
+/** What somebody had typed when another was faster. */
+export function unsent(id: string): Child {
+  const typed = sessionStorage.getItem(draftOf(id))?.trim();
+  return typed ? h("p", { class: "people" }, `Somebody else was faster. What you had typed was not sent: ${typed}`) : null;
+}
+
 function narrowingFields(actions: Action[], narrowing: Narrowing): Child {
   return actions.map((action) => [
     actions.length > 1 ? keeper(action, narrowing) : null,
@@ -85,7 +96,6 @@ export function askFor(
     const failed = await decide({ word, key: crypto.randomUUID() });
     for (const button of buttons) button.disabled = false;
     if (failed) fill(note, problem(failed));
-    else sessionStorage.removeItem(kept);
   };
   buttons.push(
     h("button", { type: "button", class: "yes", onclick: () => void send(true) }, "Approve exactly this"),

@@ -8,7 +8,7 @@ import { readSettings, settings } from "../api/settings";
 import { beginSignIn, completeSignIn } from "../api/signIn";
 import { Poller } from "../live/poller";
 import { countDown } from "../logic/words";
-import { askFor, type Asked } from "./ask";
+import { askFor, type Asked, forget, unsent } from "./ask";
 import { describe } from "./describe";
 import { fill, h } from "./dom";
 import { get, post } from "./send";
@@ -54,7 +54,10 @@ function tick(): void {
 
 async function decide(asked: Asked): Promise<ApiError | undefined> {
   try {
-    draw(await post<Approval>(`/approvals/${shown?.approval_id}/decision`, asked.word, asked.key));
+    const id = shown?.approval_id ?? "";
+    const decided = await post<Approval>(`/approvals/${id}/decision`, asked.word, asked.key);
+    forget(id);
+    draw(decided);
     announcer.textContent = shown?.card.state ?? "";
     return undefined;
   } catch (error) {
@@ -70,7 +73,7 @@ function draw(approval: Approval): void {
   tick();
   if (!changed) return;
   fill(parts.card, describe(approval));
-  fill(parts.ask, approval.status === "pending" ? askFor(approval, decide, problem) : null);
+  fill(parts.ask, approval.status === "pending" ? askFor(approval, decide, problem) : unsent(approval.approval_id));
 }
 
 function signInForm(): HTMLElement {
@@ -107,7 +110,7 @@ function show(): void {
   }
   fill(parts.card, h("p", { class: "quiet" }, "Loading the approval"));
   fill(parts.ask);
-  fill(main, parts.note, parts.card, parts.clock, parts.ask);
+  fill(main, parts.note, parts.clock, parts.card, parts.ask);
   poller = new Poller(
     async (signal) => {
       const approval = await get<Approval>(`/approvals/${id}`, signal);

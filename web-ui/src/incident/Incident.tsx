@@ -73,7 +73,7 @@ export default function Incident({ subject }: PageProps) {
           },
           {
             id: "told",
-            label: "Alarms and messages",
+            label: "Messages",
             content: (
               <Suspense fallback={waiting}>
                 <Told incidentId={incident.incident_id} />

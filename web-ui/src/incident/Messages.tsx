@@ -24,7 +24,7 @@ const TOLD: Record<State, { type: StatusIndicatorProps.Type; words: string }> = 
 
 function detailOf({ state = "pending", attempts = 0, error, told_at: at, next_try_at: next }: Delivery): string {
   const parts = [
-    state === "told" && at ? `at ${clock(at)}` : "",
+    state === "told" && at ? clock(at) : "",
     attempts > 1 ? `${attempts} tries` : "",
     state === "pending" && next ? `next try at ${clock(next)}` : "",
     state === "told" ? "" : (error ?? ""),
@@ -43,7 +43,7 @@ function Deliveries({ deliveries }: { deliveries: Record<string, Delivery> }) {
             <StatusIndicator type={type}>
               {channel}: {words}
             </StatusIndicator>
-            {detail ? <span className="quiet"> {detail}</span> : null}
+            {detail ? <span className="quiet"> ({detail})</span> : null}
           </li>
         );
       })}

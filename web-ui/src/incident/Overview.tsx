@@ -1,5 +1,6 @@
 import Box from "@cloudscape-design/components/box";
 import Container from "@cloudscape-design/components/container";
+import ExpandableSection from "@cloudscape-design/components/expandable-section";
 import Header from "@cloudscape-design/components/header";
 import KeyValuePairs, { type KeyValuePairsProps } from "@cloudscape-design/components/key-value-pairs";
 import Link from "@cloudscape-design/components/link";
@@ -78,7 +79,6 @@ export function Overview({ live, incident }: { live: Live; incident: IncidentVie
             work goes on.
           </Box>
         ) : null}
-        {incident.description ? <p className="text">{incident.description}</p> : null}
         <KeyValuePairs columns={4} minColumnWidth={140} items={factsOf(incident, live)} />
         {incident.verdict ? (
           <Box variant="p">
@@ -93,6 +93,11 @@ export function Overview({ live, incident }: { live: Live; incident: IncidentVie
           </Box>
         ) : null}
         <Phases phases={incident.phases} />
+        {incident.description ? (
+          <ExpandableSection headerText="What was reported" defaultExpanded={!incident.verdict}>
+            <p className="text">{incident.description}</p>
+          </ExpandableSection>
+        ) : null}
       </SpaceBetween>
     </Container>
   );

@@ -20,6 +20,7 @@ const MOST = 100;
 
 function about(approval: Approval) {
   const calls = approval.plan.actions.map(({ action }) => callLine(action));
+  const radius = [...new Set(approval.card.actions.flatMap((action) => action.blast_radius))];
   return (
     <SpaceBetween size="xxs">
       {calls.map((call) => (
@@ -27,7 +28,8 @@ function about(approval: Approval) {
           {call}
         </div>
       ))}
-      <div className="quiet">{approval.card.state}</div>
+      <div>Blast radius: {radius.length ? radius.join(", ") : "nothing else"}</div>
+      <div className="quiet">{sentence(approval.card.state)}</div>
       <div className="quiet">
         <Link href={`#/incidents/${approval.incident_id}`}>{approval.incident_id}</Link> · asked{" "}
         {moment(approval.created_at)}
@@ -43,9 +45,10 @@ export default function Approvals() {
   const polling = usePolling(`approvals ${all}`, async (signal) => {
     const wanted = all ? {} : { status: "pending" as const };
     const page = await answered(api().GET("/approvals", { params: { query: { limit: MOST, ...wanted } }, signal }));
-    const stand = (list: Approval[] | undefined) => list?.map((one) => `${one.approval_id} ${one.version}`).join();
+    const stand = (list: Approval[] | undefined) => list?.map((one) => `${one.approval_id} ${one.version}`).toSorted().join();
     const isNew = stand(page.items) !== stand(items);
-    if (isNew) setItems(page.items);
+    // What expires first is decided first; among those that are over the newest stands first.
+    if (isNew) setItems(all ? page.items : page.items.toSorted((one, other) => one.expires_at.localeCompare(other.expires_at)));
     return isNew;
   });
   return (

@@ -12,11 +12,11 @@ interface Page {
   form: RegExp;
   title: string;
   content: ComponentType<PageProps>;
-  kind?: "form" | "default";
+  kind?: "form" | "table" | "default";
 }
 
 export const PAGES: Page[] = [
-  { form: /^\/incidents$/, title: "Incidents", content: Incidents },
+  { form: /^\/incidents$/, title: "Incidents", content: Incidents, kind: "table" },
   {
     form: /^\/(?:incidents\/)?new$/,
     title: "Open an incident",
