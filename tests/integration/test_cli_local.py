@@ -167,4 +167,5 @@ def test_a_tool_server_speaks_mcp_over_stdio_with_the_local_clouds_data(cloud: A
 
 def _listed(cloud: Address, token: str) -> int:
     headers = {"Authorization": f"Bearer {token}"}
-    return httpx2.get(f"{cloud.api_url}/incidents", headers=headers, trust_env=False).status_code
+    asked = f"{cloud.api_url}/incidents"
+    return httpx2.get(asked, headers=headers, trust_env=False, timeout=60.0).status_code
