@@ -31,7 +31,7 @@ PATTERNS = {
     "run_id": f"RUN-{_ID}",
     "token_id": f"TOK-{_ID}",
     "article_id": r"[A-Za-z0-9][A-Za-z0-9._\-]{0,199}",
-    "pipeline_id": r"[A-Za-z0-9][A-Za-z0-9._\-]{0,199}",
+    "pipeline_id": r"[A-Za-z0-9][A-Za-z0-9._:\-]{0,199}",
     "execution_id": r"[A-Za-z0-9_][A-Za-z0-9._:=@+\-]{0,199}",
     "device_id": r"[a-zA-Z0-9:_\-]{1,128}",
 }

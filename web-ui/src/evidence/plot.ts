@@ -39,6 +39,12 @@ export function level(plot: uPlot, value: number | null | undefined): void {
   plot.ctx.restore();
 }
 
+/** The time of day; at midnight the day that begins. */
+function tickOf(at: number): string {
+  const iso = new Date(at * 1000).toISOString();
+  return at % 86_400 ? iso.slice(11, 16) : iso.slice(5, 10);
+}
+
 /** Axes, size and the series of time, all in UTC. */
 export function basis(width: number): Pick<uPlot.Options, "width" | "height" | "tzDate" | "axes"> & { time: uPlot.Series } {
   const axis = { stroke: colour("--quiet"), grid: { stroke: colour("--line"), width: 0.5 }, ticks: { stroke: colour("--line") } };
@@ -47,7 +53,7 @@ export function basis(width: number): Pick<uPlot.Options, "width" | "height" | "
     height: HEIGHT,
     // All times are UTC here; uPlot asks for a date that shows its local parts.
     tzDate: (seconds) => new Date(seconds * 1000 + new Date().getTimezoneOffset() * 60_000),
-    axes: [{ ...axis, values: (_, ticks) => ticks.map((at) => new Date(at * 1000).toISOString().slice(11, 16)) }, axis],
+    axes: [{ ...axis, values: (_, ticks) => ticks.map(tickOf) }, axis],
     time: { label: "UTC", value: (_, at) => (at === null ? "-" : clock(new Date(at * 1000).toISOString())) },
   };
 }

@@ -1,9 +1,7 @@
-import Box from "@cloudscape-design/components/box";
 import Header from "@cloudscape-design/components/header";
 import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator, { type StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
-import Table from "@cloudscape-design/components/table";
 import { useState } from "react";
 import { answered, api, type Schemas } from "../api/client";
 import { usePolling } from "../live/usePolling";
@@ -14,6 +12,7 @@ import { Watch } from "../fleet/Watch";
 import { Fresh } from "../parts/Fresh";
 import { gapLines, Lines } from "../parts/Lines";
 import { Problem } from "../parts/Problem";
+import { Rows } from "../parts/Rows";
 
 type Device = Schemas["FleetDevice"];
 type View = Schemas["FleetView"];
@@ -53,14 +52,12 @@ export default function Fleet() {
   return (
     <SpaceBetween size="l">
       <Problem error={polling.error} onRetry={polling.refresh} />
-      <Table<Device>
+      <Rows<Device>
+        name="Devices"
         variant="full-page"
         items={view?.devices ?? []}
         loading={!view && !polling.error}
-        loadingText="Asking the fleet"
         trackBy="device_id"
-        wrapLines
-        ariaLabels={{ tableLabel: "Devices", selectionGroupLabel: "Devices" }}
         header={
           <Header
             variant="h1"
@@ -77,12 +74,11 @@ export default function Fleet() {
             Fleet
           </Header>
         }
-        empty={<Box textAlign="center">There are no devices.</Box>}
-        columnDefinitions={[
+        empty="There are no devices."
+        columns={[
           {
             id: "device",
             header: "Device",
-            isRowHeader: true,
             cell: (one) => (
               <>
                 <Link href={`#/fleet/${encodeURIComponent(one.device_id)}`}>{one.device_id}</Link>

@@ -1,17 +1,16 @@
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import Table from "@cloudscape-design/components/table";
 import { answered, api, type Schemas } from "../api/client";
 import { useLoaded } from "../live/useLoaded";
 import { moment, sentence } from "../logic/words";
 import { Days } from "../parts/Days";
 import { Lines } from "../parts/Lines";
 import { Loaded } from "../parts/Loaded";
+import { Rows } from "../parts/Rows";
 import { executionHref, Executions } from "../pipelines/Executions";
 import type { PageProps } from "../shell/pages";
 
@@ -31,16 +30,15 @@ function Failures({ id }: { id: string }) {
         {(failures) => (
           <SpaceBetween size="m">
             <p className="text">
-              {failures.failed} executions failed{failures.truncated ? ", and there are more" : ""}.
+              {failures.failed} {failures.failed === 1 ? "execution" : "executions"} failed{failures.truncated ? ", and there are more" : ""}.
             </p>
-            <Table<Family>
-              variant="embedded"
+            <Rows<Family>
+              name="Families of failures"
               items={failures.families}
-              wrapLines
-              ariaLabels={{ tableLabel: "Families of failures", selectionGroupLabel: "Families" }}
-              empty={<Box>None.</Box>}
-              columnDefinitions={[
-                { id: "state", header: "State", isRowHeader: true, cell: (one) => one.state },
+              trackBy="latest_execution"
+              empty="None."
+              columns={[
+                { id: "state", header: "State", cell: (one) => one.state },
                 { id: "error", header: "Error", cell: (one) => one.error },
                 { id: "cause", header: "Cause", cell: (one) => <span className="code">{one.template}</span> },
                 { id: "count", header: "Times", cell: (one) => one.count },

@@ -1,16 +1,15 @@
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
 import Input from "@cloudscape-design/components/input";
 import Link from "@cloudscape-design/components/link";
 import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import Table from "@cloudscape-design/components/table";
 import { useState } from "react";
 import { answered, api, type Schemas } from "../api/client";
 import { useLoaded } from "../live/useLoaded";
 import { sentence } from "../logic/words";
 import { Problem } from "../parts/Problem";
+import { Rows } from "../parts/Rows";
 import { Discover } from "../pipelines/Discover";
 import { keepInAddress, useRoute } from "../shell/route";
 import { useMay } from "../shell/SessionContext";
@@ -18,6 +17,13 @@ import { SharedCauses } from "./SharedCauses";
 import "./filters.css";
 
 type Entry = Schemas["CatalogEntry"];
+
+const NAMED = 5;
+
+function shortened(names: string[]): string {
+  const more = names.length - NAMED;
+  return [...names.slice(0, NAMED), ...(more > 0 ? [`and ${more} more`] : [])].join(", ") || "-";
+}
 
 function fits(entry: Entry, text: string): boolean {
   const told = [entry.entry_id, entry.description, entry.owner, entry.kind].join(" ").toLowerCase();
@@ -39,14 +45,12 @@ export default function Pipelines() {
   return (
     <SpaceBetween size="m">
       <Problem error={found.error} onRetry={found.reload} />
-      <Table<Entry>
+      <Rows<Entry>
+        name="Catalog"
         variant="full-page"
         items={items}
         loading={!found.value && !found.error}
-        loadingText="Loading the catalog"
         trackBy="entry_id"
-        wrapLines
-        ariaLabels={{ tableLabel: "Catalog", selectionGroupLabel: "Catalog" }}
         header={
           <Header
             variant="h1"
@@ -80,13 +84,12 @@ export default function Pipelines() {
             />
           </div>
         }
-        empty={<Box textAlign="center">{text ? "Nothing fits." : "The catalog holds none."}</Box>}
-        columnDefinitions={[
+        empty={text ? "Nothing fits." : "The catalog holds none: register one, or look for unregistered ones below."}
+        columns={[
           {
             id: "name",
             header: "Name",
-            isRowHeader: true,
-            minWidth: 180,
+            minWidth: 240,
             cell: (one) => (
               <>
                 <Link href={`#/pipelines/${encodeURIComponent(one.entry_id)}`}>{one.entry_id}</Link>
@@ -97,7 +100,7 @@ export default function Pipelines() {
           { id: "kind", header: "Kind", cell: (one) => sentence(one.kind) },
           { id: "owner", header: "Owner", cell: (one) => one.owner || "-" },
           { id: "tier", header: "Tier", cell: (one) => one.tier },
-          { id: "needs", header: "Depends on", cell: (one) => one.depends_on.join(", ") || "-" },
+          { id: "needs", header: "Depends on", cell: (one) => shortened(one.depends_on) },
         ]}
       />
       <SharedCauses />

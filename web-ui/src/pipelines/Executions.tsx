@@ -4,11 +4,11 @@ import Header from "@cloudscape-design/components/header";
 import Link from "@cloudscape-design/components/link";
 import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import Table from "@cloudscape-design/components/table";
 import { answered, api, type Schemas } from "../api/client";
 import { useLoaded } from "../live/useLoaded";
 import { between, moment } from "../logic/words";
 import { Loaded } from "../parts/Loaded";
+import { Rows } from "../parts/Rows";
 import { keepInAddress, useRoute } from "../shell/route";
 import { ExecutionBadge } from "./ExecutionBadge";
 
@@ -50,18 +50,15 @@ export function Executions({ id }: { id: string }) {
       <Loaded state={found}>
         {({ items, note }) => (
           <SpaceBetween size="s">
-            <Table<Listed>
-              variant="embedded"
+            <Rows<Listed>
+              name="Executions"
               items={items}
               trackBy="execution_id"
-              wrapLines
-              ariaLabels={{ tableLabel: "Executions", selectionGroupLabel: "Executions" }}
-              empty={<Box>{onlyFailed ? "None failed." : "It was never run, or AWS has forgotten it."}</Box>}
-              columnDefinitions={[
+              empty={onlyFailed ? "None failed." : "It was never run, or AWS has forgotten it."}
+              columns={[
                 {
                   id: "name",
                   header: "Execution",
-                  isRowHeader: true,
                   cell: (one) => <Link href={executionHref(id, one.execution_id)}>{one.execution_id}</Link>,
                 },
                 { id: "status", header: "Status", minWidth: 130, cell: (one) => <ExecutionBadge status={one.status} /> },

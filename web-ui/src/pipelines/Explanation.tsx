@@ -83,15 +83,17 @@ export function Explanation({ told }: { told: Told }) {
         <section>
           <Box variant="h3">What to do: {words(advice.step)}</Box>
           <p className="text">{sentence(advice.why)}</p>
-          <Lines
-            title="What a second run would do"
-            lines={[
-              ...(advice.redrive_possible && advice.redrive_note ? [`Redrive: ${advice.redrive_note}`] : []),
-              ...(advice.rerun_note ? [`Rerun: ${advice.rerun_note}`] : []),
-              ...advice.not_known.map((one) => `Not known: ${one}`),
-            ]}
-          />
         </section>
+      ) : null}
+      {advice ? (
+        <Lines
+          title="What a second run would do"
+          lines={[
+            ...(advice.redrive_possible && advice.redrive_note ? [`Redrive: ${advice.redrive_note}`] : []),
+            ...(advice.rerun_note ? [`Rerun: ${advice.rerun_note}`] : []),
+            ...advice.not_known.map((one) => `Not known: ${one}`),
+          ]}
+        />
       ) : null}
       {retries?.attempts.length ? <Tries retries={retries} /> : null}
       {told.logs.length ? (

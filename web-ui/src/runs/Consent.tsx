@@ -13,6 +13,7 @@ import { useSending } from "../live/useSending";
 import { sentence } from "../logic/words";
 import { Problem } from "../parts/Problem";
 import "../parts/json.css";
+import "./stages.css";
 import { useMay } from "../shell/SessionContext";
 
 /** What a run would make, exactly; a person says yes or no. */
@@ -48,7 +49,7 @@ export function Consent({ run, onDecided }: { run: Schemas["RunView"]; onDecided
             { label: "For", value: run.draft.service || "-" },
           ]}
         />
-        <pre className="json" tabIndex={0} role="region" aria-label="Its text, exactly">
+        <pre className="json json-whole" tabIndex={0} role="region" aria-label="Its text, exactly">
           {run.draft.body}
         </pre>
         <p className="text quiet code">SHA-256 {run.draft.sha256.slice(0, 16)}…: consent is to these words and no others.</p>

@@ -67,7 +67,7 @@ export function RunReport({ run }: { run: View }) {
             </SpaceBetween>
           }
         >
-          Report
+          {run.closed_at ? "Report" : "Report so far"}
         </Header>
       }
     >

@@ -35,7 +35,9 @@ function detailsOf(step: Step) {
 
 function statusOf(step: Step): StepsProps.Status {
   const seen = step.observation?.status;
-  return seen === undefined || seen === "ok" ? "success" : "warning";
+  // A call without an observation was tried in vain; what is tried again stands in its title.
+  if (seen === undefined) return step.phase === "execute_tool" ? "warning" : "success";
+  return seen === "ok" ? "success" : "warning";
 }
 
 /** What a run has done, step by step, and what it does now. */

@@ -1,11 +1,9 @@
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
 import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import Table from "@cloudscape-design/components/table";
 import Textarea from "@cloudscape-design/components/textarea";
 import { useState } from "react";
 import { answered, api, newKey, once, type Schemas } from "../api/client";
@@ -14,6 +12,7 @@ import { useDraft } from "../live/useDraft";
 import { useSending } from "../live/useSending";
 import { moment } from "../logic/words";
 import { Problem } from "../parts/Problem";
+import { Rows } from "../parts/Rows";
 import { go } from "../shell/route";
 import { useMay } from "../shell/SessionContext";
 import { RunState } from "./RunState";
@@ -82,19 +81,18 @@ export default function Runs() {
       </Header>
       <Problem error={polling.error} onRetry={polling.refresh} />
       {may ? <NewRun /> : null}
-      <Table<Run>
+      <Rows<Run>
+        name="Runs"
+        variant="container"
         items={items ?? []}
         loading={!items && !polling.error}
         trackBy="run_id"
-        wrapLines
-        ariaLabels={{ tableLabel: "Runs", selectionGroupLabel: "Runs" }}
         header={<Header variant="h2">Earlier runs</Header>}
-        empty={<Box textAlign="center">No goal was set yet.</Box>}
-        columnDefinitions={[
+        empty="No goal was set yet."
+        columns={[
           {
             id: "goal",
             header: "Goal",
-            isRowHeader: true,
             minWidth: 240,
             cell: (one) => <Link href={`#/runs/${one.run_id}`}>{one.goal}</Link>,
           },
