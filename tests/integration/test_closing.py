@@ -9,16 +9,13 @@ from typing import Any
 import pytest
 
 from incident_closer.handler import handler
-from itops_core.domain.evidence import Citation, Claim
 from itops_core.domain.incident import Incident, Status, open_incident
 from itops_core.domain.notification import Occasion
 from itops_core.domain.remediation import (
-    ActionRecord,
-    ActionStatus,
     ApprovalStatus,
 )
 from itops_core.domain.values import utc_now
-from itops_core.domain.verdict import Gap, Rival, RootCause, Severity, Verdict, VerdictOutcome
+from itops_core.domain.verdict import Severity
 from itops_core.errors import InvalidInputError, NotFoundError
 from itops_core.wiring import stores
 from itops_core.wiring.workflow import notifications
@@ -26,7 +23,7 @@ from notifier.handler import handler as notify
 from reconciler.upkeep import upkeep
 from tests.support.accounts import Account
 from tests.support.calls import Context
-from tests.support.values import RESTART, a_plan, an_approval
+from tests.support.values import LEAK, a_plan, a_record, an_approval
 
 pytest_plugins = ("tests.emulator",)
 pytestmark = pytest.mark.usefixtures("process")
@@ -60,33 +57,13 @@ def investigated(status: Status = Status.VERIFYING, **changes: Any) -> Incident:
     incident = open_incident(
         "Payments fail", "payment", at, fingerprint="f", severity=Severity.HIGH
     )
-    citation = Citation(evidence_id="EV-0000000A", quote="OOM")
-    verdict = Verdict(
-        outcome=VerdictOutcome.FOUND,
-        root_cause=RootCause(component="payment", fault="out_of_memory", mechanism="it leaks"),
-        confidence=0.9,
-        summary="payment runs out of memory",
-        claims=(Claim(text="the task was killed", citations=(citation,)),),
-        rivals=(Rival(component="db", fault="slow", confidence=0.1, ruled_out_by="fast"),),
-        gaps=(Gap(source="monitoring.logs", reason="down"),),
-        reasoner="offline",
-    )
-    record = ActionRecord(
-        action_id="ACT-1",
-        incident_id=incident.incident_id,
-        round=1,
-        action=RESTART,
-        resource="service/shop/payment",
-        inverse=None,
-        status=ActionStatus.DONE,
-        started_at=at,
-    )
     for step in (Status.TRIAGING, Status.INVESTIGATING, Status.REMEDIATING, Status.VERIFYING):
         incident = incident.moved_to(step, at)
         if step is status:
             break
     plan = a_plan(incident.incident_id)
-    told = {"verdict": verdict, "plan": plan, "actions": (record,), **changes}
+    record = a_record(incident.incident_id, at)
+    told = {"verdict": LEAK, "plan": plan, "actions": (record,), **changes}
     return stores.incidents().create(incident.changed(at, **told))
 
 

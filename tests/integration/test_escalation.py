@@ -9,7 +9,6 @@ import pytest
 
 from incident_closer.handler import handler
 from itops_core.domain.escalation import Escalation, EscalationReason
-from itops_core.domain.evidence import Citation, Claim
 from itops_core.domain.incident import Incident, Status, open_incident
 from itops_core.domain.investigation import Agent, Step, Turn
 from itops_core.domain.remediation import (
@@ -25,7 +24,7 @@ from itops_core.domain.remediation import (
     VerificationOutcome,
 )
 from itops_core.domain.values import utc_now
-from itops_core.domain.verdict import Gap, Rival, RootCause, Severity, Verdict, VerdictOutcome
+from itops_core.domain.verdict import Rival, Severity, Verdict, VerdictOutcome
 from itops_core.wiring import stores
 from itops_core.wiring.workflow import reporter
 from itops_core.workflow.rendering import markdown, plain
@@ -33,28 +32,13 @@ from itops_core.workflow.stuck import StuckFinder
 from reconciler.upkeep import CloserFunction
 from tests.support.accounts import Account, forget_wiring
 from tests.support.calls import Context
-from tests.support.values import RESTART, a_plan, an_approval
+from tests.support.values import LEAK, a_plan, a_record, an_approval
 
 pytest_plugins = ("tests.emulator",)
 pytestmark = pytest.mark.usefixtures("process")
 
 Reason = EscalationReason
 NOW = utc_now()
-FOUND = Verdict(
-    outcome=VerdictOutcome.FOUND,
-    root_cause=RootCause(component="payment", fault="out_of_memory", mechanism="it leaks"),
-    confidence=0.9,
-    summary="payment runs out of memory",
-    claims=(
-        Claim(
-            text="the task was killed",
-            citations=(Citation(evidence_id="EV-0000000A", quote="OOMKilled"),),
-        ),
-    ),
-    rivals=(Rival(component="db", fault="slow", confidence=0.1, ruled_out_by="it is fast"),),
-    gaps=(Gap(source="monitoring.get_traces", reason="out of reach"),),
-    reasoner="offline",
-)
 
 
 def unresolved(*odds: float) -> Verdict:
@@ -63,22 +47,11 @@ def unresolved(*odds: float) -> Verdict:
         for at, one in enumerate(odds)
     )
     told = {"outcome": VerdictOutcome.UNRESOLVED, "root_cause": None, "rivals": rivals}
-    return FOUND.model_copy(update={**told, "confidence": 0.0, "summary": "no cause stands out"})
+    return LEAK.model_copy(update={**told, "confidence": 0.0, "summary": "no cause stands out"})
 
 
 def done(status: ActionStatus) -> tuple[ActionRecord, ...]:
-    record = ActionRecord(
-        action_id="ACT-1",
-        incident_id="INC-0000000A",
-        round=1,
-        action=RESTART,
-        resource="service/shop/payment",
-        inverse=None,
-        status=status,
-        message="asked for",
-        started_at=NOW,
-    )
-    return (record,)
+    return (a_record("INC-0000000A", NOW, status=status, message="asked for"),)
 
 
 def measured(outcome: VerificationOutcome) -> Verification:
@@ -104,7 +77,7 @@ def worked_on(**changes: Any) -> Incident:  # noqa: ANN401
     )
     for step in (Status.TRIAGING, Status.INVESTIGATING):
         incident = incident.moved_to(step, NOW)
-    return stores.incidents().create(incident.changed(NOW, **{"verdict": FOUND, **changes}))
+    return stores.incidents().create(incident.changed(NOW, **{"verdict": LEAK, **changes}))
 
 
 def escalated(incident: Incident, outcome: str, **more: str) -> Escalation:
@@ -228,17 +201,17 @@ def test_the_pack_says_what_is_known_how_what_was_ruled_out_tried_and_taken_back
 
     pack = escalated(incident, "exhausted").hand_off
 
-    assert pack.known.cause == FOUND.root_cause
+    assert pack.known.cause == LEAK.root_cause
     (shown,) = pack.evidence
     assert (shown.citations[0].evidence_id, shown.citations[0].quote) == (
         "EV-0000000A",
-        "OOMKilled",
+        "OOM",
     )
-    assert pack.ruled_out == FOUND.rivals
-    assert pack.gaps == FOUND.gaps
+    assert pack.ruled_out == LEAK.rivals
+    assert pack.gaps == LEAK.gaps
     assert [(one.action.name, one.undone) for one in pack.tried] == [("restart_ecs_service", True)]
     assert pack.verification == "worse"
-    assert any("monitoring.get_traces" in line for line in pack.do_first)
+    assert any("monitoring.logs" in line for line in pack.do_first)
 
 
 def test_who_denied_it_and_why_is_what_to_mind_first() -> None:
@@ -299,7 +272,7 @@ def test_a_question_that_waits_for_people_is_not_stuck_until_it_is_long_expired(
 
 @pytest.mark.parametrize("form", [plain, markdown])
 def test_the_report_shows_the_same_pack(form: Callable[[Any], str]) -> None:
-    verdict = FOUND.model_copy(update={"claims": ()})
+    verdict = LEAK.model_copy(update={"claims": ()})
     incident = worked_on(verdict=verdict, actions=done(ActionStatus.UNDONE))
     escalated(incident, "exhausted")
 

@@ -3,11 +3,9 @@
 import pytest
 
 from itops_core.domain.escalation import Escalation, EscalationReason, HandOff
-from itops_core.domain.evidence import Citation, Claim, Evidence
+from itops_core.domain.evidence import Evidence
 from itops_core.domain.incident import Status, open_incident
 from itops_core.domain.remediation import (
-    ActionRecord,
-    ActionStatus,
     HumanDecision,
     ProbeResult,
     Verification,
@@ -15,11 +13,10 @@ from itops_core.domain.remediation import (
 )
 from itops_core.domain.report import Report
 from itops_core.domain.values import sha256_of, utc_now
-from itops_core.domain.verdict import Gap, Rival, RootCause, Verdict, VerdictOutcome
 from itops_core.wiring import stores
 from itops_core.wiring.workflow import reporter
 from itops_core.workflow.rendering import markdown
-from tests.support.values import RESTART, a_plan, an_approval
+from tests.support.values import LEAK, a_plan, a_record, an_approval
 
 pytest_plugins = ("tests.emulator",)
 pytestmark = pytest.mark.usefixtures("process")
@@ -39,33 +36,8 @@ def report() -> Report:
     incident = open_incident("Payments | fail", "payment", at, fingerprint="f")
     for status in (Status.TRIAGING, Status.INVESTIGATING, Status.REMEDIATING, Status.VERIFYING):
         incident = incident.moved_to(status, at)
-    verdict = Verdict(
-        outcome=VerdictOutcome.FOUND,
-        root_cause=RootCause(component="payment", fault="out_of_memory", mechanism="it leaks"),
-        confidence=0.9,
-        summary="payment runs out of memory",
-        claims=(
-            Claim(
-                text="the task was killed",
-                citations=(Citation(evidence_id="EV-0000000A", quote="OOM"),),
-            ),
-        ),
-        rivals=(Rival(component="db", fault="slow", confidence=0.1, ruled_out_by="it is fast"),),
-        gaps=(Gap(source="monitoring.logs", reason="the server is down"),),
-        reasoner="offline",
-    )
-    record = ActionRecord(
-        action_id="ACT-1",
-        incident_id=incident.incident_id,
-        round=1,
-        action=RESTART,
-        resource="service/shop/payment",
-        inverse=None,
-        status=ActionStatus.DONE,
-        before={"running": 1},
-        after={"running": 2},
-        started_at=at,
-        ended_at=at,
+    record = a_record(
+        incident.incident_id, at, before={"running": 1}, after={"running": 2}, ended_at=at
     )
     probe = ProbeResult(
         name="MemoryUtilization",
@@ -92,7 +64,7 @@ def report() -> Report:
     ended = incident.moved_to(
         Status.ESCALATED,
         at,
-        verdict=verdict,
+        verdict=LEAK,
         plan=a_plan(incident.incident_id),
         actions=(record,),
         verification=verification,

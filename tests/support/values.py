@@ -1,10 +1,14 @@
 """Values for tests, complete and true to the domain's own rules."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
+from itops_core.domain.evidence import Citation, Claim
 from itops_core.domain.remediation import (
     Action,
     ActionPreview,
+    ActionRecord,
+    ActionStatus,
     Approval,
     BlastSize,
     Decision,
@@ -14,11 +18,44 @@ from itops_core.domain.remediation import (
     Risk,
 )
 from itops_core.domain.values import new_id
-from itops_core.domain.verdict import Severity
+from itops_core.domain.verdict import Gap, Rival, RootCause, Severity, Verdict, VerdictOutcome
 
 RESTART = Action(
     name="restart_ecs_service", parameters={"cluster": "shop", "service": "payment-service"}
 )
+
+
+LEAK = Verdict(
+    outcome=VerdictOutcome.FOUND,
+    root_cause=RootCause(component="payment", fault="out_of_memory", mechanism="it leaks"),
+    confidence=0.9,
+    summary="payment runs out of memory",
+    claims=(
+        Claim(
+            text="the task was killed",
+            citations=(Citation(evidence_id="EV-0000000A", quote="OOM"),),
+        ),
+    ),
+    rivals=(Rival(component="db", fault="slow", confidence=0.1, ruled_out_by="it is fast"),),
+    gaps=(Gap(source="monitoring.logs", reason="the server is down"),),
+    reasoner="offline",
+)
+"""What was found of a service that leaks memory."""
+
+
+def a_record(incident_id: str, at: datetime, **changes: Any) -> ActionRecord:  # noqa: ANN401
+    """Return the record of a restart that was begun at `at`, and is done."""
+    record = ActionRecord(
+        action_id="ACT-1",
+        incident_id=incident_id,
+        round=1,
+        action=RESTART,
+        resource="service/shop/payment",
+        inverse=None,
+        status=ActionStatus.DONE,
+        started_at=at,
+    )
+    return record.model_copy(update=changes)
 
 
 def a_plan(incident_id: str, action: Action = RESTART) -> RemediationPlan:

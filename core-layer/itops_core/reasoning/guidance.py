@@ -31,7 +31,7 @@ from itops_core.domain.verdict import Verdict, VerdictOutcome
 from itops_core.reasoning.offline.extraction import sightings
 from itops_core.reasoning.offline.leads import priors
 from itops_core.reasoning.offline.scene import Scene
-from itops_core.reasoning.reasoner import Reasoner
+from itops_core.reasoning.reasoner import WrappedReasoner
 
 _CERTAIN = 0.97
 _SURE_ENOUGH = 0.3
@@ -41,23 +41,12 @@ _EVERYBODYS = ("get_catalog_entry", "get_runbook", "list_incidents", "get_eviden
 
 
 @dataclass(frozen=True)
-class GuidedReasoner:
+class GuidedReasoner(WrappedReasoner):
     """A reasoner that is told of a runbook, and whose verdicts are adjusted as it says."""
 
-    inner: Reasoner
     runbook: Runbook
     auto_confidence: float
     """The confidence from which things happen with nobody asked."""
-
-    @property
-    def name(self) -> str:
-        """Who it is."""
-        return self.inner.name
-
-    @property
-    def is_paid(self) -> bool:
-        """Whether its turns cost tokens."""
-        return self.inner.is_paid
 
     def next_turn(self, case: Case) -> Turn:
         """Return the next questions, or the answer."""
@@ -83,22 +72,11 @@ class GuidedReasoner:
 
 
 @dataclass(frozen=True)
-class ByTheBook:
+class ByTheBook(WrappedReasoner):
     """A reasoner that is told of the runbook that an incident names, where it names one."""
 
-    inner: Reasoner
     find: Callable[[str], Runbook | None]
     auto_confidence: float
-
-    @property
-    def name(self) -> str:
-        """Who it is."""
-        return self.inner.name
-
-    @property
-    def is_paid(self) -> bool:
-        """Whether its turns cost tokens."""
-        return self.inner.is_paid
 
     def next_turn(self, case: Case) -> Turn:
         """Return the next questions, or the answer."""

@@ -10,7 +10,7 @@ from itops_core.domain.values import canonical_json, sha256_of
 from itops_core.errors import ModelUnavailableError
 from itops_core.model.messages import Model, ModelReply, ModelRequest
 from itops_core.reasoning.ports import AgentState
-from itops_core.reasoning.reasoner import Reasoner
+from itops_core.reasoning.reasoner import WrappedReasoner
 from itops_core.tools.journal import Journal
 
 
@@ -59,21 +59,10 @@ class JournaledModel:
 
 
 @dataclass(frozen=True)
-class JournaledReasoner:
+class JournaledReasoner(WrappedReasoner):
     """A reasoner whose turns are written down."""
 
-    inner: Reasoner
     journal: Journal
-
-    @property
-    def name(self) -> str:
-        """Who it is."""
-        return self.inner.name
-
-    @property
-    def is_paid(self) -> bool:
-        """Whether its turns cost tokens."""
-        return self.inner.is_paid
 
     def next_turn(self, case: Case) -> Turn:
         """Return the next questions, or the answer."""

@@ -1,5 +1,6 @@
 """The seam between the step engine and whoever thinks."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from itops_core.domain.investigation import Case, Turn, Usage
@@ -26,6 +27,23 @@ class Reasoner(Protocol):
         cannot think; the engine then asks the next reasoner of the ladder.
         """
         ...
+
+
+@dataclass(frozen=True)
+class WrappedReasoner:
+    """A reasoner around another one, under whose name it goes."""
+
+    inner: Reasoner
+
+    @property
+    def name(self) -> str:
+        """Who it is."""
+        return self.inner.name
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether its turns cost tokens."""
+        return self.inner.is_paid
 
 
 class UnusableAnswerError(ModelUnavailableError):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
+from itops_core.domain.pipelines import FailureGroup
 from itops_core.domain.values import Moment, Value
 
 _MASKS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -36,17 +37,9 @@ class Failed(Value):
     message: str = ""
 
 
-class FailureFamily(Value):
-    """Failures of one state with one error and the same words."""
+class FailureFamily(FailureGroup):
+    """A group of failures, and which they are."""
 
-    state_machine: str
-    state: str
-    error: str
-    template: str
-    count: int
-    first_at: Moment
-    last_at: Moment
-    latest_execution: str
     executions: tuple[str, ...]
 
 
