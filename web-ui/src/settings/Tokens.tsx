@@ -116,7 +116,7 @@ export function Tokens() {
             minWidth: 170,
             cell: (one) => `${moment(one.created_at)}${one.created_by ? ` by ${one.created_by}` : ""}`,
           },
-          { id: "id", header: "Id", minWidth: 130, cell: (one) => <span className="code">{one.token_id}</span> },
+          { id: "id", header: "Id", minWidth: 150, cell: (one) => <span className="code">{one.token_id}</span> },
           {
             id: "end",
             header: "End it",
