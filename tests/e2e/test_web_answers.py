@@ -11,6 +11,7 @@ from tests.support.browser import (
     faults_for_disabled_people,
     needs_browser,
     sideways,
+    signing_in,
 )
 
 pytest_plugins = ("tests.support.browser_fixtures",)
@@ -72,7 +73,7 @@ def test_an_answer_opens_the_very_line_and_a_refused_question_stays_typed(
     }  # fmt: skip
     answers(page, "**/chat", problem, 409)
 
-    page.goto(f"{cloud.ui_url}#token={cloud.token}&to=/chat/CNV-0000000A")
+    page.goto(signing_in(cloud, "/chat/CNV-0000000A"))
     page.get_by_text("About customer-etl, the last 24 hours.").wait_for()
     question = page.get_by_label("Your question")
     question.fill("and yesterday?")
@@ -128,7 +129,7 @@ def test_a_run_shows_what_it_would_make_what_would_come_of_it_and_its_charts(
     more = {"rounds": 1, "charts": [chart], "evidence": [], "steps": run["items"], "link": "/"}
     answers(page, "**/runs/RUN-0000000A/report*", {**report, **more})
 
-    page.goto(f"{cloud.ui_url}#token={cloud.token}&to=/runs/RUN-0000000A")
+    page.goto(signing_in(cloud, "/runs/RUN-0000000A"))
     page.get_by_text("On consent nothing would be made").wait_for()
     page.get_by_role("img", name="Count: between 1 and 9, last 2.").wait_for()
     page.get_by_role("button", name="Make exactly this").click()
