@@ -2,19 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.incident import Incident, Status
 from itops_core.domain.investigation import Agent, Case, Turn
 from itops_core.domain.remediation import (
     Action,
     ActionRecord,
     ActionStatus,
+    BlastSize,
     PlannedAction,
     RemediationPlan,
+    Risk,
 )
+from itops_core.domain.traffic import TrafficMetric
 from itops_core.domain.values import utc_now
 from itops_core.domain.verdict import Severity
 from itops_core.errors import ToolUnavailableError
@@ -237,6 +242,44 @@ def test_an_incident_that_a_person_ended_is_left_alone(shop: Shop) -> None:
     answer, _ = propose(shop, Planner((RESTART,)), incident=ended)
 
     assert answer["outcome"] == "stopped"
+
+
+def test_a_preview_tells_what_reaches_the_service_now_and_weighs_it(shop: Shop) -> None:
+    named = TrafficMetric(
+        namespace="Shop", metric="RequestCount", dimensions={"Service": "payments"}
+    )
+    shop.catalog.put(
+        CatalogEntry(
+            entry_id="payment-service",
+            kind="ecs_service",
+            cluster=CLUSTER,
+            ecs_service=SERVICE,
+            traffic_metric=named,
+        )
+    )
+    now = utc_now().replace(second=0, microsecond=0)
+    shop.account.client("cloudwatch").put_metric_data(
+        Namespace=named.namespace,
+        MetricData=[
+            {
+                "MetricName": named.metric,
+                "Dimensions": [{"Name": "Service", "Value": "payments"}],
+                "Timestamp": now - timedelta(minutes=minutes),
+                "Value": 6500.0,
+            }
+            for minutes in range(1, 6)
+        ],
+    )
+
+    answer, incident = propose(shop, Planner((RESTART,)))
+
+    (preview,) = incident.previews
+    assert preview.traffic is not None
+    assert preview.traffic.told == "about 6,500 requests a minute reach it now (Shop RequestCount)"
+    assert (preview.risk, preview.blast_size) == (Risk.MEDIUM, BlastSize.MEDIUM)
+    assert answer["outcome"] == "approval"
+    assert incident.decision is not None
+    assert "traffic-heavy" in incident.decision.policy_ids
 
 
 def test_the_list_of_actions_says_what_each_takes_and_how_it_is_undone(shop: Shop) -> None:
