@@ -83,7 +83,7 @@ def create_token(call: Call[NewToken, None]) -> MadeToken:
 @resource.operation("DELETE /tokens/<token_id>", role=Role.ADMIN, answer=TokenView)
 def revoke_token(call: Call[None, None]) -> TokenView:
     """Make a token or a session useless at once."""
-    gone = stores.tokens().revoke_one(call.path["token_id"])
+    gone = stores.tokens().revoke(call.path["token_id"])
     by = call.caller.name
     stores.audit().append(
         token_changed(gone.token_id, gone.name, gone.role, "revoked", by, utc_now())

@@ -10,7 +10,7 @@ from itops_core.errors import NotFoundError
 from itops_core.stores.catalog import CatalogStore
 from itops_core.stores.knowledge import KnowledgeStore
 from itops_core.stores.runtime import RuntimeStore
-from itops_core.stores.tokens import TokenStore
+from itops_core.stores.tokens import TokenStore, sha256_of, token_id_of
 from tests.support.accounts import Tables
 
 pytest_plugins = ("tests.emulator",)
@@ -164,16 +164,17 @@ def test_a_token_stands_for_its_caller_and_the_table_does_not_give_it_away(
     assert plain not in str(tables.runtime.scan()["Items"])
 
 
-def test_revoking_a_name_ends_all_its_tokens_and_no_other(tables: Tables) -> None:
+def test_revoking_a_token_ends_it_and_no_other_of_that_name(tables: Tables) -> None:
     store = TokenStore(tables.runtime)
     first, second = store.create("ann", Role.ADMIN), store.create("ann", Role.VIEWER)
-    other = store.create("bob", Role.VIEWER)
 
-    assert store.revoke("ann") == 2
+    gone = store.revoke(token_id_of(sha256_of(first)))
 
-    assert (store.find(first), store.find(second)) == (None, None)
-    assert store.find(other) == Caller(name="bob", role=Role.VIEWER)
-    assert [record.name for record in store.list()] == ["bob"]
+    assert (gone.name, gone.role) == ("ann", Role.ADMIN)
+    assert store.find(first) is None
+    assert store.find(second) == Caller(name="ann", role=Role.VIEWER)
+    with pytest.raises(NotFoundError):
+        store.revoke(gone.token_id)
 
 
 def test_of_two_that_replace_a_value_the_first_wins(tables: Tables) -> None:

@@ -1,8 +1,9 @@
 """`itops token`: who may use the API, and as what."""
 
-import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import boto3
 import typer
@@ -15,17 +16,18 @@ from itops_cli.failures import aws_errors_told
 from itops_cli.options import AsJson, Folder
 from itops_cli.screen.console import console, print_json, say, tame
 from itops_cli.screen.page import clock
+from itops_core.domain.audit_events import token_changed
 from itops_core.domain.people import Role
 from itops_core.domain.values import utc_now
 from itops_core.errors import InvalidInputError, NotFoundError
-from itops_core.stores.tokens import TokenStore
+from itops_core.stores.audit import AuditLog
+from itops_core.stores.tokens import TokenRecord, TokenStore
 
 app = typer.Typer(
     help="Create, list and revoke API tokens.", no_args_is_help=True, add_completion=False
 )
 
 _LONGEST_NAME = 100
-_ID = re.compile(r"TOK-[0-9A-F]{8}")
 _BY = "the command line"
 
 
@@ -62,7 +64,11 @@ def create(  # noqa: PLR0913, PLR0917 - one for each option
     """Make a token and print it, this once."""
     ends_at = utc_now() + timedelta(days=days) if days else None
     with aws_errors_told():
-        plain = _store(stack, folder).create(name, role, by=_BY, ends_at=ends_at)
+        place = _place(stack, folder)
+        plain = place.tokens.create(name, role, by=_BY, ends_at=ends_at)
+        made = place.tokens.record_of(plain)
+        if made is not None:
+            place.put_on_record(made, "made")
     if as_json:
         until = ends_at.isoformat() if ends_at else None
         print_json({"name": name, "role": role.value, "token": plain, "ends_at": until})
@@ -74,7 +80,7 @@ def create(  # noqa: PLR0913, PLR0917 - one for each option
 def list_(stack: OnAws = None, folder: Folder = None, as_json: AsJson = False) -> None:
     """List tokens and sessions by name and role; the secrets themselves are kept nowhere."""
     with aws_errors_told():
-        records = _store(stack, folder).list()
+        records = _place(stack, folder).tokens.list()
     if as_json:
         print_json({"items": [record.model_dump(mode="json") for record in records]})
         return
@@ -99,22 +105,46 @@ def revoke(
 ) -> None:
     """Make one token useless, or every one of a name, sessions too."""
     with aws_errors_told():
-        store = _store(stack, folder)
-        count = 1 if _ID.fullmatch(name) and store.revoke_one(name) else store.revoke(name)
-    if not count:
+        place = _place(stack, folder)
+        named = [one for one in place.tokens.list() if name in (one.token_id, one.name)]
+        for one in named:
+            place.tokens.revoke(one.token_id)
+            place.put_on_record(one, "revoked")
+    if not named:
         raise NotFoundError(f"there is no token named {name!r}")
     if as_json:
-        print_json({"name": name, "revoked": count})
+        print_json({"name": name, "revoked": len(named)})
     else:
-        say(f"{count} revoked", "bold green")
+        say(f"{len(named)} revoked", "bold green")
 
 
-def _store(stack: str | None, folder: Folder) -> TokenStore:
+@dataclass(frozen=True)
+class _Place:
+    """The tokens of one stack, and the log that remembers who made and revoked them."""
+
+    here: Any
+    outputs: Mapping[str, str]
+
+    @property
+    def tokens(self) -> TokenStore:
+        return TokenStore(self.here.resource("dynamodb").Table(self.outputs["RuntimeTable"]))
+
+    def put_on_record(self, record: TokenRecord, done: str) -> None:
+        name = self.outputs.get("AuditTable")
+        if name is None:
+            # A stack older than the audit log; its tokens have to work all the same.
+            return
+        by = str(self.here.client("sts").get_caller_identity()["Arn"])
+        told = token_changed(record.token_id, record.name, record.role, done, by, utc_now())
+        AuditLog(self.here.resource("dynamodb").Table(name)).append(told)
+
+
+def _place(stack: str | None, folder: Folder) -> _Place:
     if stack is None:
         address = address_of(folder)
-        return TokenStore(address.resource("dynamodb").Table(address.outputs["RuntimeTable"]))
+        return _Place(address, address.outputs)
     told = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
     outputs = {
-        item.get("OutputKey"): item.get("OutputValue", "") for item in told.get("Outputs", [])
+        item.get("OutputKey", ""): item.get("OutputValue", "") for item in told.get("Outputs", [])
     }
-    return TokenStore(boto3.resource("dynamodb").Table(outputs["RuntimeTable"]))
+    return _Place(boto3, outputs)

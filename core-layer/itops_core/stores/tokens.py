@@ -83,14 +83,7 @@ class TokenStore:
         found = [record for item in self._items() if not (record := _record(item)).is_over(at)]
         return tuple(sorted(found, key=lambda record: (record.name, record.created_at)))
 
-    def revoke(self, name: str) -> int:
-        """Make every token of `name` useless; return how many there were."""
-        keys = [str(item["key"]) for item in self._items() if item["name"] == name]
-        for key in keys:
-            self._table.delete_item(Key={"key": key})
-        return len(keys)
-
-    def revoke_one(self, token_id: str) -> TokenRecord:
+    def revoke(self, token_id: str) -> TokenRecord:
         """Make one token useless and return what was known of it, or raise `NotFoundError`."""
         for item in self._items():
             record = _record(item)
