@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Callable, Iterator
+from http import HTTPStatus
 from typing import Any
 
+import httpx2
 import pytest
 
 from local_cloud.address import Address
@@ -66,9 +68,17 @@ def failed(cloud: Address, unique: Callable[[str], str]) -> Iterator[str]:
     )["stateMachineArn"]
     execution = machines.start_execution(stateMachineArn=arn, name="night")["executionArn"]
     eventually(lambda: machines.describe_execution(executionArn=execution)["status"] == "FAILED")
+    # Functions that nobody called yet take long to begin.
+    eventually(lambda: _answers(cloud, "/pipelines/customer-etl/executions"), 120)
     yield arn
     machines.delete_state_machine(stateMachineArn=arn)
     iam.delete_role(RoleName=name)
+
+
+def _answers(cloud: Address, path: str) -> bool:
+    headers = {"Authorization": f"Bearer {cloud.token}"}
+    found = httpx2.get(f"{cloud.api_url}{path}", headers=headers, trust_env=False, timeout=60)
+    return found.status_code == HTTPStatus.OK
 
 
 def _register(page: Any, name: str, arn: str) -> None:  # noqa: ANN401
@@ -87,7 +97,6 @@ def test_a_pipeline_is_registered_and_its_failure_opened_as_a_drawing(
 ) -> None:
     name = failed.rsplit(":", 1)[-1]
     page = visitor.at(cloud, "/pipelines/new")
-    # What was tried in vain at first is an error of the form, not of the page.
     _register(page, name, failed)
 
     page.get_by_role("link", name="night").click()

@@ -36,8 +36,8 @@ def chat(process: Account, monkeypatch: pytest.MonkeyPatch) -> Generator[ChatFun
     stores.catalog().put(CatalogEntry(entry_id="printer", kind="external"))
     function, client = ChatFunction(process), workflow.client
 
-    def either(name: str) -> object:
-        return function if name == "lambda" else client(name)
+    def either(name: str, *patience: int) -> object:
+        return function if name == "lambda" else client(name, *patience)
 
     monkeypatch.setattr(workflow, "client", either)
     yield function

@@ -41,8 +41,8 @@ def answering(process: Account, monkeypatch: pytest.MonkeyPatch) -> Generator[No
     """Let questions be answered in this process, and rounds be asked for: no function is there."""
     function, client = ChatFunction(process), workflow.client
 
-    def either(name: str) -> object:
-        return function if name == "lambda" else client(name)
+    def either(name: str, *patience: int) -> object:
+        return function if name == "lambda" else client(name, *patience)
 
     monkeypatch.setattr(workflow, "client", either)
     monkeypatch.setenv("WATCHDOG_FUNCTION", "Watchdog")

@@ -25,9 +25,11 @@ _INVOKING = Config(
 
 
 @lru_cache
-def client(name: str) -> Any:  # noqa: ANN401
-    """Return the boto3 client of one AWS service."""
+def client(name: str, patience_seconds: int | None = None) -> Any:  # noqa: ANN401
+    """Return the boto3 client of one AWS service, which waits that long for an answer."""
     config = _INVOKING if name == "lambda" else _CONFIG
+    if patience_seconds is not None:
+        config = config.merge(Config(read_timeout=patience_seconds))
     return boto3.client(name, config=config)  # pyright: ignore[reportCallIssue, reportArgumentType]
 
 

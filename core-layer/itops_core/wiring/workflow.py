@@ -175,10 +175,14 @@ def chats() -> Chats:
     return Chats(stores.conversations(), stores.catalog(), answerer, utc_now)
 
 
+_LOOK_SECONDS = 24
+"""The API itself has 30: whoever asked is told that nothing came, not cut off."""
+
+
 @lru_cache
 def looker() -> Looker:
     """Return what looks at pipelines."""
-    return Looker(client("lambda"), places()["CHAT_AGENT_FUNCTION"])
+    return Looker(client("lambda", _LOOK_SECONDS), places()["CHAT_AGENT_FUNCTION"])
 
 
 @lru_cache
