@@ -10,6 +10,7 @@ from tests.support.browser import (
     VIEWS,
     Visitor,
     answers,
+    darken,
     faults_for_disabled_people,
     misfits,
     needs_browser,
@@ -47,7 +48,7 @@ _MOST_THERE = 80
 
 def _is_whole(page: Any, title: str) -> None:  # noqa: ANN401
     page.get_by_role("heading", name=title, level=1).wait_for()
-    page.wait_for_function("!document.querySelector('[class*=awsui_spinner]')")
+    page.wait_for_function("() => !document.querySelector('[class*=awsui_spinner]')")
 
     assert misfits(page) == []
     assert faults_for_disabled_people(page) == []
@@ -64,9 +65,9 @@ def test_a_page_opens_and_is_fit_for_everybody(
     _is_whole(page, title)
     for size in SIZES:
         page.set_viewport_size(size)
-        page.wait_for_function("!document.querySelector('[class*=awsui_spinner]')")
+        page.wait_for_function("() => !document.querySelector('[class*=awsui_spinner]')")
         assert misfits(page) == []
-    page.emulate_media(color_scheme="dark")
+    darken(page)
     assert faults_for_disabled_people(page) == []
 
 

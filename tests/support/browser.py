@@ -7,10 +7,12 @@ A page that writes an error to its console fails its test.
 # pyright: reportUnknownLambdaType=false
 
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from playwright.sync_api import Error as PlaywrightError
 
 from itops_cli.links import local_link
 from itops_core.domain.people import Role
@@ -113,27 +115,42 @@ def sideways(page: Any) -> int:  # noqa: ANN401
     return int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))
 
 
-_OUTSIDE = """() => {
+_MISFITS = """() => {
+  const wide = document.documentElement.scrollWidth - innerWidth;
   const scrolls = (one) => {
     for (let at = one.parentElement; at; at = at.parentElement)
       if (/auto|scroll|hidden|clip/.test(getComputedStyle(at).overflowX)) return true;
     return false; };
-  return [...document.body.querySelectorAll("*")].filter((one) => {
-    const at = one.getBoundingClientRect();
-    return at.width > 0 && at.height > 0 && (at.right > innerWidth + 1 || at.left < -1)
-      && getComputedStyle(one).visibility === "visible" && !scrolls(one)
-      && !one.closest('[aria-hidden=true]');
-  }).slice(0, 3).map((one) => one.outerHTML.slice(0, 200)); }"""
-_MOVING = """() => document.getAnimations().filter((one) => one.playState === "running"
-  && one.effect.getComputedTiming().activeDuration > 100).map((one) => one.animationName)"""
+  const outside = [...document.body.querySelectorAll("*")].filter((one) => {
+    const [at, style] = [one.getBoundingClientRect(), getComputedStyle(one)];
+    return (at.right > innerWidth + 1 || at.left < -1) && at.width > 1 && at.height > 1
+      && one.textContent.trim() && style.visibility === "visible" && style.clip === "auto"
+      && !scrolls(one) && !one.closest("[aria-hidden=true], [aria-live]");
+  });
+  const moving = document.getAnimations().filter((one) => one.playState === "running"
+    && one.effect.getComputedTiming().activeDuration > 100);
+  return [
+    ...(wide > 0 ? [`${wide} pixels too wide`] : []),
+    ...outside.slice(0, 3).map((one) => `reaches out: ${one.outerHTML.slice(0, 200)}`),
+    ...moving.map((one) => `moves although that is not wanted: ${one.animationName}`),
+  ]; }"""
+_SETTLES_MS = 5_000
 
 
 def misfits(page: Any) -> list[str]:  # noqa: ANN401
     """Return what is wrong with a page at the size it has: too wide, cut off, or moving."""
-    wide = sideways(page)
-    told = [f"{wide} pixels too wide"] if wide > 0 else []
-    told += [f"reaches out of the window: {part}" for part in page.evaluate(_OUTSIDE)]
-    return told + [f"moves although that is not wanted: {name}" for name in page.evaluate(_MOVING)]
+    with suppress(PlaywrightError):
+        page.wait_for_function(f"() => !({_MISFITS})().length", timeout=_SETTLES_MS)
+    return list(page.evaluate(_MISFITS))
+
+
+def darken(page: Any) -> None:  # noqa: ANN401
+    """Have the system ask for the dark, and wait until the page is."""
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(
+        "() => document.body.classList.contains('awsui-dark-mode')"
+        " && !document.getAnimations().some((one) => one.playState === 'running')"
+    )
 
 
 def tab_to(page: Any, wanted: Any, most: int = 60) -> None:  # noqa: ANN401

@@ -99,7 +99,13 @@ interface Properties {
 export const EntryItem = memo(function EntryItem({ entry, place, of }: Properties) {
   const { title, body } = contentOf(entry);
   return (
-    <li className={`entry entry-${entry.kind}`} data-row={entry.id} aria-posinset={place} aria-setsize={of}>
+    <li
+      className={`entry entry-${entry.kind}`}
+      data-row={entry.id}
+      data-last={place === of || undefined}
+      aria-posinset={place}
+      aria-setsize={of}
+    >
       <div className="entry-head">
         <time dateTime={entry.at}>{clock(entry.at)}</time>
         <b>{title}</b>

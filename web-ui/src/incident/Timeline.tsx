@@ -12,6 +12,8 @@ import type { Live } from "./useIncident";
 import "./timeline.css";
 
 const LONG = 12;
+/** Frames within which a jump to the end is there. */
+const PATIENCE = 90;
 
 /** The entries that are in sight, however many there are. */
 function Entries({ entries }: { entries: Entry[] }) {
@@ -46,12 +48,13 @@ function useEnd(count: number) {
     return () => watch.disconnect();
   }, [count]);
   const go = () => {
-    // Rows that were never seen turn out higher or lower than was guessed: look again once they are there.
+    // Rows that were never seen turn out higher or lower than was guessed: until the last one is there.
     const again = (times: number) => {
-      end.current?.scrollIntoView({ block: "end" });
-      if (times) requestAnimationFrame(() => again(times - 1));
+      const place = end.current;
+      place?.scrollIntoView({ block: "end" });
+      if (times && !place?.previousElementSibling?.querySelector("[data-last]")) requestAnimationFrame(() => again(times - 1));
     };
-    again(6);
+    again(PATIENCE);
   };
   return { end, go };
 }
@@ -99,13 +102,15 @@ export function Timeline({ live }: { live: Live }) {
       </div>
       <LiveRegion hidden>{newest && !live.over ? `Step ${newest.number}: ${newest.turn.thought}` : ""}</LiveRegion>
       {wanted.length ? (
-        <Entries entries={wanted} />
+        <div>
+          <Entries entries={wanted} />
+          <div ref={end} />
+        </div>
       ) : (
         <Box color="text-body-secondary">
           {entries.length ? "None of the entries fits." : "The agents have not begun yet; what they do comes in here."}
         </Box>
       )}
-      <div ref={end} />
     </SpaceBetween>
   );
 }

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "react";
-import { cornersOf, type Drawing, pathOf, type PlacedEdge, type PlacedState, type Standing } from "../logic/layout";
+import { type Drawing, pathOf, type PlacedEdge, type PlacedState, type Standing } from "../logic/layout";
+import { cornersOf } from "../logic/rails";
 import "./drawing.css";
 
 interface Properties {
