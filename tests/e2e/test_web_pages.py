@@ -27,6 +27,7 @@ _PAGES = {
     "/chat": "Chat",
     "/runs": "Runs",
     "/pipelines": "Pipelines and services",
+    "/pipelines/new": "Register a pipeline",
     "/pipelines/customer-etl": "customer-etl",
     "/fleet": "Fleet",
     "/knowledge": "Knowledge",

@@ -168,7 +168,7 @@ def test_a_device_tells_what_it_measured_and_where_its_cargo_left_the_limits(
     assert excursion["minutes"] > excursion["allowed_minutes"]
     assert silent["series"][0]["latest_at"] < silent["until"]
     assert call("GET", "/fleet/truck-999/telemetry").status == 422
-    assert len(chat.asked) == 5
+    assert len(chat.asked) == 6
 
 
 def test_what_cannot_be_looked_at_is_refused_with_advice(chat: ChatFunction) -> None:
