@@ -418,10 +418,12 @@ def test_a_limit_below_what_runs_at_once_is_riskier(shop: Shop) -> None:
         Namespace="AWS/Lambda",
         MetricData=[
             {
-                "MetricName": "ConcurrentExecutions",
+                "MetricName": name,
                 "Dimensions": [{"Name": "FunctionName", "Value": FUNCTION}],
-                "Value": 40,
+                "Timestamp": utc_now() - timedelta(minutes=2),
+                "Value": value,
             }
+            for name, value in (("ConcurrentExecutions", 40), ("Invocations", 90))
         ],
     )
 
