@@ -39,12 +39,14 @@ export function useWindowed(list: RefObject<HTMLElement | null>, ids: string[]):
     };
   }, [look]);
 
-  // What was just rendered is measured before anybody sees it; the spaces around it follow.
+  // What was just rendered is measured; the rooms around it follow in the next frame. At once would be
+  // a circle: a room that shrinks moves what is in sight.
   useLayoutEffect(() => {
     for (const row of list.current?.querySelectorAll<HTMLElement>("[data-row]") ?? []) {
       heights.current.set(row.dataset.row ?? "", row.offsetHeight);
     }
-    look();
+    const asked = requestAnimationFrame(look);
+    return () => cancelAnimationFrame(asked);
   }, [list, look, part]);
   return part;
 }
