@@ -56,6 +56,35 @@ def test_a_rush_of_calls_queues_for_a_few_workers(
     assert len(processes_of_a_rush(account, unique("rush"))) > WORKERS_PER_FUNCTION
 
 
+def test_messages_stay_in_their_queue_until_a_worker_is_free(
+    patched: Address, account: Account, unique: Names
+) -> None:
+    def most_taken_at_once(where: Endpoint) -> int:
+        name, sqs = unique("queue"), where.client("sqs")
+        make_function(where, name, SLOW)
+        url = sqs.create_queue(QueueName=name)["QueueUrl"]
+        told = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        entries = [{"Id": str(number), "MessageBody": "-"} for number in range(10)]
+        sqs.send_message_batch(QueueUrl=url, Entries=entries)
+        where.client("lambda").create_event_source_mapping(
+            EventSourceArn=told["Attributes"]["QueueArn"], FunctionName=name, BatchSize=1
+        )
+        most = 0
+
+        def is_empty() -> bool:
+            nonlocal most
+            names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+            counts = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+            most = max(most, int(counts[names[1]]))
+            return not any(int(count) for count in counts.values())
+
+        eventually(is_empty, 60, every=0.02)
+        return most
+
+    assert 1 <= most_taken_at_once(patched) <= WORKERS_PER_FUNCTION
+    assert most_taken_at_once(account) > WORKERS_PER_FUNCTION
+
+
 FAILING = """
 class PaymentRefusedError(Exception):
     pass
