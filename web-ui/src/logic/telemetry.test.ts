@@ -53,7 +53,7 @@ it("finds silence between reports and after the last one", () => {
     { from: "2026-11-20T11:05:00.000Z", to: "2026-11-20T12:00:00.000Z" },
   ]);
   expect(silenceInWords(found[0]!, TELEMETRY.until)).toBe("Silent from 2026-11-20 10:10:00 UTC to 11:00:00, for 50 min.");
-  expect(silenceInWords(found[1]!, TELEMETRY.until)).toContain("Silent since 2026-11-20 11:05:00 UTC, for 55 min now");
+  expect(silenceInWords(found[1]!, "2026-11-20T12:00:00.000417Z")).toContain("Silent since 2026-11-20 11:05:00 UTC, for 55 min now");
 });
 
 it("breaks the line where a device was silent", () => {

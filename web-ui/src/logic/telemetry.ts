@@ -92,7 +92,7 @@ export function excursionInWords(one: Excursion): string {
 
 export function silenceInWords({ from, to }: Stretch, until: string): string {
   const lasted = span((Date.parse(to) - Date.parse(from)) / 1000);
-  return to === until ? `Silent since ${moment(from)}, for ${lasted} now.` : `Silent from ${moment(from)} to ${clock(to)}, for ${lasted}.`;
+  return Date.parse(to) === Date.parse(until) ? `Silent since ${moment(from)}, for ${lasted} now.` : `Silent from ${moment(from)} to ${clock(to)}, for ${lasted}.`;
 }
 
 /** The chart in a sentence. */

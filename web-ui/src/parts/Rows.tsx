@@ -4,6 +4,7 @@ import Table, { type TableProps } from "@cloudscape-design/components/table";
 import type { ReactNode } from "react";
 import { useNarrow } from "../shell/appearance";
 import type { Column } from "./Listing";
+import "./rows.css";
 
 interface Properties<T> {
   /** What is listed, for those who do not see it. */
@@ -31,7 +32,7 @@ export function Rows<T>({ name, items, columns, trackBy, empty, loading = false,
         ariaLabels={{ cardsLabel: name, selectionGroupLabel: name, itemSelectionLabel: () => name }}
         cardsPerRow={[{ cards: 1 }]}
         cardDefinition={{
-          header: first.cell,
+          header: (one) => <div className="row-name">{first.cell(one)}</div>,
           sections: others.map((column) => ({ id: column.id, header: column.header, content: column.cell, width: 50 })),
         }}
       />
