@@ -40,7 +40,7 @@ export function IncidentTable(properties: ListProperties) {
           cell: (one) => (
             <>
               <StatusBadge status={one.status} />
-              {one.owner ? <div className="quiet">{one.owner} is on it</div> : null}
+              {one.owner ? <div className="quiet">owner: {one.owner}</div> : null}
             </>
           ),
         },

@@ -34,9 +34,11 @@ export function common({ items, header, filter, pagination, empty, loading }: Li
 
 export function Title({ one, heading = false }: { one: Incident; heading?: boolean }) {
   return (
-    <Link href={`#/incidents/${one.incident_id}`} {...(heading ? { fontSize: "heading-s" as const } : {})}>
-      {one.title}
-    </Link>
+    <div className="title">
+      <Link href={`#/incidents/${one.incident_id}`} {...(heading ? { fontSize: "heading-s" as const } : {})}>
+        {one.title}
+      </Link>
+    </div>
   );
 }
 
