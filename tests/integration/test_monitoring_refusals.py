@@ -76,7 +76,7 @@ def test_a_missing_permission_is_named_and_a_throttled_backend_is_an_outage(
 
     def failing(code: str, status: int) -> InMemoryToolGateway:
         """Return the server over a backend that refuses whatever it is asked, side by side."""
-        client = account.client(service)
+        client = account.fresh_client(service)
         stub = Stubber(client)
         for _ in range(_AT_ONCE):
             stub.add_client_error(operation, code, http_status_code=status)
@@ -96,7 +96,7 @@ def test_a_missing_permission_is_named_and_a_throttled_backend_is_an_outage(
 def test_a_source_of_changes_that_is_denied_is_a_gap_beside_the_others(
     shop: Account, tables: Tables
 ) -> None:
-    ssm = shop.client("ssm")
+    ssm = shop.fresh_client("ssm")
     with Stubber(ssm) as stub:
         stub.add_client_error("describe_parameters", "AccessDeniedException")
         gateway = InMemoryToolGateway(monitoring_server(shop, clients={"ssm": ssm}))
@@ -111,7 +111,7 @@ def test_a_source_of_changes_that_is_denied_is_a_gap_beside_the_others(
 def test_a_throttled_source_of_changes_is_a_gap_as_long_as_others_answer(
     shop: Account, tables: Tables
 ) -> None:
-    ssm = shop.client("ssm")
+    ssm = shop.fresh_client("ssm")
     with Stubber(ssm) as stub:
         stub.add_client_error("describe_parameters", "ThrottlingException")
         gateway = InMemoryToolGateway(monitoring_server(shop, clients={"ssm": ssm}))
@@ -123,7 +123,7 @@ def test_a_throttled_source_of_changes_is_a_gap_as_long_as_others_answer(
 
 
 def test_changes_that_no_source_can_tell_are_an_outage(shop: Account, tables: Tables) -> None:
-    dead = {name: _deaf(shop.client(name)) for name in _SOURCES_OF_CHANGES}
+    dead = {name: _deaf(shop.fresh_client(name)) for name in _SOURCES_OF_CHANGES}
     gateway = InMemoryToolGateway(monitoring_server(shop, clients=dead))
 
     assert "out of reach" in outage(gateway, "list_recent_changes", service=SERVICE)
@@ -137,7 +137,7 @@ def test_without_traces_the_map_for_ranking_is_the_catalogs_and_that_is_a_gap(
     )
     CatalogStore(tables.catalog).put(entry)
     gateway = InMemoryToolGateway(
-        monitoring_server(shop, clients={"xray": _deaf(shop.client("xray"))})
+        monitoring_server(shop, clients={"xray": _deaf(shop.fresh_client("xray"))})
     )
 
     ranked = answered(gateway, "rank_root_causes", service=SERVICE, metric="latency")
@@ -147,7 +147,7 @@ def test_without_traces_the_map_for_ranking_is_the_catalogs_and_that_is_a_gap(
 
 
 def test_an_unreachable_backend_is_an_outage(account: Account) -> None:
-    cloudwatch = _deaf(account.client("cloudwatch"))
+    cloudwatch = _deaf(account.fresh_client("cloudwatch"))
     gateway = InMemoryToolGateway(monitoring_server(account, clients={"cloudwatch": cloudwatch}))
 
     assert "out of reach" in outage(gateway, "list_alarms")

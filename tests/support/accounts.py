@@ -58,6 +58,11 @@ class Account:
         """Return a boto3 client in this account."""
         return _made(self, "client", name)
 
+    def fresh_client(self, name: str) -> Any:  # noqa: ANN401
+        """Return a client that nobody else has, for tests that change what it does."""
+        with _MAKING:
+            return _making.__wrapped__(self, "client", name)
+
     def resource(self, name: str) -> Any:  # noqa: ANN401
         """Return a boto3 resource in this account."""
         return _made(self, "resource", name)
