@@ -130,7 +130,11 @@ def test_a_window_in_the_past_ends_in_the_past(fleet: ToolGateway) -> None:
         ("get_device_telemetry", {"device_id": "no spaces please"}, "pattern"),
         ("get_device_telemetry", {"device_id": "x" * 1_000_000}, "change them and call it again"),
         ("get_device_telemetry", {"device_id": "truck\u202e-001"}, "pattern"),
-        ("get_device_telemetry", {"device_id": "truck-001", "quantities": ["Mood"]}, "has to be one of"),
+        (
+            "get_device_telemetry",
+            {"device_id": "truck-001", "quantities": ["Mood"]},
+            "has to be one of",
+        ),
         ("get_device_telemetry", {"device_id": "truck-001", "minutes_back": 0}, "at least 1"),
         ("get_excursion_events", {"end": "2027-01-01T00:00:00Z"}, "lies in the future"),
         ("get_excursion_events", {"end": "2026-11-20T07:30:00"}, "needs its offset"),

@@ -76,7 +76,11 @@ def web(**parts: Any) -> ToolGateway:  # noqa: ANN401
         ("get_traces", {"cursor": "-1"}, "cursor"),
         ("get_service_map", {"minutes_back": 100_000}, "at most 1440"),
         ("rank_root_causes", {"service": "none", "metric": "latency"}, "it has web"),
-        ("rank_root_causes", {"service": "web", "metric": "mood"}, "one of latency or availability"),
+        (
+            "rank_root_causes",
+            {"service": "web", "metric": "mood"},
+            "one of latency or availability",
+        ),
         (
             "rank_root_causes",
             {"service": "web", "metric": "latency", "onset": LATER},
