@@ -112,7 +112,7 @@ def test_what_another_key_signed_or_another_pool_issued_is_refused(issuer: str) 
         {"aud": None},
         {"exp": None},
     ],
-    ids=str,
+    ids=["over", "of-later", "for-an-api", "for-nothing", "of-another", "of-nobody", "without-end"],
 )
 def test_a_token_for_something_else_or_not_of_now_is_refused(
     issuer: str, claims: dict[str, Any]
