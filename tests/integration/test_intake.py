@@ -160,6 +160,20 @@ def test_one_alarm_of_two_that_clears_closes_nothing() -> None:
     assert the_incident().status is Status.CLOSED
 
 
+def test_an_alarm_of_work_that_failed_for_good_closes_nothing_by_being_ok() -> None:
+    failed = {"MetricName": "ExecutionsFailed", "Namespace": "AWS/States"}
+    trigger = {**an_alarm()["Trigger"], **failed}
+    taken(an_alarm(name="payment-export", Trigger=trigger), an_alarm())
+
+    taken(an_alarm("OK", name="payment-export", Trigger=trigger), message_id="m-3")
+    taken(an_alarm("OK"), message_id="m-4")
+
+    incident = the_incident()
+    last = stores.incidents().timeline(incident.incident_id).items[-1]
+    assert incident.status is Status.OPEN
+    assert "failed for good" in last.message
+
+
 def test_work_that_has_begun_is_told_that_the_alarm_cleared_and_goes_on() -> None:
     taken(an_alarm(), message_id="m-1")
     for status in (Status.TRIAGING, Status.INVESTIGATING):

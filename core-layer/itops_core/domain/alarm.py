@@ -27,6 +27,15 @@ def order_of(changed_at: Moment, state: AlarmState) -> tuple[Moment, int]:
     return changed_at, _RANK[state]
 
 
+_LOST_WORK = {
+    "AWS/States": {"ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"},
+    "AWS/Lambda": {"DeadLetterErrors", "DestinationDeliveryFailures", "AsyncEventsDropped"},
+    "AWS/Events": {"FailedInvocations", "InvocationsFailedToBeSentToDlq"},
+    "AWS/Scheduler": {"TargetErrorCount", "InvocationDroppedCount"},
+}
+"""Metrics that count pieces of work given up for good, as the services' pages on metrics say."""
+
+
 class Alarm(Value):
     """One metric that crossed a line. Dimensions are as CloudWatch names them."""
 
@@ -52,6 +61,11 @@ class Alarm(Value):
     reason: str = ""
     description: str = ""
     changed_at: Moment
+
+    @property
+    def counts_lost_work(self) -> bool:
+        """Whether it counts work that failed for good: OK says that no more fails, no less."""
+        return self.metric in _LOST_WORK.get(self.namespace, ())
 
     @property
     def fingerprint(self) -> str:

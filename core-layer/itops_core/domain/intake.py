@@ -51,6 +51,10 @@ class AlarmLink(Value):
     received_at: Moment
     reason: str = ""
     opened: bool = Field(default=False, description="Whether it opened the incident.")
+    lost_work: bool = Field(
+        default=False,
+        description="Whether it counts work that failed for good, and is not done by its being OK.",
+    )
 
     @property
     def order(self) -> tuple[Moment, int]:

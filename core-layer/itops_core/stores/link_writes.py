@@ -131,6 +131,7 @@ def _state_item(link: AlarmLink) -> Item:
         "service": link.service,
         "state": link.state.value,
         "changed_at": moment_text(link.changed_at),
+        "lost_work": link.lost_work,
     }
 
 

@@ -9,7 +9,7 @@ import json
 import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -68,10 +68,11 @@ class Added:
 
 @dataclass(frozen=True)
 class Quiet:
-    """An alarm that is over, and since when."""
+    """The alarm that was over last, since when, and whether one of them all counts lost work."""
 
     alarm: str
     changed_at: datetime
+    lost_work: bool = False
 
 
 class LinkStore:
@@ -140,15 +141,17 @@ class LinkStore:
     def last_quiet(self, incident_id: str) -> Quiet | None:
         """Return which alarm was over last; `None` while one rings or may, its link put off."""
         last: Quiet | None = None
+        lost_work = False
         for one in self._states(incident_id, Limit=_LOOKED_AT):
             if one["state"] != AlarmState.OK.value:
                 return None
             if _is_mark(one):
                 continue
             quiet = Quiet(str(one["alarm"]), datetime.fromisoformat(str(one["changed_at"])))
+            lost_work |= bool(one.get("lost_work"))
             if last is None or quiet.changed_at > last.changed_at:
                 last = quiet
-        return last
+        return replace(last, lost_work=lost_work) if last else None
 
     def is_quiet(self, link: AlarmLink) -> bool:
         """Whether the alarm of `link` is OK for its incident already."""

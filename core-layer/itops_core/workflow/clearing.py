@@ -33,7 +33,8 @@ class Clearing:
         last = None if incident.is_over else self.links.last_quiet(incident_id)
         if last is None:
             return False
-        if is_untouched(incident) and self._closed(incident_id, _resolution(last)):
+        may_close = is_untouched(incident) and not last.lost_work
+        if may_close and self._closed(incident_id, _resolution(last)):
             return True
         self._note(incident, last)
         return False
@@ -65,12 +66,18 @@ class Clearing:
                 incident.incident_id,
                 "note",
                 f"none of its alarms rings any more ({last.alarm} was the last); "
-                f"the work that has begun ({incident.status.value}) goes on",
+                f"{_goes_on(incident)}",
                 utc_now(),
                 actor=_ACTOR,
                 key=("quiet", last.alarm, last.changed_at.isoformat()),
             )
         )
+
+
+def _goes_on(incident: Incident) -> str:
+    if incident.status in UNTOUCHED:
+        return "what failed has failed for good, so its cause is looked for all the same"
+    return f"the work that has begun ({incident.status.value}) goes on"
 
 
 def _resolution(last: Quiet) -> str:

@@ -68,6 +68,7 @@ def entry_of(
         received_at=utc_now(),
         reason=alarm.reason[:500],
         opened=opened,
+        lost_work=alarm.counts_lost_work,
     )
     outcome = Outcome.LINKED if message.state is AlarmState.ALARM else Outcome.NOTED
     return Entry(link, fate_of(message, service, outcome, incident_id))

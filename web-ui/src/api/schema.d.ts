@@ -1758,6 +1758,12 @@ export interface components {
             fingerprint_of: string;
             /** Incident Id */
             incident_id: string;
+            /**
+             * Lost Work
+             * @description Whether it counts work that failed for good, and is not done by its being OK.
+             * @default false
+             */
+            lost_work: boolean;
             /** Message Id */
             message_id: string;
             /**
