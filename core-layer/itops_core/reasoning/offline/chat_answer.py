@@ -63,6 +63,11 @@ def _is_meant(fact: Fact, scope: Scope) -> bool:
     return on_topic and fact.trouble >= TROUBLE_AT
 
 
+def _worst(facts: list[Fact]) -> Fact | None:
+    """Return what answers first: of what lasts, the very thing asked for, then what weighs most."""
+    return max(facts, key=lambda one: (not one.is_over, one.has_words, one.weight), default=None)
+
+
 def _lasting(facts: list[Fact]) -> list[Fact]:
     return [fact for fact in facts if not fact.is_over]
 
@@ -73,7 +78,7 @@ def _cause(scope: Scope, facts: list[Fact], trouble: list[Fact]) -> Fact | None:
     A cause that is seen elsewhere explains nothing of it, however sure it is.
     """
     causes = [one for one in facts if one.cause]
-    worst = max(trouble, key=lambda one: one.rank, default=None)
+    worst = _worst(trouble)
     if worst is not None and worst.about:
         near = _with_what_it_leans_on(worst.about, scope)
         causes = [one for one in causes if not one.about or one.about in near]
@@ -119,14 +124,15 @@ def _gist(reading: Reading, facts: list[Fact], trouble: list[Fact]) -> str:
         return _changes(facts)
     if reading.intent in (Intent.TREND, Intent.SHARED):
         return facts[0].text
-    worst = max(trouble or facts, key=lambda one: one.rank)
-    if trouble:
+    worst = _worst(trouble)
+    if worst is not None:
         counted = next((one.text for one in trouble if one is not worst and not one.gist), "")
         return f"{worst.gist}. {counted}".strip() if worst.gist else worst.text
     if reading.topics:
         return f"no trace of {' and '.join(reading.topics)} is seen."
     answers = " ".join(one.gist for one in facts if one.gist and not one.trouble)
-    return answers or f"nothing is wrong as far as can be seen. {worst.text}"
+    most = max(facts, key=lambda one: one.rank)
+    return answers or f"nothing is wrong as far as can be seen. {most.text}"
 
 
 def _changes(facts: list[Fact]) -> str:

@@ -23,6 +23,8 @@ class Fact:
     steps: tuple[str, ...] = ()
     is_change: bool = False
     is_on_topic: bool = False
+    """It is of the kind that was asked about."""
+    has_words: bool = False
     """It holds the very words that were asked for."""
     gist: str = ""
     """In a few words, where the text is long."""

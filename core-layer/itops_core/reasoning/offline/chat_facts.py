@@ -167,6 +167,7 @@ def _lines(seen: Observation, scope: Scope) -> Iterator[Fact]:
             cause=f"{group} tells of it: {shortened(message, 240)}",
             confidence=0.4,
             is_on_topic=True,
+            has_words=True,
             is_over=_has_stopped(last.get("at"), scope),
         )
 
