@@ -34,6 +34,10 @@ class ForbiddenError(ITOpsError):
     """Policy, role or the kill switch refuses this."""
 
 
+class SealedError(ConflictError):
+    """An incident takes no more alarms: it is being closed, as nothing of it rings."""
+
+
 class UncitedClaimError(ConflictError):
     """A report says something for which it names no evidence; it is not shown to anyone."""
 

@@ -8,14 +8,13 @@ from typing import Any
 
 from itops_core.domain.incident import Incident, Status
 from itops_core.domain.investigation import Agent
-from itops_core.domain.verdict import Severity, TriageVerdict
+from itops_core.domain.verdict import Severity, TriageVerdict, worse_of
 from itops_core.errors import NotFoundError
 from itops_core.reasoning.engine import StepEngine
 from itops_core.stores.incidents import IncidentStore
 from itops_core.workflow.events import timeline_event
 from triage_agent.recognising import Recogniser
 
-_WORST_FIRST = tuple(Severity)
 _ACTOR = "triage_agent"
 
 
@@ -137,7 +136,7 @@ def _severity(incident: Incident, judged: Severity) -> Severity:
     reported = incident.severity
     if reported is None or incident.alarm is None:
         return reported or judged
-    return min(reported, judged, key=_WORST_FIRST.index)
+    return worse_of(reported, judged)
 
 
 def _answer(incident_id: str, outcome: str) -> dict[str, Any]:

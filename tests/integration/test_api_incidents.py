@@ -189,6 +189,27 @@ def test_a_person_amends_what_is_known_and_the_timeline_says_so() -> None:
     ]
 
 
+@pytest.mark.parametrize(("told", "before"), [("high", "nothing"), ("low", "critical")])
+def test_a_severity_is_lowered_or_said_beforehand_by_approvers_alone(
+    told: str, before: str
+) -> None:
+    incident_id = opened()
+    if before != "nothing":
+        call("PATCH", f"/incidents/{incident_id}", {"severity": before})
+    path, body = f"/incidents/{incident_id}", {"severity": told}
+    was = stores.incidents().get(incident_id).severity
+
+    refused = call("PATCH", path, body, role="responder")
+    raised = call("PATCH", path, {"severity": "critical"}, role="responder")
+    allowed = call("PATCH", path, body, role="approver")
+
+    assert (refused.status, raised.status, allowed.status) == (403, 200, 200)
+    assert "only an approver lowers a severity" in refused.json["detail"]
+    assert (was.value if was else "nothing") == before
+    words = [one.message for one in stores.incidents().timeline(incident_id).items]
+    assert words[-1] == f"ann changed severity from critical to {told}"
+
+
 @pytest.mark.parametrize("body", [{}, {"title": None}, {"status": "open"}, {"colour": "red"}])
 def test_an_amendment_that_changes_nothing_or_too_much_is_refused(
     body: dict[str, object],

@@ -12,7 +12,7 @@ from incident_intake.handler import handler
 from itops_core.domain.audit import AuditKind, day_chain
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.incident import Status
-from itops_core.domain.intake import Fate, Outcome
+from itops_core.domain.intake import Fate, LinkCount, Outcome
 from itops_core.domain.values import utc_now
 from itops_core.settings import places
 from itops_core.wiring import stores
@@ -172,6 +172,24 @@ def test_an_alarm_of_work_that_failed_for_good_closes_nothing_by_being_ok() -> N
     last = stores.incidents().timeline(incident.incident_id).items[-1]
     assert incident.status is Status.OPEN
     assert "failed for good" in last.message
+
+
+def test_an_alarm_at_the_moment_of_closing_waits_for_the_closing_and_is_news() -> None:
+    taken(an_alarm(), message_id="m-1")
+    closing = the_incident()
+    assert not links().seal(closing.incident_id, LinkCount(alarms=0))
+    assert links().seal(closing.incident_id, links().count(closing.incident_id))
+    rings_again = an_alarm(name="payment-errors")
+
+    refused = handler(records(rings_again, message_id="m-2"), Context())  # type: ignore[arg-type]
+
+    assert len(refused["batchItemFailures"]) == 1
+    assert links().count(closing.incident_id).alarms == 1
+    stores.incidents().update(
+        closing.incident_id, lambda known: known.moved_to(Status.CLOSED, utc_now())
+    )
+    (fate,) = taken(rings_again, message_id="m-2")
+    assert fate.is_new
 
 
 def test_work_that_has_begun_is_told_that_the_alarm_cleared_and_goes_on() -> None:

@@ -7,7 +7,7 @@ from itops_core.domain.incident import Incident, open_incident
 from itops_core.domain.own_parts import MACHINE
 from itops_core.domain.remediation import Action, ActionPreview, BlastSize, Risk
 from itops_core.domain.values import utc_now
-from itops_core.domain.verdict import Severity
+from itops_core.domain.verdict import Severity, TriageVerdict
 from itops_core.remediation.proposal import gate_request
 from tests.support.values import a_plan
 
@@ -77,3 +77,13 @@ def test_a_part_of_itops_is_told_to_the_gate_as_its_own() -> None:
     other = gate_request(incident, plan, a_preview("customer-etl"), (ENTRY,), ())
 
     assert (asked.own, other.own) == (True, False)
+
+
+def test_words_of_people_make_nothing_milder_for_the_gate_than_it_was_judged() -> None:
+    judged = TriageVerdict(severity=Severity.CRITICAL, summary="It is down.", reasoner="offline")
+    lowered = an_incident().changed(utc_now(), triage=judged, severity=Severity.LOW)
+    plan = a_plan(lowered.incident_id, REDRIVE)
+
+    asked = gate_request(lowered, plan, a_preview("customer-etl"), (ENTRY,), ())
+
+    assert asked.severity is Severity.CRITICAL

@@ -1,6 +1,6 @@
 """Where capsules come from: a deployment's API, or an investigation in this process."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -31,10 +31,7 @@ def exported(api: Api, incident_id: str) -> Capsule:
     incident = Incident.model_validate({name: told[name] for name in told if name in _FIELDS})
     steps = [Step.model_validate(one) for one in api.pages(f"{place}/steps", limit=_STEPS_AT_ONCE)]
     heads = api.get(f"{place}/evidence")["items"]
-    evidence = [
-        Evidence.model_validate(api.get(f"{place}/evidence/{head['evidence_id']}"))
-        for head in heads
-    ]
+    evidence = [_evidence(api.get(f"{place}/evidence/{head['evidence_id']}")) for head in heads]
     return _proven(
         sealed(
             {
@@ -49,6 +46,12 @@ def exported(api: Api, incident_id: str) -> Capsule:
             }
         )
     )
+
+
+def _evidence(told: Mapping[str, Any]) -> Evidence:
+    """Return evidence as it is stored; the API tells its canonical text beside it."""
+    fields = {name: told[name] for name in Evidence.model_fields if name in told}
+    return Evidence.model_validate(fields)
 
 
 def capsule_of(

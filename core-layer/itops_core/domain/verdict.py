@@ -17,6 +17,11 @@ class Severity(StrEnum):
     LOW = "low"
 
 
+def worse_of(*severities: Severity) -> Severity:
+    """Return the worst of them."""
+    return min(severities, key=tuple(Severity).index)
+
+
 class RootCause(Value):
     """The accepted hypothesis."""
 

@@ -9,6 +9,7 @@ from itops_core.domain.own_parts import is_own
 from itops_core.domain.remediation import ActionPreview, Decision, PlannedAction, RemediationPlan
 from itops_core.domain.traffic import TrafficLevel
 from itops_core.domain.values import Value
+from itops_core.domain.verdict import Severity, worse_of
 from itops_core.errors import InvalidInputError
 from itops_core.remediation.gate import Gate, GateRequest, blocked_keyword_in, strictest
 from itops_core.tools.gateway import ToolGateway
@@ -77,6 +78,13 @@ def preview_in(content: Mapping[str, Any]) -> ActionPreview:
     )
 
 
+def _severity_of(incident: Incident) -> Severity | None:
+    """Return the worse one of what was judged and what people say: words lower no gate."""
+    if incident.severity is None or incident.triage is None:
+        return incident.severity
+    return worse_of(incident.severity, incident.triage.severity)
+
+
 def gate_request(
     incident: Incident,
     plan: RemediationPlan,
@@ -102,7 +110,7 @@ def gate_request(
         tier=entry.tier if entry else 1,
         environment=entry.environment if entry else "unknown",
         confidence=min(plan.confidence, verdict.confidence if verdict else 0.0),
-        severity=incident.severity,
+        severity=_severity_of(incident),
         risk=preview.risk,
         blast_size=preview.blast_size,
         traffic=preview.traffic.level if preview.traffic else TrafficLevel.UNKNOWN,

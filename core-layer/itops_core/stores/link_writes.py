@@ -19,6 +19,9 @@ WAITING = f"{RINGING}waiting#"
 """The mark of links that are put off: while it stands, nobody knows that nothing rings."""
 _REMEMBERED_SECONDS = 21 * 24 * 3600
 """Longer than any queue keeps a message: when it comes back, it is known."""
+UNSEALED = "(attribute_not_exists(sealed_at) OR sealed_at < :stale)"
+_SEALED_SECONDS = 60
+"""Longer than closing an incident takes."""
 _NEW = "attribute_not_exists(item_key)"
 _BUSY = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 
@@ -52,6 +55,7 @@ class Write:
     links: frozenset[str] = frozenset()
     state: str = ""
     is_record: bool = False
+    is_count: bool = False
 
 
 def writes_of(entries: Sequence[Entry], table: str, runtime: str) -> Iterator[Write]:
@@ -79,7 +83,7 @@ def writes_of(entries: Sequence[Entry], table: str, runtime: str) -> Iterator[Wr
         state = {"TableName": table, **state_put(_state_item(link))}
         yield Write({"Put": state}, state=fingerprint)
     recoveries = sum(link.state is not AlarmState.ALARM for link in links)
-    counted = {
+    counted: dict[str, Any] = {
         "TableName": table,
         "Key": {"incident_id": links[0].incident_id, "item_key": COUNT},
         "UpdateExpression": "ADD alarms :alarms, recoveries :recoveries",
@@ -88,7 +92,16 @@ def writes_of(entries: Sequence[Entry], table: str, runtime: str) -> Iterator[Wr
             ":recoveries": recoveries,
         },
     }
-    yield Write({"Update": counted})
+    if len(links) > recoveries:
+        # Sealed, it is being closed for want of a ringing alarm: an alarm belongs to it no more.
+        counted["ConditionExpression"] = UNSEALED
+        counted["ExpressionAttributeValues"] |= {":stale": stale_seal()}
+    yield Write({"Update": counted}, is_count=True)
+
+
+def stale_seal() -> int:
+    """Return the time before which a seal holds no more: whoever set it was cut short."""
+    return int(time.time()) - _SEALED_SECONDS
 
 
 def put(table: str, item: Item, condition: str = "") -> dict[str, Any]:

@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError
 from itops_core.domain.alarm import AlarmState
 from itops_core.domain.intake import AlarmLink, Fate, LinkCount
 from itops_core.domain.values import sha256_of
-from itops_core.errors import ConflictError
+from itops_core.errors import ConflictError, SealedError
 from itops_core.stores.items import (
     Item,
     Page,
@@ -33,12 +33,14 @@ from itops_core.stores.link_writes import (
     COUNT,
     LINK,
     RINGING,
+    UNSEALED,
     WAITING,
     Entry,
     Record,
     fate_key,
     fate_record,
     refused,
+    stale_seal,
     state_put,
     writes_of,
 )
@@ -153,6 +155,36 @@ class LinkStore:
                 last = quiet
         return replace(last, lost_work=lost_work) if last else None
 
+    def seal(self, incident_id: str, known: LinkCount) -> bool:
+        """Let the incident have no more alarms, unless it has others than `known` by now.
+
+        So what is closed because nothing rings is not told of an alarm at the same moment.
+        """
+        try:
+            self._incidents.update_item(
+                Key={"incident_id": incident_id, "item_key": COUNT},
+                UpdateExpression="SET sealed_at = :now",
+                ConditionExpression=f"alarms = :alarms AND recoveries = :recoveries AND {UNSEALED}",
+                ExpressionAttributeValues={
+                    ":now": int(time.time()),
+                    ":stale": stale_seal(),
+                    ":alarms": known.alarms,
+                    ":recoveries": known.recoveries,
+                },
+            )
+        except ClientError as error:
+            if is_refused_condition(error):
+                return False
+            raise
+        return True
+
+    def unseal(self, incident_id: str) -> None:
+        """Let the incident have alarms again: it was not closed."""
+        self._incidents.update_item(
+            Key={"incident_id": incident_id, "item_key": COUNT},
+            UpdateExpression="REMOVE sealed_at",
+        )
+
     def is_quiet(self, link: AlarmLink) -> bool:
         """Whether the alarm of `link` is OK for its incident already."""
         key = {
@@ -222,6 +254,8 @@ class LinkStore:
                 told = refused(error, writes)
                 if told is None:
                     raise
+                if any(write.is_count for write in told):
+                    raise SealedError("the incident is being closed: nothing of it rang") from error
                 known = {link for write in told for link in write.links}
                 others |= {link for write in told if write.is_record for link in write.links}
                 left = [entry for entry in left if entry.link.message_id not in known]

@@ -30,12 +30,17 @@ class Clearing:
     def look(self, incident_id: str) -> bool:
         """Return whether the incident was closed, now that some of its alarms are over."""
         incident = self.incidents.get(incident_id)
+        counted = self.links.count(incident_id)
         last = None if incident.is_over else self.links.last_quiet(incident_id)
         if last is None:
             return False
-        may_close = is_untouched(incident) and not last.lost_work
-        if may_close and self._closed(incident_id, _resolution(last)):
-            return True
+        if is_untouched(incident) and not last.lost_work:
+            # Whoever told of another alarm meanwhile looks again himself.
+            if not self.links.seal(incident_id, counted):
+                return False
+            if self._closed(incident_id, _resolution(last)):
+                return True
+            self.links.unseal(incident_id)
         self._note(incident, last)
         return False
 

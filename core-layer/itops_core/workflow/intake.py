@@ -15,7 +15,7 @@ from itops_core.domain.alarm import AlarmMessage, AlarmState
 from itops_core.domain.incident import Incident
 from itops_core.domain.intake import Fate, Outcome
 from itops_core.domain.values import utc_now
-from itops_core.errors import ITOpsError
+from itops_core.errors import ITOpsError, SealedError
 from itops_core.observability import logger
 from itops_core.stores.catalog import CatalogStore
 from itops_core.stores.incidents import IncidentStore
@@ -55,6 +55,12 @@ class Intake:
 
     def take_in(self, messages: Sequence[AlarmMessage]) -> Mapping[str, Fate | Failure]:
         """Return what became of each message, by its id; a repeat is told its first fate."""
+        fates = dict(self._taken_in(messages))
+        # Their incidents were closed at the same moment, so they are news.
+        late = [one for one in messages if isinstance(fates[one.message_id], SealedError)]
+        return {**fates, **self._taken_in(late)} if late else fates
+
+    def _taken_in(self, messages: Sequence[AlarmMessage]) -> Mapping[str, Fate | Failure]:
         try:
             records = past_of(self.links, messages)
             windows = self.maintenance.store.windows()

@@ -8,14 +8,15 @@ from typing import Any
 from itops_core.domain.audit_events import Witness, intervened, unwitnessed
 from itops_core.domain.incident import Incident, Status
 from itops_core.domain.notification import Occasion
-from itops_core.domain.people import Caller
+from itops_core.domain.people import Caller, Role
 from itops_core.domain.values import utc_now
-from itops_core.domain.verdict import Severity
-from itops_core.errors import ConflictError
+from itops_core.domain.verdict import Severity, worse_of
+from itops_core.errors import ConflictError, ForbiddenError
 from itops_core.stores.incidents import IncidentStore
 from itops_core.workflow.deciding import Decider
 from itops_core.workflow.events import timeline_event
 
+_SHOWN = 120
 _ASKED_WITH = ("severity", "affected_services")
 """What the gate and people judge by, once they have been asked."""
 
@@ -52,18 +53,22 @@ class Interventions:
         at = self.now()
         fields = {name: value for name, value in changes.items() if name != "status"}
         status = changes.get("status")
+        before: dict[str, Any] = {}
 
         def amended(incident: Incident) -> Incident:
             if incident.status is Status.CLOSED:
                 raise ConflictError(f"{incident_id} is closed: open a new incident instead")
+            before.update({name: getattr(incident, name) for name in changes})
             if status is not None:
                 return incident.moved_to(status, at, **fields)
             _check_no_question_rests_on(incident, fields)
+            _check_may_lower(incident, fields, caller)
             return incident.changed(at, **fields) if fields else incident
 
         incident = self.incidents.update(incident_id, amended)
         if changes:
-            words = ", ".join(sorted(changes))
+            told = (_changed(name, before[name], changes[name]) for name in sorted(changes))
+            words = "; ".join(told)
             self._tell(incident, "amended", f"{caller.name} changed {words}", caller, **changes)
         if note:
             self._tell(incident, "note", note, caller)
@@ -89,6 +94,31 @@ class Interventions:
                 **fields,
             )
         )
+
+
+def _check_may_lower(incident: Incident, fields: dict[str, Any], caller: Caller) -> None:
+    """Raise `ForbiddenError` where somebody would lower what decides whether a person is asked.
+
+    A severity that is not known yet counts as the worst one, as it does for the gate.
+    """
+    told: Severity | None = fields.get("severity")
+    if told is None or incident.is_over or caller.role.at_least(Role.APPROVER):
+        return
+    if worse_of(told, incident.severity or Severity.CRITICAL) is not told:
+        raise ForbiddenError(
+            "only an approver lowers a severity, or says it before it was judged: "
+            "whether actions wait for a person depends on it"
+        )
+
+
+def _changed(name: str, before: object, after: object) -> str:
+    told = ["nothing" if one in (None, "", ()) else _short(one) for one in (before, after)]
+    return f"{name.replace('_', ' ')} from {told[0]} to {told[1]}"
+
+
+def _short(value: object) -> str:
+    text = ", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _check_no_question_rests_on(incident: Incident, fields: dict[str, Any]) -> None:
