@@ -26,6 +26,7 @@ def told(model: type[BaseModel], sent: str) -> tuple[str, ...]:
         (NewIncident, '{"title": "a", "affected_services": ["a"], "severity": "bad"}',
          "severity has to be one of critical, high, medium or low"),
         (IncidentAmendment, "{}", "nothing is to be changed; name at least one of title"),
+        (IncidentAmendment, '{"status": "open"}', "status has to be one of resolved or closed"),
         (PageQuery, '{"limit": 0}', "limit has to be at least 1"),
         (NewWindow, '{"services": ["a"], "starts_at": "soon", "reason": "why"}',
          "starts_at has to be a time, such as 2026-11-20T03:00:00Z"),

@@ -117,7 +117,8 @@ def _head(incident: Incident) -> Panel:
         facts += f"  ·  affects {', '.join(map(tame, incident.affected_services))}"
     if incident.closed_at:
         took = (incident.closed_at - incident.opened_at).total_seconds()
-        facts += f"  ·  over after {took:.1f} s"
+        end = "handed over" if incident.status is Status.ESCALATED else "over"
+        facts += f"  ·  {end} after {took:.1f} s"
     return Panel(
         Group(Text(tame(incident.title), style="bold"), line, Text(facts, style="dim")),
         title=Text(incident.incident_id, style="bold"),

@@ -1,9 +1,13 @@
 """Why a value cannot be used, in words: the checker's own texts are written for programmers."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
+
+_MEMBER = re.compile(r"<\w+\.\w+: ([^>]*)>")
+"""How a choice of an enumeration is written where only some are taken."""
 
 Told = Mapping[str, Any]
 """What a fault's bounds are."""
@@ -109,5 +113,5 @@ def _some(count: int, what: str) -> str:
 
 
 def _either(expected: str) -> str:
-    names = expected.replace("'", "")
+    names = _MEMBER.sub(r"\1", expected).replace("'", "")
     return f"one of {names}" if " or " in names else names

@@ -18,7 +18,8 @@ import type { IncidentView, Live } from "./useIncident";
 
 function Age({ incident }: { incident: IncidentView }) {
   const now = useNow(1_000);
-  if (incident.closed_at) return <>{between(incident.opened_at, incident.closed_at)} from opening to end</>;
+  const end = incident.status === "escalated" ? "being handed to people" : "end";
+  if (incident.closed_at) return <>{between(incident.opened_at, incident.closed_at)} from opening to {end}</>;
   return <>{span((now - Date.parse(incident.opened_at)) / 1000)}</>;
 }
 

@@ -6,7 +6,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
 import { answered, api, type Schemas } from "../api/client";
 import { useLoaded } from "../live/useLoaded";
-import { moment, percent, words } from "../logic/words";
+import { moment, words } from "../logic/words";
 import { Loaded } from "../parts/Loaded";
 import { StatusBadge } from "../parts/badges";
 import { Remembered } from "./Remembered";
@@ -56,7 +56,7 @@ export default function Similar({ incident }: { incident: IncidentView }) {
               header: "In common",
               cell: (one) => (
                 <>
-                  <Badge>{one.label}</Badge> {percent(one.score)}
+                  <Badge>{one.label}</Badge> likeness {one.score.toFixed(1)}
                   <div className="quiet">{one.shared.join(", ")}</div>
                 </>
               ),

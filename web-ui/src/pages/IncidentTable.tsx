@@ -54,7 +54,7 @@ export function IncidentTable(properties: ListProperties) {
             <>
               {minute(one.opened_at)}
               <div className="quiet">
-                lasted <Lasted one={one} />
+                {one.status === "escalated" ? "handed over after" : one.closed_at ? "lasted" : "for"} <Lasted one={one} />
               </div>
             </>
           ),

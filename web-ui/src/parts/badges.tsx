@@ -44,7 +44,11 @@ const COLOURS: Record<Severity, BadgeProps["color"]> = {
 };
 
 export function StatusBadge({ status }: { status: Status }) {
-  return <StatusIndicator type={INDICATORS[status]}>{sentence(status)}</StatusIndicator>;
+  return (
+    <span className="one-line">
+      <StatusIndicator type={INDICATORS[status]}>{sentence(status)}</StatusIndicator>
+    </span>
+  );
 }
 
 export function SeverityBadge({ severity }: { severity: Severity | null }) {
