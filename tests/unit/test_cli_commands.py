@@ -95,7 +95,7 @@ def test_the_page_of_an_incident_shows_cause_citations_actions_gaps_and_phases(
         "running_count: 1 → 2",
         "circuit open",
         "diagnose",
-        "2 steps · 1 tool calls",
+        "2 steps · 1 tool call ·",
     ):
         assert expected in shown
 

@@ -53,7 +53,7 @@ export function Actions() {
                 { id: "risk", header: "Risk", cell: (one) => sentence(one.risk) },
                 { id: "blast", header: "Blast radius", cell: (one) => sentence(one.blast_size) },
                 { id: "undo", header: "Can be undone", cell: (one) => (one.reversible ? "Yes" : "No") },
-                { id: "alone", header: "Happens alone", minWidth: 240, cell: alone },
+                { id: "alone", header: "Has earned to happen alone", minWidth: 240, cell: alone },
               ]}
             />
             <Container header={<Header variant="h2">Which modes may do what</Header>}>
