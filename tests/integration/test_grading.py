@@ -116,6 +116,19 @@ def test_a_correction_takes_the_place_of_a_wrong_cause_and_of_its_remedy() -> No
     assert "restart" not in article.fix
 
 
+def test_a_correction_that_is_taken_back_leaves_no_lesson() -> None:
+    incident = ended("close", "recovered")
+    first = article_of(incident)
+    grader().grade(incident.incident_id, ANN, Mark.PARTLY, "a leak in the new cache")
+
+    grader().grade(incident.incident_id, ANN, Mark.RIGHT)
+
+    article = article_of(incident)
+    assert (article.cause, article.fix, article.body) == (first.cause, first.fix, first.body)
+    assert article.trust_percent == 80
+    assert len(article.trust_history) == 2
+
+
 @pytest.mark.parametrize("mark", [Mark.RIGHT, Mark.PARTLY])
 def test_a_verdict_that_names_no_cause_is_not_right_about_it_unless_a_person_says_how(
     mark: Mark,

@@ -69,11 +69,20 @@ def weighed_by(grade: Grade, incident: Incident, known: Article | None) -> Artic
             **kept,
         )
         return told.trusted(_moved(grade, incident, told, TRUST_IN_A_PERSON_PERCENT))
-    article = known or (draft_of(incident, at) if grade.mark is Mark.RIGHT else None)
+    article = known
+    if grade.mark is Mark.RIGHT and (known is None or _tells_another_cause(known)):
+        drafted = draft_of(incident, at)
+        trusted = {"trust_percent": known.trust_percent} if known else {}
+        article = drafted.model_copy(update={**kept, **trusted}) if drafted else known
     if article is None:
         return None
     weighed = article.trusted(_moved(grade, incident, article, TRUST_AFTER[grade.mark]))
     return weighed.model_copy(update={"learned_at": at})
+
+
+def _tells_another_cause(article: Article) -> bool:
+    """Whether it holds what a person said in the verdict's place: of no fault in the library."""
+    return not article.fault
 
 
 def _kept_of(known: Article | None) -> dict[str, Any]:
