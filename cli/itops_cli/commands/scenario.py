@@ -17,6 +17,7 @@ from local_cloud.sandbox.scenario import load
 app = typer.Typer(
     help="Rehearse a fault in the local sandbox.", no_args_is_help=True, add_completion=False
 )
+_OF_ONES_OWN = "Injected from a folder, or under a name of its own"
 
 
 @app.command("list")
@@ -26,7 +27,8 @@ def list_(folder: Folder = None, as_json: AsJson = False) -> None:
         active = {run.name for run in sandbox.list_active(address_of(folder))}
         known = [_described(slug, active) for slug in sandbox.list_scenarios()]
         strangers = active - {scenario["slug"] for scenario in known}
-    known += [{"slug": name, "title": "", "alarm": "", "active": True} for name in strangers]
+    own = {"title": _OF_ONES_OWN, "alarm": "", "active": True}
+    known += [{"slug": name, **own} for name in strangers]
     if as_json:
         print_json({"items": known})
         return
