@@ -242,9 +242,8 @@ def test_people_are_told_what_to_mend_where_nothing_may_be_done_alone() -> None:
 def test_an_incident_in_which_nothing_moves_is_found_and_handed_over(process: Account) -> None:
     incident = worked_on()
     finder = StuckFinder(stores.incidents(), stores.approvals(), minutes=30)
-    quiet = finder.find(utc_now())
-    later = utc_now() + timedelta(minutes=40)
-    (stuck,) = finder.find(later)
+    quiet = finder.find(incident.updated_at)
+    (stuck,) = finder.find(incident.updated_at + timedelta(minutes=40))
     calls = Recorded()
 
     CloserFunction(calls, "closer").hand_over(stuck)  # type: ignore[arg-type]
