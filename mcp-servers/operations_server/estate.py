@@ -97,6 +97,7 @@ def _state(cluster: str, found: dict[str, Any]) -> ServiceState:
         pending_count=found.get("pendingCount", 0),
         deployment_id=primary.get("id", ""),
         rollout_state=primary.get("rolloutState", ""),
+        deployment_changed_at=primary.get("updatedAt"),
         minimum_healthy_percent=rules.get("minimumHealthyPercent", 100),
         target_groups=tuple(
             sorted(

@@ -80,7 +80,7 @@ class Executor:
             after = operation.effect_of(begun)
             if after is not None:
                 return self._done(begun, after, "it took effect before it could be recorded")
-            if not operation.is_untouched(action, begun.before):
+            if not operation.is_as_begun(begun):
                 return self._ended(begun, ActionStatus.FAILED, "interrupted, and changed since")
         try:
             permission = self._permissions.given(action, request, operation, spec)

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -62,6 +63,7 @@ class Functions:
             reserved_concurrency=reserved.get("ReservedConcurrentExecutions", NO_RESERVATION),
             code_sha256=found.get("CodeSha256", ""),
             update_status=found.get("LastUpdateStatus", "Successful"),
+            configuration_changed_at=_moment(found.get("LastModified")),
         )
 
     def with_traffic(self, name: str) -> FunctionState:
@@ -129,6 +131,14 @@ class FunctionOperation(LiveOperation[FunctionState]):
     def state(self, action: Action) -> FunctionState:
         """Return the function as it is now."""
         return self.functions.function(text(action, "function_name"))
+
+    def last_changed_at(self, state: FunctionState) -> datetime | None:
+        """Return when it was last configured."""
+        return state.configuration_changed_at
+
+
+def _moment(told: str | None) -> datetime | None:
+    return datetime.fromisoformat(told) if told else None
 
 
 class SetMemory(FunctionOperation):

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from itops_core.domain.catalog import CatalogEntry
@@ -43,6 +44,10 @@ class Operation(Protocol):
 
     def is_untouched(self, action: Action, recorded: Mapping[str, Any]) -> bool:
         """Whether live state still is what was recorded: nobody has changed it since."""
+        ...
+
+    def is_as_begun(self, record: ActionRecord) -> bool:
+        """Whether nothing was changed since `record` was begun, not even there and back."""
         ...
 
 
@@ -96,6 +101,21 @@ class LiveOperation(ABC, Operation, Generic[State]):
     def is_untouched(self, action: Action, recorded: Mapping[str, Any]) -> bool:
         """Whether it is configured as recorded."""
         return self.state(action).rests_on(recorded)
+
+    def is_as_begun(self, record: ActionRecord) -> bool:
+        """Whether it is configured as before, and AWS tells of no change in between.
+
+        Who took back what an interrupted write had done does not want it done again.
+        """
+        state = self.state(record.action)
+        changed_at = self.last_changed_at(state)
+        changed = changed_at is not None and changed_at > record.started_at
+        return state.rests_on(record.before) and not changed
+
+    def last_changed_at(self, state: State) -> datetime | None:
+        """Return when AWS last saw it changed; `None` where AWS does not tell."""
+        del state
+        return None
 
     @abstractmethod
     def state(self, action: Action) -> State:

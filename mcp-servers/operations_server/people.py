@@ -57,3 +57,8 @@ class Message(Operation):
         """There is nothing that anyone could have changed."""
         del action, recorded
         return True
+
+    def is_as_begun(self, record: ActionRecord) -> bool:
+        """There is nothing that anyone could have taken back."""
+        del record
+        return True

@@ -1,5 +1,6 @@
 """The actions on ECS services and their tasks."""
 
+from datetime import datetime
 from typing import Any
 
 from mcp.server.mcpserver.exceptions import ToolError
@@ -28,6 +29,10 @@ class ServiceOperation(LiveOperation[ServiceState]):
     def state(self, action: Action) -> ServiceState:
         """Return the service as it is now."""
         return self.estate.service(text(action, "cluster"), text(action, "service"))
+
+    def last_changed_at(self, state: ServiceState) -> datetime | None:
+        """Return when its deployment last changed."""
+        return state.deployment_changed_at
 
 
 class Restart(ServiceOperation):

@@ -1,5 +1,6 @@
 """The action on DynamoDB tables: how much they may take a second."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -60,6 +61,10 @@ class Tables:
             billing_mode=found.get("BillingModeSummary", {}).get("BillingMode", provisioned),
             read_units=capacity.get("ReadCapacityUnits", 0),
             write_units=capacity.get("WriteCapacityUnits", 0),
+            capacity_changed_at=max(
+                filter(None, map(capacity.get, ("LastIncreaseDateTime", "LastDecreaseDateTime"))),
+                default=None,
+            ),
         )
 
     def refusals(self, name: str) -> Refusals:
@@ -113,6 +118,10 @@ class RaiseCapacity(LiveOperation[TableState]):
     def state(self, action: Action) -> TableState:
         """Return the table as it is now."""
         return self.tables.table(text(action, "table_name"))
+
+    def last_changed_at(self, state: TableState) -> datetime | None:
+        """Return when its capacity last went up or down."""
+        return state.capacity_changed_at
 
     def outlook(self, action: Action, state: TableState, undo: bool) -> Outlook:
         """Return what would be different."""

@@ -59,6 +59,7 @@ class Floor:
     time: Clock
     is_on: bool = True
     desired_count: int = 2
+    changed_at: datetime = _BEGINNING
     deployments: int = 1
     dies: str = ""
     """What becomes of the next write: `before` or `after` it takes effect its worker dies."""
@@ -109,6 +110,11 @@ class Floor:
             incident_id, lambda one: one.moved_to(Status.ESCALATED, self.now)
         )
 
+    def people_scale(self, desired_count: int) -> None:
+        """Have people set another number, or the same; it takes them a second."""
+        self.time.sleep(1)
+        self.desired_count, self.changed_at = desired_count, self.now
+
     def carry_out(
         self, incident_id: str, action: Action, *, undo: bool = False
     ) -> ActionRecord | None:
@@ -141,6 +147,7 @@ class Floor:
             raise WorkerDiedError
         self._must_be_right(change)
         self.desired_count = change.get("desiredCount", self.desired_count)
+        self.changed_at = self.now
         self.deployments += "forceNewDeployment" in change
         if self.dies == "after":
             raise WorkerDiedError
@@ -163,7 +170,12 @@ class Floor:
         assert self.effects[key] == 1, f"done twice: {change}"
 
     def _described(self) -> dict[str, Any]:
-        primary = {"status": "PRIMARY", "id": f"d-{self.deployments}", "rolloutState": "COMPLETED"}
+        primary = {
+            "status": "PRIMARY",
+            "id": f"d-{self.deployments}",
+            "rolloutState": "COMPLETED",
+            "updatedAt": self.changed_at,
+        }
         return {
             "serviceArn": "arn:aws:ecs:us-east-1:000000000000:service/shop/payments",
             "serviceName": "payments",

@@ -77,7 +77,7 @@ class Execution(RuleBasedStateMachine):
 
     @rule(desired_count=st.sampled_from([1, 3, 7]))
     def people_scale_it_themselves(self, desired_count: int) -> None:
-        self.floor.desired_count = desired_count
+        self.floor.people_scale(desired_count)
 
     @precondition(lambda self: not self.second_is_over())
     @rule()
@@ -143,6 +143,21 @@ def test_what_a_worker_that_died_was_at_is_done_once_by_the_next(death: str) -> 
     assert (found.status, floor.desired_count) == (ActionStatus.DONE, 4)
     assert floor.effects[found.action_id] == 1
     assert ("before it could be recorded" in found.message) is (death == "after")
+
+
+def test_what_people_took_back_after_a_crash_is_not_done_again() -> None:
+    floor = Floor(CLOCK)
+    incident_id = floor.incident_ids[0]
+    floor.people_scale(1)
+    floor.dies = "after"
+
+    floor.carry_out(incident_id, PLAN[0])
+    floor.people_scale(1)
+    found = floor.carry_out(incident_id, PLAN[0])
+
+    assert found is not None
+    assert (found.status, floor.desired_count) == (ActionStatus.FAILED, 1)
+    assert "changed since" in found.message
 
 
 def test_the_switch_thrown_midway_stops_what_is_left_of_a_plan() -> None:

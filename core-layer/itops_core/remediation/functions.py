@@ -1,6 +1,7 @@
 """Lambda functions: their state, and what giving them more memory or concurrency would do."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from itops_core.domain.catalog import CatalogEntry
@@ -28,6 +29,8 @@ class FunctionState(Value):
     reserved_concurrency: int
     code_sha256: str = ""
     update_status: str = "Successful"
+    configuration_changed_at: datetime | None = None
+    """When its code or configuration, memory among it, last changed; not its concurrency."""
     peak_concurrency: int | None = None
     """Of the last minutes; `None` where nothing was measured."""
     unreserved: int | None = None

@@ -1,6 +1,7 @@
 """ECS services and their tasks: their state, and what each action on them would do."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from itops_core.domain.catalog import CatalogEntry
@@ -27,6 +28,8 @@ class ServiceState(Value):
     deployment_id: str = ""
     rollout_state: str = ""
     minimum_healthy_percent: int = 100
+    deployment_changed_at: datetime | None = None
+    """When its deployment last changed, its number of tasks among it; AWS tells."""
     target_groups: tuple[str, ...] = ()
     """Of its load balancers, as CloudWatch writes them."""
 

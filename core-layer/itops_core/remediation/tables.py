@@ -1,6 +1,7 @@
 """DynamoDB tables: their state, and what raising their capacity would do."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from itops_core.domain.catalog import CatalogEntry
@@ -22,6 +23,7 @@ class TableState(Value):
     billing_mode: str
     read_units: int
     write_units: int
+    capacity_changed_at: datetime | None = None
 
     @property
     def resource(self) -> str:
