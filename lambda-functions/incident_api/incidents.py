@@ -84,7 +84,10 @@ def get_incident(call: Call[None, None]) -> Value:
 
 @resource.operation("PATCH /incidents/<incident_id>", role=Role.RESPONDER, answer=IncidentView)
 def amend_incident(call: Call[IncidentAmendment, None]) -> Value:
-    """Correct what is known of an incident, close it, or add a note."""
+    """Correct what is known of an incident, close it, or add a note.
+
+    Only an approver lowers a severity: whether actions wait for a person depends on it.
+    """
     changes = call.body.model_dump(exclude_none=True, exclude={"note"})
     incident = interventions().amend(call.path["incident_id"], call.caller, changes, call.body.note)
     return _shown(incident)

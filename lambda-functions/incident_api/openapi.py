@@ -93,10 +93,11 @@ def _described(operation: Operation, refs: dict[type[BaseModel], Json]) -> Json:
         "parameters": parameters,
         "responses": _responses(operation, refs),
     }
+    needed = f"Needs the role {operation.role} or more." if operation.role else ""
+    if told := " ".join(filter(None, (needed, operation.details))):
+        described["description"] = told
     if operation.role is None:
         described["security"] = []
-    else:
-        described["description"] = f"Needs the role {operation.role} or more."
     if body is not None:
         content = {"application/json": {"schema": refs[body]}}
         described["requestBody"] = {"required": True, "content": content}

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from inspect import getdoc
 from typing import Any, Generic, TypeVar, get_args, get_type_hints
 
 from aws_lambda_powertools.event_handler import Response
@@ -78,7 +79,13 @@ class Operation:
     @property
     def summary(self) -> str:
         """What it does, in a line."""
-        return (self.run.__doc__ or "").strip().split("\n", maxsplit=1)[0].rstrip(".")
+        return (getdoc(self.run) or "").split("\n", maxsplit=1)[0].rstrip(".")
+
+    @property
+    def details(self) -> str:
+        """What else a caller should know; empty where the summary says it all."""
+        _, _, more = (getdoc(self.run) or "").partition("\n\n")
+        return " ".join(more.split())
 
 
 class Resource:

@@ -19,7 +19,7 @@ from itops_core.domain.pipelines import (
 )
 from itops_core.domain.question import MOST_HOURS
 from itops_core.domain.values import Value
-from itops_core.errors import ConflictError, InvalidInputError
+from itops_core.errors import ConflictError, ForbiddenError, InvalidInputError
 from itops_core.settings import places
 from itops_core.wiring import stores
 from itops_core.wiring.clients import client
@@ -91,13 +91,16 @@ def list_pipelines(call: Call[None, PipelineQuery]) -> CatalogPage:
 
 @resource.operation(
     "POST /pipelines",
-    role=Role.RESPONDER,
+    role=Role.APPROVER,
     answer=CatalogEntry,
     status=HTTPStatus.CREATED,
     idempotent=True,
 )
 def add_pipeline(call: Call[NewPipeline, None]) -> CatalogEntry:
-    """Register a pipeline or service; what stands under its name already is not touched."""
+    """Register a pipeline or service; what stands under its name already is not touched.
+
+    For approvers: what is in the catalog, and how critical, decides what is done without asking.
+    """
     new = call.body
     if new.kind == "pipeline" and new.state_machine_arn is None:
         raise InvalidInputError("a pipeline needs its state_machine_arn")
@@ -115,7 +118,12 @@ def add_pipeline(call: Call[NewPipeline, None]) -> CatalogEntry:
     "POST /pipelines/discover", role=Role.RESPONDER, answer=DiscoveredPage, also=_AWAY
 )
 def discover_pipelines(call: Call[Discovery, None]) -> DiscoveredPage:
-    """Find pipelines by resource tags and in CloudFormation stacks; a person's entries stay."""
+    """Find pipelines by resource tags and in CloudFormation stacks; a person's entries stay.
+
+    Any responder may look; putting what was found into the catalog is for approvers.
+    """
+    if call.body.apply and not call.caller.role.at_least(Role.APPROVER):
+        raise ForbiddenError("only an approver puts into the catalog what was found")
     environment = places().get("ITOPS_ENVIRONMENT", "sandbox")
     store = stores.catalog()
     found = tuple(judged(discovered(client, environment), store.list()))

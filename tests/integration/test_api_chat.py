@@ -250,6 +250,19 @@ def test_pipelines_that_nobody_registered_are_found_and_written_only_when_told(
     assert call("POST", "/pipelines/discover", {}, role="viewer").status == 403
 
 
+@pytest.mark.usefixtures("process")
+def test_who_may_not_approve_puts_nothing_into_the_catalog() -> None:
+    new = {"entry_id": "pet", "kind": "service", "tier": 3, "repeatable": True}
+
+    registered = call("POST", "/pipelines", new, role="responder")
+    found = call("POST", "/pipelines/discover", {"apply": True}, role="responder")
+
+    assert (registered.status, found.status) == (403, 403)
+    assert "approver" in told(found)
+    assert call("GET", "/pipelines/pet").status == 404
+    assert call("POST", "/pipelines/discover", {}, role="responder").status == 200
+
+
 def test_a_run_is_made_started_once_and_shown(process: Account) -> None:
     made = call("POST", "/runs", {"goal": GOAL}, headers={"Idempotency-Key": "a-goal"})
     again = call("POST", "/runs", {"goal": GOAL}, headers={"Idempotency-Key": "a-goal"})

@@ -183,6 +183,8 @@ def test_the_catalog_and_the_counts_are_told(incident_id: str) -> None:
         ("PATCH", "/incidents/INC-00000000", "responder"),
         ("POST", "/incidents/INC-00000000/resolve", "responder"),
         ("POST", "/knowledge", "responder"),
+        ("POST", "/pipelines", "approver"),
+        ("POST", "/pipelines/discover", "responder"),
         ("POST", "/approvals/APR-00000000/decision", "approver"),
     ],
 )

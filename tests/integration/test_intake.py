@@ -14,7 +14,9 @@ from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.incident import Status
 from itops_core.domain.intake import Fate, LinkCount, Outcome
 from itops_core.domain.values import utc_now
+from itops_core.errors import SealedError
 from itops_core.settings import places
+from itops_core.stores.link_writes import Entry
 from itops_core.wiring import stores
 from itops_core.wiring.intake import dead_letters, links
 from tests.support.accounts import Account, forget_wiring
@@ -190,6 +192,22 @@ def test_an_alarm_at_the_moment_of_closing_waits_for_the_closing_and_is_news() -
     )
     (fate,) = taken(rings_again, message_id="m-2")
     assert fate.is_new
+
+
+def test_what_a_closing_incident_has_already_is_no_news_to_it() -> None:
+    taken(an_alarm(), message_id="m-1")
+    closing = the_incident().incident_id
+    (link,) = links().page(closing).items
+    (fate,) = links().fates([link.message_id]).values()
+    assert links().seal(closing, links().count(closing))
+
+    added = links().add([Entry(link, fate)])
+
+    assert added.count.alarms == 1
+    rings_again = link.model_copy(update={"message_id": "m-2"})
+    with pytest.raises(SealedError):
+        links().add([Entry(link, fate), Entry(rings_again, fate)])
+    assert links().count(closing).alarms == 1
 
 
 def test_work_that_has_begun_is_told_that_the_alarm_cleared_and_goes_on() -> None:

@@ -5,12 +5,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from boto3.dynamodb.conditions import Attr
-from botocore.exceptions import ClientError
 
 from itops_core.domain.catalog import Article
 from itops_core.domain.values import utc_now
 from itops_core.errors import ConflictError, NotFoundError
-from itops_core.stores.items import is_refused_condition, item_of, scan_all, value_of
+from itops_core.stores.items import item_of, put_if, scan_all, value_of
 from itops_core.stores.ranking import Document, Field, Ranking
 
 if TYPE_CHECKING:
@@ -34,15 +33,10 @@ class KnowledgeStore:
 
     def add(self, article: Article) -> Article:
         """Store an article where its id is free; return the one that stands there."""
-        try:
-            self._table.put_item(
-                Item=item_of(article), ConditionExpression=Attr("article_id").not_exists()
-            )
-        except ClientError as error:
-            if is_refused_condition(error):
-                return self.get(article.article_id)
-            raise
-        return article
+        is_free = Attr("article_id").not_exists()
+        if put_if(self._table, item_of(article), is_free):
+            return article
+        return self.get(article.article_id)
 
     def change(
         self,
@@ -74,13 +68,7 @@ class KnowledgeStore:
         if not version:
             # Written before articles had versions.
             same = Attr("article_id").exists() & (same | Attr("version").not_exists())
-        try:
-            self._table.put_item(Item=item_of(article), ConditionExpression=same)
-        except ClientError as error:
-            if is_refused_condition(error):
-                return False
-            raise
-        return True
+        return put_if(self._table, item_of(article), same)
 
     def get(self, article_id: str) -> Article:
         """Return the article, or raise `NotFoundError`."""

@@ -254,7 +254,8 @@ class LinkStore:
                 told = refused(error, writes)
                 if told is None:
                     raise
-                if any(write.is_count for write in told):
+                # What is known already is no news, which a closing incident may well have.
+                if told and all(write.is_count for write in told):
                     raise SealedError("the incident is being closed: nothing of it rang") from error
                 known = {link for write in told for link in write.links}
                 others |= {link for write in told if write.is_record for link in write.links}

@@ -233,7 +233,7 @@ export interface paths {
         };
         /**
          * Show every device with its last readings, its excursions and its silence
-         * @description Needs the role viewer or more.
+         * @description Needs the role viewer or more. It is what was seen last; where that is old the fleet is looked at anew meanwhile.
          */
         get: operations["get_fleet"];
         put?: never;
@@ -344,7 +344,7 @@ export interface paths {
         head?: never;
         /**
          * Correct what is known of an incident, close it, or add a note
-         * @description Needs the role responder or more.
+         * @description Needs the role responder or more. Only an approver lowers a severity: whether actions wait for a person depends on it.
          */
         patch: operations["amend_incident"];
         trace?: never;
@@ -837,7 +837,7 @@ export interface paths {
         put?: never;
         /**
          * Register a pipeline or service; what stands under its name already is not touched
-         * @description Needs the role responder or more.
+         * @description Needs the role approver or more. For approvers: what is in the catalog, and how critical, decides what is done without asking.
          */
         post: operations["add_pipeline"];
         delete?: never;
@@ -857,7 +857,7 @@ export interface paths {
         put?: never;
         /**
          * Find pipelines by resource tags and in CloudFormation stacks; a person's entries stay
-         * @description Needs the role responder or more.
+         * @description Needs the role responder or more. Any responder may look; putting what was found into the catalog is for approvers.
          */
         post: operations["discover_pipelines"];
         delete?: never;

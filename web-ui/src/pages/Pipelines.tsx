@@ -34,7 +34,7 @@ function fits(entry: Entry, text: string): boolean {
 }
 
 export default function Pipelines() {
-  const may = useMay("responder");
+  const may = useMay("approver");
   const { query } = useRoute();
   const onlyPipelines = query.get("show") !== "all";
   const [text, setText] = useState("");

@@ -28,7 +28,8 @@ function lineOf({ entry, why }: Found): string {
 
 /** Pipelines that AWS has and the catalog has not; put in only when somebody says so. */
 export function Discover({ onWritten }: { onWritten: () => void }) {
-  const may = useMay("responder");
+  const mayLook = useMay("responder");
+  const mayWrite = useMay("approver");
   const [found, setFound] = useState<Discovered>();
   const { sending, error, send } = useSending();
   const look = (apply: boolean) =>
@@ -37,7 +38,7 @@ export function Discover({ onWritten }: { onWritten: () => void }) {
       if (apply) onWritten();
     });
   const waiting = (found?.items ?? []).filter(({ fate }) => fate === "new" || fate === "updated");
-  if (!may) return null;
+  if (!mayLook) return null;
   return (
     <Container
       header={
@@ -67,7 +68,7 @@ export function Discover({ onWritten }: { onWritten: () => void }) {
               .map(lineOf)}
           />
         ))}
-        {waiting.length && !found?.written.length ? (
+        {mayWrite && waiting.length && !found?.written.length ? (
           <Button variant="primary" loading={sending} onClick={() => void look(true)}>
             Put {waiting.length === 1 ? "it" : `these ${waiting.length}`} into the catalog
           </Button>

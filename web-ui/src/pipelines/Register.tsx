@@ -158,7 +158,7 @@ function HowItIsRun({ typed, faults, change }: Fields) {
 
 /** Puts a pipeline or service into the catalog; what stands there under its name is not touched. */
 export default function Register() {
-  const may = useMay("responder");
+  const may = useMay("approver");
   const [typed, keep, discard] = useDraft<Typed>("pipeline", { ...EMPTY, key: newKey() });
   // Other words are another request; the same ones, sent again, register one entry.
   const change = (part: Partial<Typed>) => keep({ ...part, key: newKey() });
@@ -189,7 +189,7 @@ export default function Register() {
             <Button variant="link" formAction="none" href="#/pipelines">
               Cancel
             </Button>
-            <Button variant="primary" loading={sending} disabled={!may} disabledReason="It needs the role of a responder">
+            <Button variant="primary" loading={sending} disabled={!may} disabledReason="It needs the role of an approver">
               Register
             </Button>
           </SpaceBetween>
