@@ -30,7 +30,10 @@ _ANSWER = {
     "evidence": [
         {
             "text": "The log says so.",
-            "citations": [{"evidence_id": "EV-0000000A", "quote": _PAYLOAD, "span": None}],
+            "citations": [
+                {"evidence_id": "EV-0000000A", "quote": _PAYLOAD, "span": None},
+                {"evidence_id": "EV-0000000B", "quote": '"exit_code":137,"is', "span": None},
+            ],
         }
     ],
     "probable_cause": "no ink",
@@ -82,6 +85,9 @@ def test_an_answer_opens_the_very_line_and_a_refused_question_stays_typed(
     assert question.input_value() == "and yesterday?"
     page.reload()
     page.get_by_text("no ink").wait_for()
+    # A quote of JSON is told, not shown as it stands in the evidence.
+    page.get_by_text("exit code: 137").wait_for()
+    assert page.get_by_text('"exit_code"').count() == 0
     assert question.input_value() == "and yesterday?"
 
     page.get_by_role("button", name="Open evidence EV-0000000A").click()
@@ -96,6 +102,7 @@ def _run() -> dict[str, Any]:
         "kind": "ticket", "service": "customer-etl", "title": f"It fails {_PAYLOAD}",
         "body": f"Look at it {_PAYLOAD}", "sha256": "0" * 64,
         "outlook": "On consent nothing would be made: writing is off",
+        "refusal": "writing is off",
     }  # fmt: skip
     step = {
         "run_id": "RUN-0000000A", "number": 1, "phase": "plan", "title": "Looks once",
@@ -130,7 +137,8 @@ def test_a_run_shows_what_it_would_make_what_would_come_of_it_and_its_charts(
     answers(page, "**/runs/RUN-0000000A/report*", {**report, **more})
 
     page.goto(signing_in(cloud, "/runs/RUN-0000000A"))
-    page.get_by_text("On consent nothing would be made").wait_for()
+    page.get_by_text("it would have been refused: writing is off").wait_for()
+    page.get_by_text("by whoever deploys ITOps").wait_for()
     page.get_by_role("img", name="Count: between 1 and 9, last 2.").wait_for()
     page.get_by_role("button", name="Make exactly this").click()
     page.get_by_text("Say why.").wait_for()
@@ -138,6 +146,16 @@ def test_a_run_shows_what_it_would_make_what_would_come_of_it_and_its_charts(
     stages = page.get_by_role("list", name="How far it has come").get_by_role("listitem")
     told = [one.strip("→ \n") for one in stages.all_inner_texts()]
     assert told == ["Goal", "Plan", "Steps", "Consent to the ticket", "Report"]
+    session = {
+        "name": "ann", "role": "approver", "environment": "local", "ends_at": None,
+        "kind": "session", "actions": {"is_on": False, "reason": "actions are off"},
+    }  # fmt: skip
+    answers(page, "**/api/session", session)
+    page.reload()
+    page.get_by_text("Consent alone will not have it made").wait_for()
+    page.get_by_role("link", name="Settings").first.wait_for()
+    made = page.get_by_role("button", name="Make exactly this")
+    assert made.get_attribute("aria-disabled") == "true"
     assert page.locator("img[src=x]").count() == 0
     assert sideways(page) <= 0
     assert faults_for_disabled_people(page) == []

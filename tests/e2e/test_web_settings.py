@@ -52,6 +52,14 @@ def test_a_link_signs_in_once_offers_what_the_role_may_and_signing_out_ends_it(
     assert "code" not in second.url
     assert faults_for_disabled_people(second) == []
 
+    for path, role in (("incidents/new", "a responder"), ("pipelines/new", "an approver")):
+        page.goto(f"{cloud.ui_url}#/{path}")
+        page.get_by_text(f"needs the role of {role}").wait_for()
+        assert page.get_by_role("textbox").count() == 0
+    page.goto(f"{cloud.ui_url}#/knowledge?article=new")
+    page.get_by_text("Writing an article needs the role of a responder").wait_for()
+    assert page.get_by_role("button", name="Add it").count() == 0
+
     page.get_by_role("button", name="a-viewer").click()
     page.get_by_role("menuitem", name="Sign out").click()
     page.get_by_text("You are signed out.").wait_for()
@@ -66,6 +74,26 @@ _LETTER = {
     "body": '{"a": "<script>window.pwned=1</script>"}',
     "buried_at": "2026-11-20T12:00:00Z",
 }
+
+
+def _add_a_weekly_window(page: Any, service: str) -> None:  # noqa: ANN401
+    page.get_by_role("button", name="Add a window").click()
+    page.get_by_label("What is done in it?").fill(f"backups of {service}")
+    services = page.get_by_placeholder("payment-service, then Enter")
+    services.fill(service)
+    services.press("Enter")
+    page.get_by_role("button", name="Every week").click()
+    page.get_by_role("button", name="Add it").click()
+    page.get_by_text("Choose at least one day.").wait_for()
+    for day in ("Mon", "Tue", "Wed"):
+        page.get_by_role("checkbox", name=day).click()
+    page.get_by_label("To", exact=True).fill("01:30")
+    page.get_by_text("It opens first at").wait_for()
+    page.get_by_role("button", name="Add it").click()
+    row = page.get_by_role("row").filter(has_text=service)
+    row.get_by_text("Mon to Wed 22:00 to 01:30 the next day").wait_for()
+    row.get_by_role("button", name="End now").click()
+    row.get_by_text("Over").wait_for()
 
 
 def test_an_administrator_makes_a_token_turns_the_switch_and_sends_letters_again(
@@ -90,9 +118,10 @@ def test_an_administrator_makes_a_token_turns_the_switch_and_sends_letters_again
     page.get_by_text("shown this once").wait_for()
     secret = page.get_by_text("itops_").first.inner_text()
     assert _status(cloud, secret) == 200
-    page.get_by_role("button", name="I have kept it").click()
     page.get_by_role("button", name=f"of {name}").click()
     page.get_by_role("button", name="Revoke the token", exact=True).click()
+    page.get_by_text("shown this once").wait_for(state="detached")
+    assert page.get_by_text(secret).count() == 0
     page.get_by_text(name, exact=True).wait_for(state="detached")
     assert _status(cloud, secret) in {401, 403}
 
@@ -101,6 +130,10 @@ def test_an_administrator_makes_a_token_turns_the_switch_and_sends_letters_again
     page.get_by_role("checkbox", name="Choose letter-1").click()
     page.get_by_role("button", name="Send again").click()
     page.get_by_text("1 message was sent again.").wait_for()
+
+    page.get_by_role("tab", name="Maintenance").click()
+    _add_a_weekly_window(page, name)
+    assert faults_for_disabled_people(page) == []
 
     page.get_by_role("tab", name="Actions").click()
     page.get_by_text("by the deployment or past this console").wait_for()

@@ -168,6 +168,55 @@ def _approval(version: int, status: str, state: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+_RESTART = {"name": "restart_ecs_service", "parameters": {"service": "payment"}}
+_WHY = "actions are switched off"
+
+
+def _approved_and_refused() -> tuple[dict[str, Any], dict[str, Any]]:
+    """An approval that people gave, and its incident, where the switch was turned meanwhile."""
+    word = {"decided_by": "ann", "role": "approver", "approved": True, "reason": "looks right"}
+    approval = {
+        **_approval(2, "approved", "approved by ann"), "notice": None, "void_reason": None,
+        "decisions": [word], "plan": {"round": 1, "actions": [{"action": _RESTART}]},
+    }  # fmt: skip
+    record = {
+        "action_id": "ACT-1", "round": 1, "action": _RESTART, "resource": "shop/payment",
+        "status": "refused", "message": _WHY, "before": {}, "after": {}, "inverse": None,
+        "in_vain": False,
+    }  # fmt: skip
+    incident = {
+        "incident_id": "INC-0000000A", "title": "slow", "description": "", "service": "payment",
+        "affected_services": [], "detected_by": "api", "severity": "high", "version": 9,
+        "status": "escalated", "opened_at": "2026-11-20T12:00:00Z", "phases": [],
+        "closed_at": "2026-11-20T12:05:00Z", "actions": [record], "approval": approval,
+        "approval_id": "APR-0000000A",
+    }  # fmt: skip
+    absent = (
+        "duplicate_of", "verdict", "resolution", "escalation", "grade", "acknowledgement",
+        "verification", "alarm", "symptom_started_at", "past", "recurrence",
+    )  # fmt: skip
+    return approval, {**incident, **dict.fromkeys(absent)}
+
+
+def test_what_was_approved_and_then_refused_is_told_so_on_every_page_that_asked(
+    cloud: Address, visitor: Visitor
+) -> None:
+    approval, incident = _approved_and_refused()
+    page = visitor.page()
+    answers(page, "**/incidents/INC-0000000A", incident)
+    answers(page, "**/incidents/INC-0000000A/*", {"items": [], "cursor": None})
+    answers(page, "**/api/approvals/APR-0000000A", approval)
+
+    page.goto(signing_in(cloud, "/incidents/INC-0000000A"))
+    for path in ("#/incidents/INC-0000000A", "#/approvals/APR-0000000A"):
+        page.goto(f"{cloud.ui_url}{path}")
+        told = page.locator("[class*=awsui_alert]").filter(has_text="Approved, but refused")
+        told.get_by_text(_WHY).wait_for()
+        assert page.locator("[class*=awsui_type-success]").count() == 0
+    page.goto(f"{cloud.ui_url}approve.html#APR-0000000A")
+    page.get_by_role("status").filter(has_text="Approved, but refused").get_by_text(_WHY).wait_for()
+
+
 def _on_a_slow_line(page: Any) -> list[int]:  # noqa: ANN401
     """Let a page have slow 4G from now on; return the bytes of each answer as they come in."""
     line = page.context.new_cdp_session(page)

@@ -8,6 +8,7 @@ import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Textarea from "@cloudscape-design/components/textarea";
 import type { Schemas } from "../api/client";
+import type { Acted } from "../logic/fate";
 import { percent, sentence } from "../logic/words";
 import { Citations } from "../parts/Citations";
 import { Problem } from "../parts/Problem";
@@ -15,6 +16,7 @@ import { SeverityBadge } from "../parts/badges";
 import { useMay } from "../shell/SessionContext";
 import { CardAction } from "./CardAction";
 import { CountDown } from "./CountDown";
+import { Fate } from "./Fate";
 import { useDecision } from "./useDecision";
 
 type Approval = Schemas["ApprovalView"];
@@ -44,8 +46,15 @@ function People({ approval }: { approval: Approval }) {
   );
 }
 
-/** Everything to know before saying yes or no, and the place to say it. */
-export function ApprovalCard({ approval, onDecided }: { approval: Approval; onDecided: () => void }) {
+interface Properties {
+  approval: Approval;
+  /** What it is about, as it stands. */
+  incident: Acted | undefined;
+  onDecided: () => void;
+}
+
+/** Everything to know before saying yes or no, and the place to say it; afterwards, what became of it. */
+export function ApprovalCard({ approval, incident, onDecided }: Properties) {
   const may = useMay("approver");
   const { card } = approval;
   const decision = useDecision(approval, onDecided);
@@ -74,7 +83,8 @@ export function ApprovalCard({ approval, onDecided }: { approval: Approval; onDe
       }
     >
       <SpaceBetween size="l">
-        {approval.notice ? <Alert type="warning">{approval.notice}</Alert> : null}
+        {approval.notice && pending ? <Alert type="warning">{approval.notice}</Alert> : null}
+        <Fate approval={approval} incident={incident} />
         <People approval={approval} />
         <section>
           <SpaceBetween size="xs">
@@ -112,7 +122,7 @@ export function ApprovalCard({ approval, onDecided }: { approval: Approval; onDe
           )}
         />
         <Problem error={decision.error} />
-        {decision.said ? <Alert type="success">{decision.said}</Alert> : null}
+        {decision.said && pending ? <Alert type="success">{decision.said}</Alert> : null}
         {!pending && !decision.said && draft.reason.trim() ? (
           <Alert type="info" header="Somebody else was faster">
             {sentence(card.state)}. What you had typed was not sent: {draft.reason}

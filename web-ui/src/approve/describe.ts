@@ -1,6 +1,8 @@
 // What is asked, why, and what would happen: everything that the card holds.
 
 import type { Schemas } from "../api/client";
+import { type Acted, fateOf } from "../logic/fate";
+import { quoteTold } from "../logic/quotes";
 import { brief, callLine, percent, sentence, words } from "../logic/words";
 import { type Child, h } from "./dom";
 
@@ -70,10 +72,18 @@ function evidence({ card }: Approval): Child {
       "ul",
       {},
       card.evidence.map(({ evidence_id: id, quote, span }) =>
-        h("li", {}, h("a", { href: link(id, quote, span) }, id), " ", h("code", {}, quote)),
+        h("li", {}, h("a", { href: link(id, quote, span) }, id), " ", h("code", { class: "quote" }, quoteTold(quote))),
       ),
     ),
   );
+}
+
+/** What became of a question that waits no longer, in words. */
+export function fateTold(approval: Approval, incident: Acted | undefined): HTMLElement | null {
+  const fate = fateOf(approval, incident, approval.notice);
+  if (!fate) return null;
+  const isBad = fate.kind === "bad" || fate.kind === "halted";
+  return h("div", { class: isBad ? "problem" : "people", role: "status" }, h("b", {}, fate.title), fate.why ? h("p", {}, fate.why) : null);
 }
 
 export function describe(approval: Approval): Child {
@@ -83,7 +93,7 @@ export function describe(approval: Approval): Child {
   return [
     h("p", { class: "kicker" }, h("span", { class: `badge ${card.severity}` }, sentence(card.severity)), ` ${card.state}`),
     h("h1", {}, card.title),
-    approval.notice ? h("p", { class: "problem" }, approval.notice) : null,
+    approval.notice && approval.status === "pending" ? h("p", { class: "problem" }, approval.notice) : null,
     needed > 1 ? h("p", { class: "people" }, `${needed} people have to agree${agreed}.`) : null,
     card.rationale.startsWith(card.cause) ? null : h("p", {}, card.cause),
     h("p", {}, `${card.rationale} (${percent(card.confidence)} sure)`),

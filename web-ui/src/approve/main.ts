@@ -7,9 +7,10 @@ import { adoptSession, SESSION_CHANGED, signIn, signInNote, token } from "../api
 import { readSettings, settings } from "../api/settings";
 import { beginSignIn, completeSignIn } from "../api/signIn";
 import { Poller } from "../live/poller";
+import type { Acted } from "../logic/fate";
 import { countDown } from "../logic/words";
 import { askFor, type Asked, forget, unsent } from "./ask";
-import { describe } from "./describe";
+import { describe, fateTold } from "./describe";
 import { fill, h } from "./dom";
 import { get, post } from "./send";
 import "./approve.css";
@@ -22,6 +23,7 @@ const parts = {
   note: h("div"),
   card: h("article"),
   clock: h("p", { class: "clock" }),
+  fate: h("div"),
   ask: h("div"),
 };
 let poller: Poller | undefined;
@@ -59,6 +61,7 @@ async function decide(asked: Asked): Promise<ApiError | undefined> {
     forget(id);
     draw(decided);
     announcer.textContent = shown?.card.state ?? "";
+    void poller?.now();
     return undefined;
   } catch (error) {
     const failed = told(error);
@@ -74,6 +77,12 @@ function draw(approval: Approval): void {
   if (!changed) return;
   fill(parts.card, describe(approval));
   fill(parts.ask, approval.status === "pending" ? askFor(approval, decide, problem) : unsent(approval.approval_id));
+}
+
+/** Drawn anew only where it says something else: it is read aloud each time. */
+function drawFate(approval: Approval, incident: Acted | undefined): void {
+  const fate = fateTold(approval, incident);
+  if ((fate?.textContent ?? "") !== parts.fate.textContent) fill(parts.fate, fate);
 }
 
 function signInForm(): HTMLElement {
@@ -110,13 +119,17 @@ function show(): void {
   }
   fill(parts.card, h("p", { class: "quiet" }, "Loading the approval"));
   fill(parts.ask);
-  fill(main, parts.note, parts.clock, parts.card, parts.ask);
+  fill(parts.fate);
+  fill(main, parts.note, parts.clock, parts.fate, parts.card, parts.ask);
   poller = new Poller(
     async (signal) => {
       const approval = await get<Approval>(`/approvals/${id}`, signal);
       const isNew = approval.version !== shown?.version;
       draw(approval);
-      return isNew;
+      // Whether it was carried out shows only at the incident, and only later.
+      const incident = approval.status === "approved" ? await get<Acted>(`/incidents/${approval.incident_id}`, signal) : undefined;
+      drawFate(approval, incident);
+      return incident?.closed_at ? "over" : isNew;
     },
     (error) => fill(parts.note, error === undefined ? null : problem(told(error))),
   );

@@ -1,4 +1,3 @@
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
@@ -8,9 +7,10 @@ import { answered, api, newKey, once, type Schemas } from "../api/client";
 import { usePolling } from "../live/usePolling";
 import { useDraft } from "../live/useDraft";
 import { useSending } from "../live/useSending";
+import { Barred } from "../parts/Barred";
 import { CaseEvidence } from "../parts/CaseEvidence";
 import { Problem } from "../parts/Problem";
-import { useMay } from "../shell/SessionContext";
+import { useMayNot } from "../shell/SessionContext";
 import { go, useRoute } from "../shell/route";
 import type { PageProps } from "../shell/pages";
 import { Asking, type Draft } from "./Asking";
@@ -32,7 +32,7 @@ function questionOf(draft: Draft, conversation: string) {
 
 /** Questions about pipelines and services; every answer opens the evidence it rests on. */
 export default function Chat({ subject }: PageProps) {
-  const may = useMay("responder");
+  const mayNot = useMayNot("responder");
   const named = useRoute().query.get("about") ?? "";
   const [turns, setTurns] = useState<ChatTurn[]>();
   const [draft, keep, discard] = useDraft<Draft>(`chat.${subject || `new.${named}`}`, {
@@ -77,17 +77,17 @@ export default function Chat({ subject }: PageProps) {
       {asked.length || subject ? null : (
         <SpaceBetween direction="horizontal" size="xs">
           {examplesFor(named).map((text) => (
-            <Button key={text} disabled={!may} onClick={() => change({ text })}>
+            <Button key={text} disabled={mayNot} onClick={() => change({ text })}>
               {text}
             </Button>
           ))}
         </SpaceBetween>
       )}
       <Problem error={error} />
-      {may ? null : <Box>You may read conversations; asking needs the role of a responder.</Box>}
+      {mayNot ? <Barred task="Asking" needed="responder" /> : null}
       <Asking
         draft={draft}
-        disabled={!may}
+        disabled={mayNot}
         busy={sending || thinking}
         kept={keptSubjects(asked)}
         onChange={change}

@@ -1,9 +1,5 @@
+import { nameOf, told } from "../logic/quotes";
 import type { Lit, Path } from "../logic/spans";
-import { brief, words } from "../logic/words";
-
-function nameOf(path: Path): string {
-  return path.map((part) => (typeof part === "number" ? `${part + 1}` : words(part))).join(" › ");
-}
 
 /** What is cited, by its place in the answer, where what is shown beside it does not hold it. */
 export function Cited({ lit, content, shown }: { lit: Lit; content: unknown; shown: readonly Path[] }) {
@@ -16,7 +12,7 @@ export function Cited({ lit, content, shown }: { lit: Lit; content: unknown; sho
       <b>Cited</b>{" "}
       {outside.map(({ path, value }) => (
         <span key={nameOf(path)} className="cited-value">
-          {nameOf(path)} <mark className="code">{brief(value)}</mark>
+          {nameOf(path)} <mark className="code">{told(value)}</mark>
         </span>
       ))}
     </p>

@@ -1,5 +1,6 @@
+import { told } from "../logic/quotes";
 import { type Lit, type Path, piecesOf } from "../logic/spans";
-import { brief, words } from "../logic/words";
+import { words } from "../logic/words";
 import { Marked } from "../parts/Marked";
 import "./evidence.css";
 
@@ -46,7 +47,7 @@ export function Records({ name, records, lit, path = [] }: Properties) {
                   const range = lit ? rangeOf(lit, [...path, number, column], value) : undefined;
                   return (
                     <td key={column}>
-                      <Marked pieces={piecesOf(brief(value), value === undefined ? undefined : range)} />
+                      <Marked pieces={piecesOf(told(value), value === undefined ? undefined : range)} />
                     </td>
                   );
                 })}

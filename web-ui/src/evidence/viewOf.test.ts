@@ -5,8 +5,8 @@ import { citedPoints, viewOf } from "./viewOf";
 
 const incident = { verdict: null, alarm: null, symptom_started_at: null } as unknown as Schemas["IncidentView"];
 
-function titleOf(content: Record<string, unknown>, quote?: string): string | undefined {
-  return viewOf({ content }, incident, litIn(JSON.stringify(content), undefined, quote))?.title;
+function titleOf(content: Record<string, unknown>, quote?: string): string {
+  return viewOf({ content }, incident, litIn(JSON.stringify(content), undefined, quote)).title;
 }
 
 it("shows measurements as a chart and lines as lines, whatever tool they came from", () => {
@@ -23,8 +23,9 @@ it("shows of several lists the one that is cited", () => {
   expect(titleOf(content, '"reason":"OOM"')).toBe("Stopped tasks");
 });
 
-it("leaves alone what is cited outside of every list", () => {
-  expect(titleOf({ running_count: 3, deployments: [{ id: "d" }] }, '"running_count":3')).toBeUndefined();
+it("shows every value where what is cited stands outside of every list, or there is none", () => {
+  expect(titleOf({ running_count: 3, deployments: [{ id: "d" }] }, '"running_count":3')).toBe("Values");
+  expect(titleOf({ entry: { owner: "data-team" } })).toBe("Values");
 });
 
 it("marks the measurement that a cited number was read off", () => {

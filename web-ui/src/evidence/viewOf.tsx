@@ -8,6 +8,7 @@ import { Differences, type ComparisonContent } from "./Differences";
 import { LogLines, type LogLine } from "./LogLines";
 import { MetricChart, type Points } from "./MetricChart";
 import { Records } from "./Records";
+import { Values } from "./Values";
 import { Traces, type TraceContent } from "./Traces";
 
 type Evidence = Schemas["EvidenceView"];
@@ -72,7 +73,7 @@ function metricView(content: Content, points: Points, incident: Case, lit: Lit):
   };
 }
 
-export function viewOf({ content }: Pick<Evidence, "content">, incident: Case, lit: Lit): View | undefined {
+export function viewOf({ content }: Pick<Evidence, "content">, incident: Case, lit: Lit): View {
   if (isPoints(content.points)) return metricView(content, content.points, incident, lit);
   if (records(content.lines) && content.lines.every((line) => typeof line.message === "string")) {
     return {
@@ -96,10 +97,10 @@ export function viewOf({ content }: Pick<Evidence, "content">, incident: Case, l
     };
   }
   const lists = Object.entries(content).filter(([, value]) => records(value));
-  // What is cited may stand in the second list, or in none; then the answer is shown as it came.
+  // What is cited may stand in the second list, or in none; then every value is shown.
   const isCited = lit.values(content).length > 0;
   const [name, list] = (isCited ? lists.find(([key]) => lit.under([key])) : lists[0]) ?? [];
-  if (!name || !records(list)) return undefined;
+  if (!name || !records(list)) return { title: "Values", shows: [[]], content: <Values content={content} lit={lit} /> };
   return {
     title: sentence(name),
     shows: [[name]],

@@ -1,25 +1,19 @@
-import Alert from "@cloudscape-design/components/alert";
 import Link from "@cloudscape-design/components/link";
-import type { Schemas } from "../api/client";
 import { ApprovalCard } from "../approval/ApprovalCard";
-import { words } from "../logic/words";
+import { Fate } from "../approval/Fate";
+import { lastWord } from "../logic/fate";
+import type { IncidentView } from "./useIncident";
 
-const ENDED: Partial<Record<Schemas["ApprovalStatus"], string>> = {
-  approved: "The plan was approved",
-  denied: "The plan was denied",
-  expired: "Nobody decided in time: the question expired",
-  void: "The question is void",
-};
-
-/** What waits for a person's word in this incident, or what was said. */
-export function Decision({ approval, onDecided }: { approval: Schemas["ApprovalView"] | null; onDecided: () => void }) {
+/** What waits for a person's word in this incident, or what became of what was asked. */
+export function Decision({ incident, onDecided }: { incident: IncidentView; onDecided: () => void }) {
+  const { approval } = incident;
   if (!approval) return null;
-  if (approval.status === "pending") return <ApprovalCard approval={approval} onDecided={onDecided} />;
-  const last = approval.decisions.at(-1);
+  if (approval.status === "pending") return <ApprovalCard approval={approval} incident={incident} onDecided={onDecided} />;
+  const word = lastWord(approval);
   return (
-    <Alert type={approval.status === "approved" ? "success" : "info"} header={ENDED[approval.status] ?? `The plan was ${words(approval.status)}`}>
-      {last ? `${last.decided_by}: ${last.reason}` : approval.void_reason}{" "}
+    <Fate approval={approval} incident={incident}>
+      {word ? <p className="text">{word}</p> : null}
       <Link href={`#/approvals/${approval.approval_id}`}>What was asked</Link>
-    </Alert>
+    </Fate>
   );
 }

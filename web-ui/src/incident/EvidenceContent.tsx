@@ -59,11 +59,11 @@ function Shown({ incident, evidence, at, quote }: Omit<Properties, "evidenceId">
           { label: "SHA-256", value: <Intact evidence={evidence} /> },
         ]}
       />
-      <Cited lit={lit} content={evidence.content} shown={view?.shows ?? []} />
+      <Cited lit={lit} content={evidence.content} shown={view.shows} />
       <Tabs
         ariaLabel="Ways to look at it"
         tabs={[
-          ...(view ? [{ id: "view", label: view.title, content: view.content }] : []),
+          { id: "view", label: view.title, content: view.content },
           { id: "raw", label: "As it came", content: <AsItCame lit={lit} /> },
           {
             id: "asked",

@@ -36,7 +36,7 @@ export default function Incident({ subject }: PageProps) {
       <Problem error={polling.error} onRetry={polling.refresh} />
       <Overview live={live} incident={incident} />
       <Recurrence incident={incident} />
-      <Decision approval={incident.approval} onDecided={polling.refresh} />
+      <Decision incident={incident} onDecided={polling.refresh} />
       <Tabs
         activeTabId={query.get("tab") ?? first.current ?? "timeline"}
         onChange={({ detail }) => keepInAddress({ tab: detail.activeTabId })}

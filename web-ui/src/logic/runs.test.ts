@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { presentOf, stagesOf } from "./runs";
+import { hindranceTo, presentOf, stagesOf } from "./runs";
 
 const RUN = { status: "running", phase: "execute_tool", deliverable: "ticket", draft: null, answer: null, steps: 3 } as const;
 
@@ -25,4 +25,14 @@ it("says when it tries again", () => {
   expect(presentOf(retrying)).toBe("It was tried 2 times in vain; the next try is at 10:00:05 UTC");
   expect(presentOf({ ...RUN, attempts: 0, next_attempt_at: null })).toContain("call of the plan");
   expect(presentOf({ ...retrying, status: "failed" })).toBe("");
+});
+
+it("says what keeps a ticket from being made although somebody consents", () => {
+  const [on, off] = [{ is_on: true, reason: "on" }, { is_on: false, reason: "actions are switched off" }];
+  const draft = { kind: "ticket", refusal: "" } as const;
+
+  expect(hindranceTo(draft, off)).toEqual({ now: true, why: "actions are switched off" });
+  expect(hindranceTo(draft, on)).toBeUndefined();
+  expect(hindranceTo({ ...draft, refusal: "nothing may leave here" }, on)).toEqual({ now: false, why: "nothing may leave here" });
+  expect(hindranceTo({ kind: "incident", refusal: "" }, off)).toBeUndefined();
 });

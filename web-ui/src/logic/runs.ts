@@ -57,6 +57,25 @@ export function presentOf(run: Pick<Run, "status" | "phase" | "attempts" | "next
   return `It was tried ${tries} in vain; the next try is at ${run.next_attempt_at.slice(11, 19)} UTC`;
 }
 
+interface Drafted {
+  kind: Run["deliverable"];
+  refusal?: string;
+}
+
+/** What keeps a draft from being made although somebody consents. */
+export interface Hindrance {
+  /** Whether it surely is not made now; else it was so when consent was asked for. */
+  now: boolean;
+  why: string;
+}
+
+/** Nothing where consent is enough. `switched` is how the switch of all actions stands now. */
+export function hindranceTo(draft: Drafted, switched: { is_on: boolean; reason: string } | undefined): Hindrance | undefined {
+  // Only what leaves the system hangs on the switch; an incident is a record of its own.
+  if (draft.kind === "ticket" && switched?.is_on === false) return { now: true, why: switched.reason };
+  return draft.refusal ? { now: false, why: draft.refusal } : undefined;
+}
+
 /** The evidence that a step left. */
 export function evidenceOf(step: Step): string | undefined {
   return step.observation?.evidence_id ?? undefined;

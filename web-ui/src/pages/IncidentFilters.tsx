@@ -1,10 +1,8 @@
-import FormField from "@cloudscape-design/components/form-field";
-import Input from "@cloudscape-design/components/input";
 import Select from "@cloudscape-design/components/select";
 import type { Wanted } from "../logic/incidentList";
 import { sentence } from "../logic/words";
 import { SEVERITIES, STATUSES } from "../parts/badges";
-import "./filters.css";
+import { Filters } from "../parts/Filters";
 
 interface Properties {
   wanted: Wanted;
@@ -27,19 +25,12 @@ const OF_STATUS = [
 export function IncidentFilters({ wanted, told, onChange }: Properties) {
   const { text, severity, status } = wanted;
   return (
-    <div className="filters">
-      <div className="filters-text">
-        <FormField stretch>
-          <Input
-            type="search"
-            value={text}
-            placeholder="Title, service, id or cause"
-            ariaLabel="Search incidents"
-            clearAriaLabel="Clear the search"
-            onChange={({ detail }) => onChange({ text: detail.value || undefined })}
-          />
-        </FormField>
-      </div>
+    <Filters
+      label="Search incidents"
+      placeholder="Title, service, id or cause"
+      text={text}
+      onText={(now) => onChange({ text: now || undefined })}
+    >
       <Select
         ariaLabel="Status"
         options={OF_STATUS}
@@ -55,6 +46,6 @@ export function IncidentFilters({ wanted, told, onChange }: Properties) {
       <span className="quiet" role="status">
         {told}
       </span>
-    </div>
+    </Filters>
   );
 }

@@ -2,7 +2,6 @@ import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Cards from "@cloudscape-design/components/cards";
 import Header from "@cloudscape-design/components/header";
-import Input from "@cloudscape-design/components/input";
 import Link from "@cloudscape-design/components/link";
 import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import SpaceBetween from "@cloudscape-design/components/space-between";
@@ -12,10 +11,11 @@ import { ArticleForm } from "../knowledge/ArticleForm";
 import { ArticleView } from "../knowledge/ArticleView";
 import { Trust } from "../knowledge/Trust";
 import { useLoaded } from "../live/useLoaded";
+import { Barred } from "../parts/Barred";
+import { Filters } from "../parts/Filters";
 import { Problem } from "../parts/Problem";
 import { keepInAddress, useRoute } from "../shell/route";
-import { useMay } from "../shell/SessionContext";
-import "./filters.css";
+import { useMay, useMayNot } from "../shell/SessionContext";
 
 type Article = Schemas["FoundArticle"];
 
@@ -35,6 +35,7 @@ function emptyTold(text: string, kind: string): string {
 export default function Knowledge() {
   const { query } = useRoute();
   const may = useMay("responder");
+  const mayNot = useMayNot("responder");
   const text = query.get("text") ?? "";
   const kind = query.get("kind") ?? "";
   const [typed, setTyped] = useState(text);
@@ -58,6 +59,7 @@ export default function Knowledge() {
   return (
     <SpaceBetween size="m">
       <Problem error={found.error} onRetry={found.reload} />
+      {open === "new" && mayNot ? <Barred task="Writing an article" needed="responder" /> : null}
       <Cards<Article>
         variant="full-page"
         items={items.slice(0, shown)}
@@ -84,31 +86,27 @@ export default function Knowledge() {
         }
         filter={
           <form
-            className="filters"
             onSubmit={(event) => {
               event.preventDefault();
               keepInAddress({ text: typed.trim() || undefined });
             }}
           >
-            <div className="filters-text">
-              <Input
-                type="search"
-                value={typed}
-                ariaLabel="Search the knowledge"
-                clearAriaLabel="Clear the search"
-                placeholder="Symptom, error, service; then Enter"
-                onChange={({ detail }) => {
-                  setTyped(detail.value);
-                  if (!detail.value) keepInAddress({ text: undefined });
-                }}
+            <Filters
+              label="Search the knowledge"
+              placeholder="Symptom, error, service; then Enter"
+              text={typed}
+              onText={(now) => {
+                setTyped(now);
+                if (!now) keepInAddress({ text: undefined });
+              }}
+            >
+              <SegmentedControl
+                label="Which kind"
+                selectedId={kind}
+                options={KINDS}
+                onChange={({ detail }) => keepInAddress({ kind: detail.selectedId || undefined })}
               />
-            </div>
-            <SegmentedControl
-              label="Which kind"
-              selectedId={kind}
-              options={KINDS}
-              onChange={({ detail }) => keepInAddress({ kind: detail.selectedId || undefined })}
-            />
+            </Filters>
           </form>
         }
         empty={<Box textAlign="center">{emptyTold(text, kind)}</Box>}
@@ -138,7 +136,7 @@ export default function Knowledge() {
           </Button>
         </Box>
       ) : null}
-      {open === "new" ? (
+      {open === "new" && !mayNot ? (
         <ArticleForm
           onClose={close}
           onSaved={() => {
@@ -146,7 +144,7 @@ export default function Knowledge() {
             found.reload();
           }}
         />
-      ) : open ? (
+      ) : open && open !== "new" ? (
         <ArticleView key={open} id={open} onClose={close} onChanged={found.reload} />
       ) : null}
     </SpaceBetween>

@@ -1,6 +1,5 @@
 import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
-import Input from "@cloudscape-design/components/input";
 import Link from "@cloudscape-design/components/link";
 import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import SpaceBetween from "@cloudscape-design/components/space-between";
@@ -8,13 +7,13 @@ import { useState } from "react";
 import { answered, api, type Schemas } from "../api/client";
 import { useLoaded } from "../live/useLoaded";
 import { sentence } from "../logic/words";
+import { Filters } from "../parts/Filters";
 import { Problem } from "../parts/Problem";
 import { Rows } from "../parts/Rows";
 import { Discover } from "../pipelines/Discover";
 import { keepInAddress, useRoute } from "../shell/route";
 import { useMay } from "../shell/SessionContext";
 import { SharedCauses } from "./SharedCauses";
-import "./filters.css";
 
 type Entry = Schemas["CatalogEntry"];
 
@@ -62,17 +61,7 @@ export default function Pipelines() {
           </Header>
         }
         filter={
-          <div className="filters">
-            <div className="filters-text">
-              <Input
-                type="search"
-                value={text}
-                ariaLabel="Search the catalog"
-                clearAriaLabel="Clear the search"
-                placeholder="Name, owner, kind"
-                onChange={({ detail }) => setText(detail.value)}
-              />
-            </div>
+          <Filters label="Search the catalog" placeholder="Name, owner, kind" text={text} onText={setText}>
             <SegmentedControl
               label="Which entries"
               selectedId={onlyPipelines ? "pipelines" : "all"}
@@ -82,9 +71,9 @@ export default function Pipelines() {
               ]}
               onChange={({ detail }) => keepInAddress({ show: detail.selectedId === "all" ? "all" : undefined })}
             />
-          </div>
+          </Filters>
         }
-        empty={text ? "Nothing fits." : "The catalog holds none: register one, or look for unregistered ones below."}
+        empty={text ? "Nothing fits." : `The catalog holds none${may ? ": register one, or look for unregistered ones below" : "; an approver registers them"}.`}
         columns={[
           {
             id: "name",

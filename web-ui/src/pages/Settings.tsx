@@ -7,8 +7,9 @@ import { Maintenance } from "../settings/Maintenance";
 import { Policies } from "../settings/Policies";
 import { Tokens } from "../settings/Tokens";
 import { Tools } from "../settings/Tools";
+import { Barred } from "../parts/Barred";
 import { keepInAddress, useRoute } from "../shell/route";
-import { useMay, useSession } from "../shell/SessionContext";
+import { useMay, useMayNot, useSession } from "../shell/SessionContext";
 
 const FOR_ALL: TabsProps.Tab[] = [
   { id: "actions", label: "Actions", content: <Actions /> },
@@ -25,6 +26,7 @@ export default function Settings() {
   const session = useSession();
   const tabs = [...FOR_ALL, ...(useMay("admin") ? FOR_ADMINISTRATORS : [])];
   const asked = useRoute().query.get("tab");
+  const mayNot = useMayNot("admin") && FOR_ADMINISTRATORS.some(({ id }) => id === asked);
   return (
     <SpaceBetween size="l">
       <Header
@@ -33,6 +35,7 @@ export default function Settings() {
       >
         Settings
       </Header>
+      {mayNot ? <Barred task={asked === "tokens" ? "Making tokens" : "Handling alarms that could not be taken in"} needed="admin" /> : null}
       <Tabs
         // Begun anew once the role is known: it brings the chosen tab into view only then.
         key={tabs.length}

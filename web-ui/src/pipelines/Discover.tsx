@@ -73,6 +73,7 @@ export function Discover({ onWritten }: { onWritten: () => void }) {
             Put {waiting.length === 1 ? "it" : `these ${waiting.length}`} into the catalog
           </Button>
         ) : null}
+        {!mayWrite && waiting.length ? <Box>An approver puts {waiting.length === 1 ? "it" : "them"} into the catalog.</Box> : null}
       </SpaceBetween>
     </Container>
   );

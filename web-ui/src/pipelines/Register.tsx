@@ -1,22 +1,17 @@
-import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
-import Form from "@cloudscape-design/components/form";
 import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
 import Input from "@cloudscape-design/components/input";
 import Select, { type SelectProps } from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Textarea from "@cloudscape-design/components/textarea";
-import { type FormEvent, type ReactNode, useState } from "react";
-import { answered, api, newKey, once } from "../api/client";
-import { useDraft } from "../live/useDraft";
-import { useSending } from "../live/useSending";
+import { answered, api, once } from "../api/client";
+import { useForm } from "../live/useForm";
 import { bodyOf, type Faults, faultsOf, KINDS, type Typed } from "../logic/newPipeline";
 import { sentence } from "../logic/words";
-import { Problem } from "../parts/Problem";
+import { FormPage, optional } from "../parts/FormPage";
 import { ServicesField } from "../parts/ServicesField";
 import { go } from "../shell/route";
-import { useMay } from "../shell/SessionContext";
 
 const EMPTY: Omit<Typed, "key"> = {
   name: "",
@@ -63,14 +58,6 @@ function Choice({ label, about, options, value, onChoose }: {
         onChange={({ detail }) => onChoose(detail.selectedOption.value ?? "")}
       />
     </FormField>
-  );
-}
-
-function optional(label: string): ReactNode {
-  return (
-    <span>
-      {label} <i>- optional</i>
-    </span>
   );
 }
 
@@ -156,51 +143,28 @@ function HowItIsRun({ typed, faults, change }: Fields) {
   );
 }
 
+async function register(typed: Typed): Promise<void> {
+  const made = await answered(api().POST("/pipelines", { body: bodyOf(typed), params: { header: once(typed.key) } }));
+  go(`/pipelines/${encodeURIComponent(made.entry_id)}`);
+}
+
 /** Puts a pipeline or service into the catalog; what stands there under its name is not touched. */
 export default function Register() {
-  const may = useMay("approver");
-  const [typed, keep, discard] = useDraft<Typed>("pipeline", { ...EMPTY, key: newKey() });
-  // Other words are another request; the same ones, sent again, register one entry.
-  const change = (part: Partial<Typed>) => keep({ ...part, key: newKey() });
-  const [asked, setAsked] = useState(false);
-  const { sending, error, send } = useSending();
-  const faults = asked ? faultsOf(typed) : {};
-
-  const register = (event: FormEvent) => {
-    event.preventDefault();
-    setAsked(true);
-    if (sending || Object.keys(faultsOf(typed)).length) return;
-    void send(async () => {
-      const made = await answered(api().POST("/pipelines", { body: bodyOf(typed), params: { header: once(typed.key) } }));
-      discard();
-      go(`/pipelines/${encodeURIComponent(made.entry_id)}`);
-    });
-  };
+  const { typed, change, faults, sending, error, submit } = useForm<Typed, Faults>("pipeline", EMPTY, faultsOf, register);
   return (
-    <form onSubmit={register} noValidate>
-      <Form
-        header={
-          <Header variant="h1" description="From then on it is watched, asked about and told of by this name.">
-            Register a pipeline
-          </Header>
-        }
-        actions={
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" formAction="none" href="#/pipelines">
-              Cancel
-            </Button>
-            <Button variant="primary" loading={sending} disabled={!may} disabledReason="It needs the role of an approver">
-              Register
-            </Button>
-          </SpaceBetween>
-        }
-      >
-        <SpaceBetween size="l">
-          <Problem error={error} />
-          <WhatItIs typed={typed} faults={faults} change={change} />
-          <HowItIsRun typed={typed} faults={faults} change={change} />
-        </SpaceBetween>
-      </Form>
-    </form>
+    <FormPage
+      title="Register a pipeline"
+      description="From then on it is watched, asked about and told of by this name."
+      submit="Register"
+      task="Registering a pipeline"
+      needed="approver"
+      back="#/pipelines"
+      sending={sending}
+      error={error}
+      onSubmit={submit}
+    >
+      <WhatItIs typed={typed} faults={faults} change={change} />
+      <HowItIsRun typed={typed} faults={faults} change={change} />
+    </FormPage>
   );
 }

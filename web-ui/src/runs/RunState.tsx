@@ -10,6 +10,8 @@ const INDICATORS: Record<Schemas["RunStatus"], StatusIndicatorProps.Type> = {
   failed: "error",
 };
 
+const TOLD: Partial<Record<Schemas["RunStatus"], string>> = { needs_approval: "Waits for consent" };
+
 export function RunState({ status }: { status: Schemas["RunStatus"] }) {
-  return <StatusIndicator type={INDICATORS[status]}>{sentence(status)}</StatusIndicator>;
+  return <StatusIndicator type={INDICATORS[status]}>{TOLD[status] ?? sentence(status)}</StatusIndicator>;
 }

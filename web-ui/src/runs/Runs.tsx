@@ -11,10 +11,11 @@ import { usePolling } from "../live/usePolling";
 import { useDraft } from "../live/useDraft";
 import { useSending } from "../live/useSending";
 import { moment } from "../logic/words";
+import { Barred } from "../parts/Barred";
 import { Problem } from "../parts/Problem";
 import { Rows } from "../parts/Rows";
 import { go } from "../shell/route";
-import { useMay } from "../shell/SessionContext";
+import { useMay, useMayNot } from "../shell/SessionContext";
 import { RunState } from "./RunState";
 
 type Run = Schemas["GoalRun"];
@@ -68,6 +69,7 @@ function NewRun() {
 /** Goals that were set, and what became of them. */
 export default function Runs() {
   const may = useMay("responder");
+  const mayNot = useMayNot("responder");
   const [items, setItems] = useState<Run[]>();
   const polling = usePolling("runs", async (signal) => {
     const page = await answered(api().GET("/runs", { params: { query: { limit: 50 } }, signal }));
@@ -81,6 +83,7 @@ export default function Runs() {
       </Header>
       <Problem error={polling.error} onRetry={polling.refresh} />
       {may ? <NewRun /> : null}
+      {mayNot ? <Barred task="Setting a goal" needed="responder" /> : null}
       <Rows<Run>
         name="Runs"
         variant="container"

@@ -4,19 +4,13 @@ import { useState } from "react";
 import { answered, api, type Schemas } from "../api/client";
 import { useLoaded } from "../live/useLoaded";
 import { useSending } from "../live/useSending";
-import { moment } from "../logic/words";
+import { windowTold } from "../logic/maintenance";
 import { Listing } from "../parts/Listing";
 import { Problem } from "../parts/Problem";
 import { useMay } from "../shell/SessionContext";
 import { NewWindow } from "./NewWindow";
 
 type Window = Schemas["WindowView"];
-
-function when(one: Window): string {
-  const rhythm = one.recurrence ? `${one.recurrence.days.join(", ")} at ${one.recurrence.at}, ${one.recurrence.minutes} min` : "";
-  const until = one.ends_at ? ` to ${moment(one.ends_at)}` : "";
-  return rhythm || `${moment(one.starts_at)}${until}`;
-}
 
 function State({ window }: { window: Window }) {
   if (window.is_over) return <StatusIndicator type="stopped">Over</StatusIndicator>;
@@ -49,7 +43,7 @@ export function Maintenance() {
         columns={[
           { id: "reason", header: "What", minWidth: 160, cell: (one) => one.reason },
           { id: "services", header: "Services", cell: (one) => one.services.join(", ") },
-          { id: "when", header: "When", minWidth: 200, cell: when },
+          { id: "when", header: "When", minWidth: 200, cell: (one) => windowTold(one, Date.now()) },
           { id: "state", header: "State", minWidth: 110, cell: (one) => <State window={one} /> },
           { id: "by", header: "By", cell: (one) => one.created_by },
           ...(may

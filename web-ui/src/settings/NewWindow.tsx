@@ -1,43 +1,127 @@
+import Checkbox from "@cloudscape-design/components/checkbox";
 import DateInput from "@cloudscape-design/components/date-input";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
+import SegmentedControl from "@cloudscape-design/components/segmented-control";
+import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import TimeInput from "@cloudscape-design/components/time-input";
-import { useState } from "react";
-import { answered, api, newKey, once } from "../api/client";
-import { useDraft } from "../live/useDraft";
-import { useSending } from "../live/useSending";
-import { faultsOfWindow, type TypedWindow, windowOf } from "../logic/maintenance";
+import { answered, api, once } from "../api/client";
+import { useForm } from "../live/useForm";
+import { useNow } from "../live/useNow";
+import { dayName, DAYS, faultsOfWindow, firstOpening, type TypedWindow, type WindowFaults, windowOf } from "../logic/maintenance";
+import { minute } from "../logic/words";
 import { FormModal } from "../parts/FormModal";
 import { ServicesField } from "../parts/ServicesField";
 
-function empty(): TypedWindow {
+const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const ZONES = [...new Set(["UTC", HERE, ...Intl.supportedValuesOf("timeZone")])].map((value) => ({ value, label: value }));
+
+interface Fields {
+  typed: TypedWindow;
+  faults: WindowFaults;
+  change: (part: Partial<TypedWindow>) => void;
+}
+
+function empty(): Omit<TypedWindow, "key"> {
   const now = new Date().toISOString();
-  return { reason: "", services: [], startDate: now.slice(0, 10), startTime: now.slice(11, 16), minutes: "60" };
+  return {
+    reason: "",
+    services: [],
+    repeats: "once",
+    startDate: now.slice(0, 10),
+    startTime: now.slice(11, 16),
+    minutes: "60",
+    days: [],
+    from: "22:00",
+    to: "23:00",
+    zone: HERE,
+    lastDate: "",
+  };
+}
+
+function Once({ typed, faults, change }: Fields) {
+  return (
+    <SpaceBetween direction="horizontal" size="s">
+      <FormField label="Day (UTC)" errorText={faults.start}>
+        <DateInput value={typed.startDate} onChange={({ detail }) => change({ startDate: detail.value })} />
+      </FormField>
+      <FormField label="Time (UTC)">
+        <TimeInput format="hh:mm" value={typed.startTime} onChange={({ detail }) => change({ startTime: detail.value })} />
+      </FormField>
+      <FormField label="Minutes" errorText={faults.minutes}>
+        <Input type="number" value={typed.minutes} onChange={({ detail }) => change({ minutes: detail.value })} />
+      </FormField>
+    </SpaceBetween>
+  );
+}
+
+function Weekly({ typed, faults, change }: Fields) {
+  const now = useNow(60_000);
+  const opens = firstOpening(typed, now);
+  return (
+    <SpaceBetween size="m">
+      <FormField label="On which days?" errorText={faults.days} stretch>
+        <SpaceBetween direction="horizontal" size="s">
+          {DAYS.map((day) => (
+            <Checkbox
+              key={day}
+              checked={typed.days.includes(day)}
+              onChange={({ detail }) =>
+                change({ days: detail.checked ? [...typed.days, day] : typed.days.filter((one) => one !== day) })
+              }
+            >
+              {dayName(day)}
+            </Checkbox>
+          ))}
+        </SpaceBetween>
+      </FormField>
+      <SpaceBetween direction="horizontal" size="s">
+        <FormField label="From">
+          <TimeInput format="hh:mm" value={typed.from} onChange={({ detail }) => change({ from: detail.value })} />
+        </FormField>
+        <FormField label="To" errorText={faults.to}>
+          <TimeInput format="hh:mm" value={typed.to} onChange={({ detail }) => change({ to: detail.value })} />
+        </FormField>
+        <FormField label="Time zone">
+          <Select
+            options={ZONES}
+            filteringType="auto"
+            filteringAriaLabel="Search the time zones"
+            virtualScroll
+            selectedOption={{ value: typed.zone, label: typed.zone }}
+            onChange={({ detail }) => change({ zone: detail.selectedOption.value ?? "UTC" })}
+          />
+        </FormField>
+      </SpaceBetween>
+      <SpaceBetween direction="horizontal" size="s">
+        <FormField label="First day" errorText={faults.start}>
+          <DateInput value={typed.startDate} onChange={({ detail }) => change({ startDate: detail.value })} />
+        </FormField>
+        <FormField label="Last day, if any" constraintText="Empty: for a year." errorText={faults.lastDate}>
+          <DateInput value={typed.lastDate} onChange={({ detail }) => change({ lastDate: detail.value })} />
+        </FormField>
+      </SpaceBetween>
+      {opens ? <p className="text quiet">It opens first at {minute(opens.toISOString())}.</p> : null}
+    </SpaceBetween>
+  );
 }
 
 export function NewWindow({ onClose, onAdded }: { onClose: () => void; onAdded: () => void }) {
-  const [typed, change, discard] = useDraft("window", empty());
-  const [asked, setAsked] = useState(false);
-  const { sending, error, send } = useSending();
-  const faults = asked ? faultsOfWindow(typed) : {};
-  const add = () => {
-    setAsked(true);
-    if (Object.keys(faultsOfWindow(typed)).length) return;
-    void send(async () => {
-      await answered(api().POST("/maintenance", { body: windowOf(typed), params: { header: once(newKey()) } }));
-      discard();
-      onClose();
-      onAdded();
-    });
-  };
+  const form = useForm<TypedWindow, WindowFaults>("window", empty(), faultsOfWindow, async (typed) => {
+    await answered(api().POST("/maintenance", { body: windowOf(typed), params: { header: once(typed.key) } }));
+    onClose();
+    onAdded();
+  });
+  const { typed, faults, change } = form;
+  const Times = typed.repeats === "weekly" ? Weekly : Once;
   return (
     <FormModal
       header="Add a maintenance window"
       submit="Add it"
-      sending={sending}
-      error={error}
-      onSubmit={add}
+      sending={form.sending}
+      error={form.error}
+      onSubmit={form.submit}
       onClose={onClose}
     >
       <FormField label="What is done in it?" errorText={faults.reason} stretch>
@@ -55,17 +139,18 @@ export function NewWindow({ onClose, onAdded }: { onClose: () => void; onAdded: 
           onChange={(services) => change({ services })}
         />
       </FormField>
-      <SpaceBetween direction="horizontal" size="s">
-        <FormField label="Day (UTC)" errorText={faults.start}>
-          <DateInput value={typed.startDate} onChange={({ detail }) => change({ startDate: detail.value })} />
-        </FormField>
-        <FormField label="Time (UTC)">
-          <TimeInput format="hh:mm" value={typed.startTime} onChange={({ detail }) => change({ startTime: detail.value })} />
-        </FormField>
-        <FormField label="Minutes" errorText={faults.minutes}>
-          <Input type="number" value={typed.minutes} onChange={({ detail }) => change({ minutes: detail.value })} />
-        </FormField>
-      </SpaceBetween>
+      <FormField label="How often?">
+        <SegmentedControl
+          label="How often?"
+          selectedId={typed.repeats}
+          options={[
+            { id: "once", text: "Once" },
+            { id: "weekly", text: "Every week" },
+          ]}
+          onChange={({ detail }) => change({ repeats: detail.selectedId === "weekly" ? "weekly" : "once" })}
+        />
+      </FormField>
+      <Times typed={typed} faults={faults} change={change} />
     </FormModal>
   );
 }

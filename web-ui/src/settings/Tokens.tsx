@@ -148,6 +148,8 @@ export function Tokens() {
           token={ending}
           onClose={() => setEnding(undefined)}
           onDone={() => {
+            // A secret that opens nothing any more is only in the way, and taken for a good one.
+            if (made?.token_id === ending.token_id) setMade(undefined);
             setEnding(undefined);
             found.reload();
           }}

@@ -1,14 +1,13 @@
 import Badge from "@cloudscape-design/components/badge";
-import Input from "@cloudscape-design/components/input";
 import Select from "@cloudscape-design/components/select";
 import { useState } from "react";
 import { answered, api, type Schemas } from "../api/client";
 import { useLoaded } from "../live/useLoaded";
 import { MODE_OF, toolsWith } from "../logic/settings";
 import { sentence, words } from "../logic/words";
+import { Filters } from "../parts/Filters";
 import { Listing } from "../parts/Listing";
 import { Problem } from "../parts/Problem";
-import "../pages/filters.css";
 
 type Tool = Schemas["ToolView"];
 
@@ -35,24 +34,14 @@ export function Tools() {
         trackBy="name"
         empty="No tool fits."
         filter={
-          <div className="filters">
-            <div className="filters-text">
-              <Input
-                type="search"
-                value={text}
-                ariaLabel="Search the tools"
-                clearAriaLabel="Clear the search"
-                placeholder="Name or purpose"
-                onChange={({ detail }) => setText(detail.value)}
-              />
-            </div>
+          <Filters label="Search the tools" placeholder="Name or purpose" text={text} onText={setText}>
             <Select
               ariaLabel="Which agent"
               selectedOption={AGENTS.find(({ value }) => value === agent) ?? ALL}
               options={AGENTS}
               onChange={({ detail }) => setAgent(detail.selectedOption.value ?? "")}
             />
-          </div>
+          </Filters>
         }
         columns={[
           { id: "name", header: "Tool", minWidth: 220, cell: (one) => <span className="code">{one.name}</span> },

@@ -17,6 +17,12 @@ export function useMay(needed: Role): boolean {
   return mayDo(use(SessionContext), needed);
 }
 
+/** Whether the role is known not to be enough: then nobody should fill a form in vain. */
+export function useMayNot(needed: Role): boolean {
+  const session = use(SessionContext);
+  return session !== undefined && !mayDo(session, needed);
+}
+
 export function useSession(): Session | undefined {
   return use(SessionContext);
 }
