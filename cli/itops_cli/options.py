@@ -1,6 +1,7 @@
 """Options and arguments that several commands share, checked before anything is sent."""
 
 import re
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -30,10 +31,15 @@ def _identifier(text: str, form: re.Pattern[str], wanted: str) -> str:
     return tidy
 
 
-def _worded(text: str) -> str:
-    if not text.strip():
-        raise InvalidInputError("it must not be empty: say why, for whoever reads this later")
-    return text.strip()
+def _why(given: str) -> str:
+    """Return the reason that was given, else the one that whoever sits there gives now."""
+    if given.strip():
+        return given.strip()
+    if sys.stdin.isatty():
+        return str(typer.prompt("Why? It stands in the record", err=True)).strip() or _why("")
+    raise InvalidInputError(
+        "a reason is missing: say why with --reason, for whoever reads the record later"
+    )
 
 
 Folder = Annotated[
@@ -52,7 +58,15 @@ ApprovalId = Annotated[
     str, typer.Argument(metavar="APPROVAL", help="APR-1A2B3C4D", parser=approval_id)
 ]
 Reason = Annotated[
-    str, typer.Option("--reason", "-m", help="Why; it stands in the record.", parser=_worded)
+    str,
+    typer.Option(
+        "--reason",
+        "-m",
+        help="Why; it stands in the record. Asked for where left out; scripts have to give it.",
+        show_default=False,
+        callback=_why,
+    ),
 ]
+"""Its default is nothing, which is asked about: no decision stands in the record without a why."""
 SeverityChoice = Annotated[Severity | None, typer.Option("--severity", help="How bad it is.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=200, help="At most so many.")]

@@ -37,6 +37,10 @@ class Delivering(Protocol):
         """Return what would happen on consent."""
         ...
 
+    def refusal(self, draft: Draft) -> str:
+        """Return why nothing would be made even with consent, or nothing."""
+        ...
+
 
 @dataclass(frozen=True)
 class GoalRunner:
@@ -163,7 +167,8 @@ class GoalRunner:
         if not needed:
             return _answer(self._ended(done, RunStatus.COMPLETED), "over")
         draft = draft_of(run, answer, self.catalog.list())
-        draft = draft.model_copy(update={"outlook": self.deliver.outlook(draft)[:1000]})
+        foreseen = {"outlook": self.deliver.outlook(draft), "refusal": self.deliver.refusal(draft)}
+        draft = draft.model_copy(update={name: told[:1000] for name, told in foreseen.items()})
         number += 1
         told = f"Waits for consent: a {draft.kind} on {draft.service}. {draft.outlook}"
         self._note(run, number, RunPhase.APPROVAL, told, draft.title)

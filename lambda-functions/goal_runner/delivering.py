@@ -41,7 +41,7 @@ class Deliverer:
 
     def outlook(self, draft: Draft) -> str:
         """Return what would happen on consent, as things stand now."""
-        refusal = self._refused(draft)
+        refusal = self.refusal(draft)
         if refusal:
             return f"On consent nothing would be made, for the ticket would be refused: {refusal}"
         try:
@@ -59,6 +59,10 @@ class Deliverer:
         )
         return f"On consent: {opened}{'; then a ticket on it' if is_ticket else ''}"
 
+    def refusal(self, draft: Draft) -> str:
+        """Return why nothing would be made even with consent, or nothing."""
+        return self._refusal() if draft.kind is Deliverable.TICKET else ""
+
     def __call__(self, run: GoalRun) -> Delivered:
         """Take the next step; raise `ToolUnavailableError` where it has to be tried again."""
         if run.draft is None or run.decision is None or not run.decision.approved:
@@ -71,7 +75,7 @@ class Deliverer:
 
     def _incident(self, run: GoalRun, draft: Draft) -> Delivered:
         """Return the incident that is worked on for the service already, else open one."""
-        refusal = self._refused(draft)
+        refusal = self.refusal(draft)
         if refusal:
             # An incident that is opened for a ticket alone would wake people for nothing.
             return Delivered(outcome="refused", reason=f"{refusal}; no incident was opened for it")
@@ -117,9 +121,6 @@ class Deliverer:
             ticket_id=told.get("ticket_id"),
             rules=tuple(told.get("rules") or ()),
         )
-
-    def _refused(self, draft: Draft) -> str:
-        return self._refusal() if draft.kind is Deliverable.TICKET else ""
 
     def _open_on(self, service: str) -> tuple[str, Status] | None:
         """Return the incident of a service that somebody works on: agents first, else people."""

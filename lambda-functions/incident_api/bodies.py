@@ -1,5 +1,6 @@
 """What callers may send: bodies and query strings, bounded and closed to unknown fields."""
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
@@ -12,10 +13,10 @@ from itops_core.domain.narrowing import PlanEdit
 from itops_core.domain.remediation import ApprovalStatus
 from itops_core.domain.values import IncidentId, Value
 from itops_core.domain.verdict import Severity
-from itops_core.tools.redaction import plain_text
+from itops_core.tools.redaction import one_line, plain_text
 
 
-def _plain(most: int) -> BeforeValidator:
+def _plain(most: int, clean: Callable[[str], str] = plain_text) -> BeforeValidator:
     """Take words without what moves or hides them: as sent and as kept they meet their bounds."""
 
     def read(sent: object) -> object:
@@ -23,13 +24,20 @@ def _plain(most: int) -> BeforeValidator:
             return sent
         if len(sent) > most:
             raise PydanticKnownError("string_too_long", {"max_length": most})
-        return plain_text(sent)
+        return clean(sent)
 
     return BeforeValidator(read)
 
 
 Title = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), _plain(300)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=300),
+    _plain(300, one_line),
+]
+Detector = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
+    _plain(100, one_line),
 ]
 Description = Annotated[str, StringConstraints(max_length=10_000), _plain(10_000)]
 Sentence = Annotated[
@@ -49,7 +57,7 @@ class NewIncident(Value):
     affected_services: tuple[ServiceName, ...] = Field(
         min_length=1, max_length=50, description="The first one shows the symptom."
     )
-    detected_by: Annotated[str, StringConstraints(min_length=1, max_length=100)] = "api"
+    detected_by: Detector = "api"
 
 
 class IncidentAmendment(Value):

@@ -10,6 +10,7 @@ from itops_core.domain.maintenance import MaintenanceWindow, NewWindow
 from itops_core.domain.people import Role
 from itops_core.domain.values import Moment, Value, utc_now
 from itops_core.errors import NotFoundError
+from itops_core.tools.redaction import spelled_out
 
 if TYPE_CHECKING:
     from itops_core.workflow.maintenance import Maintenance
@@ -77,7 +78,7 @@ def get_window(call: Call[None, None]) -> WindowDetails:
         raise NotFoundError(f"no maintenance window {window_id!r}")
     held = [
         HeldView(
-            alarm=one.message.alarm.name,
+            alarm=spelled_out(one.message.alarm.name),
             service=one.service,
             state=one.message.state,
             changed_at=one.message.alarm.changed_at,

@@ -13,16 +13,22 @@ from pydantic import RootModel
 from incident_api.problems import RequestError
 from incident_api.requests import header, text_of
 from itops_core.domain.alarm_messages import (
+    WEBHOOK,
     CloudWatchNotification,
     GenericAlarm,
     PlainAlarm,
+    as_webhook,
     read_message,
 )
-from itops_core.domain.intake import Fate
+from itops_core.domain.intake import Fate, Outcome
 from itops_core.domain.values import sha256_of, utc_now
+from itops_core.observability import logger
 from itops_core.settings import config
-from itops_core.wiring.intake import intake, webhook_secrets
+from itops_core.wiring.intake import dead_letters, intake, webhook_secrets
+from itops_core.workflow.alarms import service_of
+from itops_core.workflow.early_ends import fate_of
 
+_log = logger("incident_api")
 _MOST_BYTES = 64 * 1024
 _LOST = "\N{REPLACEMENT CHARACTER}"
 """What API Gateway hands on for bytes that are no text: of them, no signature can hold."""
@@ -34,22 +40,28 @@ class WebhookAlarm(RootModel[PlainAlarm | GenericAlarm | CloudWatchNotification]
 
 
 def taken_in(event: dict[str, Any]) -> tuple[Fate, bool]:
-    """Return what became of the alarm in a request, and whether it was taken in before."""
+    """Return what became of the alarm in a request, and whether it was taken in before.
+
+    What cannot be taken in at this moment goes to the queue, which brings it again.
+    """
     body = text_of(event)
     if len(body.encode()) > _MOST_BYTES:
         told = f"the body holds {len(body.encode())} bytes; {_MOST_BYTES} are taken at most"
         raise RequestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, told)
     stamp, signature = _signed(event, body)
     # Named by what was signed: a replay has the name of the message that it repeats.
-    message_id = f"webhook#{sha256_of([stamp, signature])[:32]}"
+    message_id = f"{WEBHOOK}{sha256_of([stamp, signature])[:32]}"
     # The time of day here, for the stamp tells whole seconds only: an alarm and its end may
     # come within one.
-    message = read_message(_content(body), message_id, utc_now())
-    named = message.model_copy(update={"message_id": message_id, "origin": "webhook"})
+    content = _content(body)
+    named = as_webhook(read_message(content, message_id, utc_now()), message_id)
     before = intake().links.fates([message_id])
     fate = intake().take_in([named])[message_id]
     if not isinstance(fate, Fate):
-        raise fate
+        _log.warning("webhook alarm queued", alarm=named.alarm.name, reason=str(fate))
+        # Its incident is being closed, or a table is busy: no sender has to know of either.
+        dead_letters().send(json.dumps(content), message_id)
+        fate = fate_of(named, service_of(named, ()), Outcome.QUEUED, None)
     return fate, message_id in before
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from itops_core.domain.alarm import AlarmMessage
-from itops_core.domain.alarm_messages import read_message
+from itops_core.domain.alarm_messages import WEBHOOK, as_webhook, read_message
 from itops_core.domain.values import utc_now
 from itops_core.errors import InvalidInputError
 from itops_core.stores.link_writes import Entry
@@ -30,7 +30,9 @@ def content_of(record: Mapping[str, Any]) -> AlarmMessage | list[Entry]:
         return read_message(
             inner, str(content.get("MessageId") or original_id(record)), received_at
         )
-    return read_message(content, original_id(record), _sent_at(record))
+    name = original_id(record)
+    message = read_message(content, name, _sent_at(record))
+    return as_webhook(message, name) if name.startswith(WEBHOOK) else message
 
 
 def original_id(record: Mapping[str, Any]) -> str:

@@ -6,7 +6,8 @@ from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
 
 from incident_server.knowing import ServiceName
-from incident_server.writing import Key, check_allowed, words
+from incident_server.wording import line, words
+from incident_server.writing import Key, check_allowed
 from itops_core.domain.catalog import Article
 from itops_core.domain.incident import Incident, Status
 from itops_core.domain.values import IncidentId, derived_id
@@ -71,8 +72,8 @@ class Articles:
             trust, why = _trust_in(incident)
             article = Article(
                 article_id=derived_id("KB", key),
-                title=words(title, "title"),
-                services=tuple(dict.fromkeys(words(name, "services") for name in services or ())),
+                title=line(title, "title"),
+                services=tuple(dict.fromkeys(line(name, "services") for name in services or ())),
                 symptoms=words(symptoms, "symptoms"),
                 cause=words(cause, "cause"),
                 fix=words(fix, "fix"),

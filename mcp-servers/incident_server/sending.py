@@ -16,7 +16,7 @@ from itops_core.observability import logger
 from itops_core.remediation.writing import MessageRequest, WriteDecision, WriteGate
 from itops_core.stores.incidents import IncidentStore
 from itops_core.stores.runtime import RuntimeStore
-from itops_core.tools.redaction import plain_text, redacted_text
+from itops_core.tools.redaction import one_line, plain_text, redacted_text
 from itops_core.workflow.channels.port import DeliveryFailedError
 from itops_core.workflow.events import timeline_event
 
@@ -48,7 +48,10 @@ class Wish(Value):
 
     def plain(self) -> dict[str, str]:
         """Return its texts without secrets, control and direction marks."""
-        return {name: plain_text(text).strip() for name, text in self.content.items()}
+        return {
+            name: one_line(text) if name == "title" else plain_text(text).strip()
+            for name, text in self.content.items()
+        }
 
 
 class Sent(Value):

@@ -83,7 +83,9 @@ def hypotheses_of(incident: Incident, steps: Sequence[Step]) -> list[Hypothesis]
             component=rival.component,
             fault=rival.fault,
             probability=rival.confidence,
-            standing=f"ruled out: {rival.ruled_out_by}"[:_SENTENCE],
+            standing=f"{'ruled out' if rival.refuted else 'open'}: {rival.ruled_out_by}"[
+                :_SENTENCE
+            ],
         )
         for rival in verdict.rivals
     ]

@@ -8,6 +8,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
 
 from incident_server.reading import WhichIncident
+from incident_server.wording import line, words
 from itops_core.domain.incident import Incident, Status, TimelineEvent, open_incident
 from itops_core.domain.values import Moment, derived_id, sha256_of
 from itops_core.domain.verdict import Severity
@@ -100,13 +101,13 @@ class IncidentWriting:
         if self._opening is None:
             raise ToolError("no incident can be opened here: nothing would work on it")
         incident = open_incident(
-            words(title, "title"),
-            words(service, "service"),
+            line(title, "title"),
+            line(service, "service"),
             self._now(),
             fingerprint=sha256_of([key, service, title])[:32],
             description=plain_text(description),
             severity=severity,
-            affected_services=_names(affected_services) or (words(service, "service"),),
+            affected_services=_names(affected_services) or (line(service, "service"),),
             detected_by="tool",
         ).model_copy(update={"incident_id": derived_id("INC", key)})
         try:
@@ -131,7 +132,7 @@ class IncidentWriting:
         """Describe an incident better; its status, verdict and actions are not for changing."""
         check_allowed(self._gate, "update_incident")
         wanted = {
-            "title": None if title is None else words(title, "title"),
+            "title": None if title is None else line(title, "title"),
             "description": None if description is None else plain_text(description),
             "severity": severity,
             "affected_services": _names(affected_services) or None,
@@ -226,16 +227,8 @@ def check_allowed(gate: WriteGate | None, tool: str) -> None:
         raise ToolError(f"{tool} is refused: {decision.reason} ({', '.join(decision.rules)})")
 
 
-def words(text: str, name: str) -> str:
-    """Return `text` without secrets and marks; refuse it where nothing readable is left."""
-    said = plain_text(text).strip()
-    if not said:
-        raise ToolError(f"{name}: nothing readable is left of it; write words")
-    return said
-
-
 def _names(services: list[str] | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(words(name, "affected_services") for name in services or ()))
+    return tuple(dict.fromkeys(line(name, "affected_services") for name in services or ()))
 
 
 def _written(incident: Incident, *, changed: bool) -> WrittenIncident:

@@ -101,7 +101,7 @@ def test_the_second_fault_waits_for_a_person_until_one_decides(home: Home, told:
 
     approved = home.itops("approvals", "approve", approval, "--reason", "looks right")
     watched = home.itops("incidents", "watch", str(waiting["incident_id"]), "--timeout", "120")
-    again = home.itops("approvals", "approve", approval)
+    again = home.itops("approvals", "approve", approval, "--reason", "as above")
 
     assert approved.returncode == 0, approved.stderr
     assert watched.returncode == 0, watched.stdout + watched.stderr

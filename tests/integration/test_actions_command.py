@@ -20,6 +20,7 @@ from tests.support.remedies import memory
 from tests.support.shop_estate import SWITCH, Shop, open_shop, scale_to
 
 pytest_plugins = ("tests.emulator",)
+WHY = "--reason=it is a drill"
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ def test_switching_off_stops_an_approved_plan_between_two_of_its_actions(
     remedy = memory(shop)
     incident = shop.incident_with(remedy.action, scale_to(3), severity=Severity.CRITICAL)
     shop.approved(incident, "ada")
-    shop.writer_of("lambda").after_update = lambda: told("off") and None
+    shop.writer_of("lambda").after_update = lambda: told("off", WHY) and None
     runner = ActionRunner(shop.incidents, shop.approvals, shop.operations, utc_now, max_rounds=2)
 
     answer = runner.execute(incident.incident_id)
@@ -91,7 +92,7 @@ def test_switching_off_stops_an_approved_plan_between_two_of_its_actions(
     assert stopped == 256
     assert again["outcome"] == "failed"
     assert told("status")["on"] is False
-    assert told("on")["on"] is True
+    assert told("on", WHY)["on"] is True
 
 
 def test_a_deployment_starts_switched_off_and_is_switched_by_the_name_of_its_stack(
@@ -101,14 +102,15 @@ def test_a_deployment_starts_switched_off_and_is_switched_by_the_name_of_its_sta
     incident = shop.incident_with(scale_to(3))
 
     fresh, refused = told("status", "--stack", "ITOps"), shop.carry_out(scale_to(3), incident)
-    turned, done = told("on", "--stack", "ITOps"), shop.carry_out(scale_to(3), incident)
+    turned, done = told("on", "--stack", "ITOps", WHY), shop.carry_out(scale_to(3), incident)
 
     assert (fresh["on"], fresh["parameter"]) == (False, SWITCH)
     assert refused.status is ActionStatus.REFUSED
     assert turned["on"] is True
     assert done.status is ActionStatus.DONE
     (entry,) = AuditLog(Tables(shop.account).audit).all_entries().items
-    assert (entry.kind, entry.message) == (AuditKind.KILL_SWITCH, "actions on")
+    assert (entry.kind, entry.message) == (AuditKind.KILL_SWITCH, "actions on: it is a drill")
+    assert entry.details["reason"] == "it is a drill"
     assert entry.actor.startswith("arn:aws:")
 
 
@@ -116,12 +118,12 @@ def test_a_stack_that_is_not_there_is_not_switched(shop: Shop) -> None:
     assert shop.account
 
     with pytest.raises(NotFoundError, match="no stack"):
-        told("on", "--stack", "Elsewhere")
+        told("on", "--stack", "Elsewhere", WHY)
 
 
 def test_people_read_how_it_stands(shop: Shop) -> None:
     deployed(shop.account)
 
-    answer = CliRunner().invoke(actions.app, ["off", "--stack", "ITOps"])
+    answer = CliRunner().invoke(actions.app, ["off", "--stack", "ITOps", WHY])
 
     assert "Actions are OFF" in answer.output

@@ -41,6 +41,19 @@ def test_an_incident_that_is_opened_is_stored_told_and_worked_on(process: Accoun
     assert [event["kind"] for event in timeline] == ["opened"]
 
 
+def test_a_title_and_a_detector_are_one_line_that_steers_no_screen() -> None:
+    odd = "Payments\u202e fail\x1b[2J\nall is\u2028well\u2066\x00"
+
+    answer = call("POST", "/incidents", {**NEW, "title": odd, "detected_by": f"{odd} bot"})
+    amended = call("PATCH", answer.headers["Location"], {"title": f"{odd}\nagain"})
+    empty = call("POST", "/incidents", {**NEW, "title": "\u202e\n\u2066"})
+
+    plain = "Payments fail[2J all is well"
+    assert (answer.json["title"], answer.json["detected_by"]) == (plain, f"{plain} bot")
+    assert amended.json["title"] == f"{plain} again"
+    assert empty.status == 422
+
+
 @pytest.mark.parametrize(
     ("raw", "status", "word"),
     [

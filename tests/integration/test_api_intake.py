@@ -10,15 +10,17 @@ from typing import Any
 
 import pytest
 
+from incident_intake.handler import handler
 from itops_core.domain.alarm import Alarm, AlarmMessage, AlarmState
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.incident import Status
-from itops_core.domain.intake import Outcome
+from itops_core.domain.intake import LinkCount, Outcome
+from itops_core.domain.maintenance import Weekday
 from itops_core.domain.values import utc_now
 from itops_core.wiring import stores
 from itops_core.wiring.intake import dead_letters, intake, maintenance
 from tests.support.accounts import Account, forget_wiring
-from tests.support.calls import Answer, call
+from tests.support.calls import Answer, Context, call
 
 pytest_plugins = ("tests.emulator",)
 pytestmark = pytest.mark.usefixtures("process")
@@ -35,6 +37,8 @@ GENERIC = {
     "dedup_key": "ledger-slow",
 }
 HOUR = timedelta(hours=1)
+WEEKLY = {"days": ["mon"], "at": "02:00", "minutes": 60}
+ALWAYS = {"days": list(Weekday), "at": "00:00", "minutes": 24 * 60}
 
 
 @pytest.fixture(autouse=True)
@@ -107,6 +111,60 @@ def test_a_replay_is_answered_with_the_first_fate_and_changes_nothing() -> None:
     assert intake().links.count(first.json["fate"]["incident_id"]).alarms == 1
 
 
+def test_an_alarm_whose_incident_is_being_closed_is_queued_and_taken_in_from_there(
+    process: Account,
+) -> None:
+    opened = signed(PLAIN, time.time() - 20).json["fate"]["incident_id"]
+    links = intake().links
+    assert links.seal(opened, links.count(opened))
+
+    answer = signed({**PLAIN, "metric": "Latency"})
+
+    fate = answer.json["fate"]
+    assert (answer.status, fate["outcome"], fate["service"]) == (202, "queued", "ledger")
+    assert links.count(opened) == LinkCount(alarms=1)
+    stores.incidents().update(opened, lambda known: known.moved_to(Status.CLOSED, utc_now()))
+    handler({"Records": _queued(process)}, Context())  # type: ignore[arg-type]
+    taken = links.fates([fate["message_id"]])[fate["message_id"]]
+    assert taken.is_new
+    assert taken.incident_id is not None
+    assert stores.incidents().get(taken.incident_id).detected_by == "webhook"
+
+
+def _queued(process: Account) -> list[dict[str, Any]]:
+    """Return what lies in the queue of alarms, as a function is told of it."""
+    found: Any = process.client("sqs").receive_message(
+        QueueUrl=dead_letters().back_to_url, MessageAttributeNames=["All"]
+    )
+    return [
+        {
+            "messageId": one["MessageId"],
+            "body": one["Body"],
+            "messageAttributes": {
+                name: {"stringValue": told["StringValue"]}
+                for name, told in one["MessageAttributes"].items()
+            },
+        }
+        for one in found["Messages"]
+    ]
+
+
+def test_what_steers_a_screen_is_kept_and_shown_as_its_code_point() -> None:
+    name = "Ledger\u202e fails\x1b[2J\nall is\u2028well\u2066"
+
+    fate = signed({**GENERIC, "title": name, "service": "ledger\u202e\nx"}).json["fate"]
+
+    incident = stores.incidents().get(fate["incident_id"])
+    (link,) = intake().links.page(incident.incident_id).items
+    told = "".join(one.message for one in stores.incidents().timeline(incident.incident_id).items)
+    assert incident.title == "Ledger fails[2J all is well"
+    assert incident.service == fate["service"] == "ledger x"
+    assert incident.alarm is not None
+    assert incident.alarm.name == name
+    assert json.loads(f'"{link.alarm}"') == json.loads(f'"{fate["alarm"]}"') == name
+    assert told.isprintable()
+
+
 def test_what_is_not_signed_or_cannot_be_read_is_refused_and_says_why() -> None:
     cases: tuple[tuple[dict[str, Any], int], ...] = (
         ({"secret": "another"}, 403),
@@ -118,6 +176,10 @@ def test_what_is_not_signed_or_cannot_be_read_is_refused_and_says_why() -> None:
         ({"body": {**GENERIC, "severity": "apocalyptic"}}, 422),
         ({"body": {**PLAIN, "value": "many"}}, 422),
         ({"body": {**GENERIC, "starts_at": "2126-11-20T03:00:00Z"}}, 422),
+        ({"body": {**GENERIC, "starts_at": "9999-12-31T23:00:00-10:00"}}, 422),
+        ({"body": {**GENERIC, "title": "half a letter \ud800"}}, 422),
+        ({"body": {**GENERIC, "labels": {"team": "\udc00"}}}, 422),
+        ({"body": {**PLAIN, "metric": "\ud800"}}, 422),
         ({"raw": json.dumps({**PLAIN, "metric": "x" * 70_000})}, 413),
     )
 
@@ -220,6 +282,12 @@ def test_windows_are_listed_and_every_change_is_on_record() -> None:
         {"recurrence": {"days": [], "at": "02:00", "minutes": 60}},
         {"recurrence": {"days": ["mon"], "at": "25:00", "minutes": 60}},
         {"recurrence": {"days": ["mon"], "at": "02:00", "minutes": 2000}},
+        {"recurrence": ALWAYS, "ends_at": None},
+        {"recurrence": WEEKLY, "ends_at": "9999-01-01T00:00:00Z"},
+        {"starts_at": "9999-01-01T00:00:00Z", "ends_at": "9999-01-02T00:00:00Z"},
+        {"starts_at": "9998-01-01T00:00:00Z", "ends_at": None, "recurrence": WEEKLY},
+        {"starts_at": "9999-12-31T23:00:00-10:00"},
+        {"reason": "\u202e\u202e\u202e"},
         {"who": "me"},
     ],
 )
@@ -228,6 +296,18 @@ def test_a_window_that_cannot_be_meant_is_refused(changes: dict[str, Any]) -> No
 
     assert (answer.status, bool(answer.detail)) == (422, True)
     assert maintenance().listed() == ()
+
+
+def test_a_window_that_recurs_with_no_end_said_ends_within_a_year() -> None:
+    asked = a_window(recurrence=WEEKLY, ends_at=None, reason="a backup\nof \u202eit")
+
+    added = call("POST", "/maintenance", asked, role="responder")
+
+    (window,) = maintenance().listed()
+    assert added.status == 201
+    assert window.ends_at is not None
+    assert timedelta(days=365) < window.ends_at - utc_now() < timedelta(days=367)
+    assert window.reason == "a backup of it"
 
 
 def test_viewers_change_no_windows_and_only_admins_see_dead_letters() -> None:

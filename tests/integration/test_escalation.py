@@ -214,6 +214,31 @@ def test_the_pack_says_what_is_known_how_what_was_ruled_out_tried_and_taken_back
     assert any("monitoring.logs" in line for line in pack.do_first)
 
 
+def test_nothing_is_called_ruled_out_that_was_not_refuted_or_is_to_be_looked_at() -> None:
+    def rival(fault: str, confidence: float, *, refuted: bool) -> Rival:
+        return Rival(
+            component="edge", fault=fault, confidence=confidence, ruled_out_by="so", refuted=refuted
+        )
+
+    rivals = (
+        rival("slow", 0.4, refuted=True),
+        rival("full", 0.05, refuted=False),
+        rival("cold", 0.02, refuted=True),
+        rival("unknown", 0.3, refuted=False),
+        rival("rare", 0.001, refuted=False),
+    )
+    verdict = unresolved(0.0).model_copy(update={"rivals": rivals})
+
+    pack = escalated(worked_on(verdict=verdict), "unresolved").hand_off
+
+    assert [one.fault for one in pack.ruled_out] == ["cold"]
+    assert [one.fault for one in pack.still_open] == ["slow", "full"]
+    assert [one for one in pack.do_first if "in or out" in one] == [
+        "rule slow of edge in or out",
+        "rule full of edge in or out",
+    ]
+
+
 def test_who_denied_it_and_why_is_what_to_mind_first() -> None:
     incident = worked_on(plan=a_plan("INC-0000000A"))
     asked = an_approval(NOW, incident.incident_id)

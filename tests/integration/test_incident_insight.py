@@ -79,7 +79,14 @@ def verdict(**changes: Any) -> Verdict:  # noqa: ANN401
         "confidence": 0.9,
         "summary": "payment-service runs out of memory.",
         "rivals": (
-            Rival(component="orders", fault="slow", confidence=0.1, ruled_out_by="no delay"),
+            Rival(
+                component="orders",
+                fault="slow",
+                confidence=0.1,
+                ruled_out_by="no delay",
+                refuted=True,
+            ),
+            Rival(component="orders", fault="full", confidence=0.1, ruled_out_by="explains less"),
         ),
         "gaps": (Gap(source="monitoring.get_traces", reason="no traces are sent"),),
         "reasoner": "offline",
@@ -180,7 +187,11 @@ def test_an_analysis_of_a_finished_incident_tells_what_was_found_and_ruled_out(
     told = answered(server, "analyze_incident", incident_id=incident.incident_id)
 
     assert "payment-service runs out of memory." in told["summary"]
-    assert [one["standing"] for one in told["hypotheses"]] == ["accepted", "ruled out: no delay"]
+    assert [one["standing"] for one in told["hypotheses"]] == [
+        "accepted",
+        "ruled out: no delay",
+        "open: explains less",
+    ]
     assert [gap["source"] for gap in told["gaps"]] == ["monitoring.get_traces"]
     assert "the catalog does not know payment-service" in told["known"]
     assert told["questions"][0]["tool"] == "get_traces"

@@ -36,7 +36,11 @@ LEAK = Verdict(
             citations=(Citation(evidence_id="EV-0000000A", quote="OOM"),),
         ),
     ),
-    rivals=(Rival(component="db", fault="slow", confidence=0.1, ruled_out_by="it is fast"),),
+    rivals=(
+        Rival(
+            component="db", fault="slow", confidence=0.1, ruled_out_by="it is fast", refuted=True
+        ),
+    ),
     gaps=(Gap(source="monitoring.logs", reason="the server is down"),),
     reasoner="offline",
 )

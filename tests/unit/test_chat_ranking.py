@@ -134,6 +134,42 @@ def test_no_ticket_is_needed_where_everything_has_gone_back_and_the_answer_says_
     assert "nothing that was seen still goes on, so that no ticket is needed" in answer.summary
 
 
+def test_only_changes_that_bear_on_the_question_are_evidence_and_the_rest_is_counted() -> None:
+    def change(kind: str, what: str, minutes_ago: int = 10) -> dict[str, Any]:
+        return {"at": at(minutes_ago), "kind": kind, "what": what, "change_id": what[-12:]}
+
+    changes = [
+        change("alarm_state", "front-page-slow went to ALARM"),
+        change("deployment", "orders now runs revision 7"),
+        change("api_call", "ModifyDBInstance on orders-db by ann"),
+        change("parameter", "parameter /customer/pool is 3"),
+        change("parameter", "parameter /shared/timeout is 3"),
+        change("deployment", "catalog-service now runs revision 9"),
+        change("function_version", "thumbnails has the new version 4"),
+        change("api_call", "ModifyDBInstance on archive-1 by ann"),
+    ]
+    seen = saw("list_recent_changes", {"changes": changes, "gaps": []}, service="orders")
+    asked = {"deliverable": Deliverable.ANSWER, "is_conditional": False}
+
+    told = [one.text for one in answered(seen, subjects=("orders",), **asked).evidence]
+    pipeline = [one.text for one in answered(seen, subjects=("customer-etl",), **asked).evidence]
+    whole = [one.text for one in answered(seen, **asked).evidence]
+
+    assert {text.partition(": ")[2] for text in told[:3]} == {
+        "orders now runs revision 7",
+        "ModifyDBInstance on orders-db by ann",
+        "parameter /shared/timeout is 3",
+    }
+    assert told[3:] == ["4 changes more in that time: of other things."]
+    assert {text.partition(": ")[2] for text in pipeline[:2]} == {
+        "parameter /customer/pool is 3",
+        "parameter /shared/timeout is 3",
+    }
+    assert len(pipeline) == 3
+    assert len([text for text in whole if "revision" in text]) == 2
+    assert not any("other things" in text for text in whole)
+
+
 def test_the_end_of_a_rollout_is_no_cause_and_kills_are_told_before_it() -> None:
     killed = task("Essential container in task exited", 3, "OutOfMemoryError: killed", 137)
     seen = service(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from collections.abc import Callable, Generator
@@ -39,11 +40,14 @@ def itops(api: ApiServer) -> Run:
     return lambda *words: _itops(*words, ITOPS_API_URL=f"{api.url}/api", ITOPS_API_TOKEN=TOKEN)
 
 
-def _itops(*words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+def _itops(
+    *words: str, stdin: int = subprocess.DEVNULL, **variables: str
+) -> "subprocess.CompletedProcess[str]":
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return subprocess.run(
         [sys.executable, "-c", "from itops_cli.main import main; main()", *words],
         env={**kept, **variables},
+        stdin=stdin,
         capture_output=True,
         text=True,
         timeout=60,
@@ -182,6 +186,53 @@ def test_a_decision_is_sent_as_it_was_made(
     assert api.requests[0].body == {"approved": approved, "reason": "seen it"}
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("approvals", "approve", APPROVAL_ID),
+        ("approvals", "deny", APPROVAL_ID, "--reason", "  "),
+        ("actions", "off"),
+        ("runs", "approve", "RUN-1A2B3C4D"),
+    ],
+)
+def test_a_decision_without_a_why_is_asked_for_one_and_not_made(
+    api: ApiServer, itops: Run, words: tuple[str, ...]
+) -> None:
+    done = itops(*words)
+
+    assert (done.returncode, api.requests) == (2, [])
+    assert "--reason" in done.stderr
+
+
+def test_whoever_sits_at_a_terminal_is_asked_why(api: ApiServer) -> None:
+    path = f"/api/approvals/{APPROVAL_ID}/decision"
+    api.answers("POST", path, an_approval(status=ApprovalStatus.APPROVED).public())
+    master, terminal = pty.openpty()
+    os.write(master, b"it is the leak\n")
+    variables = {"ITOPS_API_URL": f"{api.url}/api", "ITOPS_API_TOKEN": TOKEN}
+
+    done = _itops("approvals", "approve", APPROVAL_ID, "--json", stdin=terminal, **variables)
+
+    os.close(master)
+    os.close(terminal)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["approval_id"] == APPROVAL_ID
+    assert api.requests[0].body == {"approved": True, "reason": "it is the leak"}
+
+
+def test_no_text_from_outside_steers_the_terminal_also_as_json(api: ApiServer, itops: Run) -> None:
+    odd = "paid\u202e 0 errors\x9b2J\x1b[2J"
+    incident = {**as_json(a_resolved_incident()), "title": odd, "service": odd}
+    api.answers("GET", f"/api/incidents/{ID}", incident)
+    for part in ("steps", "evidence", "timeline"):
+        api.pages(f"/api/incidents/{ID}/{part}", [])
+
+    shown, told = itops("incidents", "show", ID), itops("incidents", "show", ID, "--json")
+
+    assert all(mark.isprintable() for mark in (shown.stdout + told.stdout).replace("\n", ""))
+    assert json.loads(told.stdout)["title"] == odd
+
+
 def test_an_approval_shows_what_it_would_change(api: ApiServer, itops: Run) -> None:
     api.answers("GET", f"/api/approvals/{APPROVAL_ID}", an_approval().public())
 
@@ -200,7 +251,9 @@ def test_a_yes_to_less_names_what_is_kept_and_tells_what_keeps_it_from_happening
     api.answers("GET", path, an_approval().public())
     api.answers("POST", f"{path}/decision", {**an_approval().public(), "notice": off})
 
-    told = itops("approvals", "approve", APPROVAL_ID, "--set", "desired_count=3").stdout
+    told = itops(
+        "approvals", "approve", APPROVAL_ID, "--set", "desired_count=3", "-m", "3 will do"
+    ).stdout
 
     assert api.requests[-1].body["edit"] == {
         "actions": [{"number": 1, "parameters": {"desired_count": 3}}]
@@ -217,7 +270,7 @@ def test_only_a_count_can_be_made_smaller_and_the_refusal_says_so(
 ) -> None:
     api.answers("GET", f"/api/approvals/{APPROVAL_ID}", an_approval().public())
 
-    done = itops("approvals", "approve", APPROVAL_ID, "--set", wrong)
+    done = itops("approvals", "approve", APPROVAL_ID, "--set", wrong, "-m", "no")
 
     said = " ".join(done.stderr.split())
     assert done.returncode == 2
@@ -229,7 +282,7 @@ def test_only_a_count_can_be_made_smaller_and_the_refusal_says_so(
 def test_an_edit_that_nobody_can_mean_is_not_sent(api: ApiServer, itops: Run, wrong: str) -> None:
     api.answers("GET", f"/api/approvals/{APPROVAL_ID}", an_approval().public())
 
-    done = itops("approvals", "approve", APPROVAL_ID, "--set", wrong)
+    done = itops("approvals", "approve", APPROVAL_ID, "--set", wrong, "-m", "no")
 
     assert done.returncode == 2
     assert [request.method for request in api.requests] == ["GET"]

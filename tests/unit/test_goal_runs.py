@@ -123,6 +123,9 @@ def test_that_a_ticket_would_be_refused_is_said_before_and_opens_no_incident(
     run = world.executed(world.create(TICKET).run_id)
     assert run.draft is not None
     assert "the ticket would be refused: " in run.draft.outlook
+    assert run.draft.refusal
+    assert run.draft.outlook.endswith(run.draft.refusal)
+    assert "--" not in run.draft.refusal
     assert run.draft.outlook in world.steps(run.run_id)[-1].title
 
     done = world.consented(run.run_id)
@@ -140,6 +143,7 @@ def test_that_a_new_incident_is_opened_for_a_ticket_is_said_and_its_title_is_sho
     run = platform.executed(platform.create(TICKET).run_id)
     assert run.draft is not None
     assert "a new incident is opened on customer-etl" in run.draft.outlook
+    assert run.draft.refusal == ""
 
     platform.consented(run.run_id)
 

@@ -6,7 +6,7 @@ from typing import Any
 from itops_core.domain.cost import Cost
 from itops_core.domain.grade import PERCENT, Grade, Mark
 from itops_core.domain.incident import Incident, Status, open_incident
-from itops_core.domain.remediation import ApprovalStatus
+from itops_core.domain.remediation import ApprovalStatus, HumanDecision
 from itops_core.domain.statistics import Stats, stats_of
 from itops_core.domain.verdict import RootCause, Verdict, VerdictOutcome
 from tests.support.values import an_approval
@@ -118,6 +118,30 @@ def test_approvals_tell_how_many_waited_in_vain_and_how_long_the_others_took() -
     assert found.approvals.by_status == {"pending": 1, "approved": 1, "expired": 1}
     assert (found.approvals.seconds_to_decide.count, found.pending_approvals) == (1, 1)
     assert found.approvals.seconds_to_decide.median == 90
+
+
+def test_what_people_decided_counts_also_where_it_became_void_afterwards() -> None:
+    def word(*, approved: bool) -> HumanDecision:
+        return HumanDecision(
+            decided_by="ann", role="approver", approved=approved, reason="seen", decided_at=AT
+        )
+
+    asked, void = an_approval(AT), {"status": ApprovalStatus.VOID, "void_reason": "it moved"}
+    yes = {"decisions": (word(approved=True),), "ended_at": after(60)}
+    no = {"decisions": (word(approved=False),), "ended_at": after(30)}
+
+    found = stats(
+        approvals=[
+            asked.model_copy(update={**yes, **void}),
+            asked.model_copy(update={**yes, "status": ApprovalStatus.APPROVED}),
+            asked.model_copy(update={**no, "status": ApprovalStatus.DENIED}),
+            asked.model_copy(update=void),
+        ]
+    ).approvals
+
+    assert (found.approved, found.denied, found.void_after_yes) == (2, 1, 1)
+    assert found.by_status == {"void": 2, "approved": 1, "denied": 1}
+    assert (found.seconds_to_decide.count, found.seconds_to_decide.median) == (3, 60)
 
 
 def test_cost_is_the_mean_of_those_incidents_that_were_looked_at() -> None:

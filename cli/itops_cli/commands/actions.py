@@ -13,7 +13,7 @@ from rich.text import Text
 from itops_cli.aws.target import sign_in
 from itops_cli.embedded import address_of
 from itops_cli.failures import aws_errors_told
-from itops_cli.options import AsJson, Folder
+from itops_cli.options import AsJson, Folder, Reason
 from itops_cli.screen.console import console, print_json, say
 from itops_core.domain.audit_events import switched
 from itops_core.domain.autonomy import Standing
@@ -26,6 +26,7 @@ from itops_core.settings import config
 from itops_core.stores.audit import AuditLog
 from itops_core.stores.runtime import RuntimeStore
 from itops_core.stores.track_record import TrackRecordStore
+from itops_core.tools.redaction import plain_text
 
 app = typer.Typer(
     help="Switch all actions on or off; see how the switch stands.",
@@ -44,15 +45,19 @@ OnAws = Annotated[
 
 
 @app.command("on")
-def on(stack: OnAws = None, folder: Folder = None, as_json: AsJson = False) -> None:
+def on(
+    reason: Reason = "", stack: OnAws = None, folder: Folder = None, as_json: AsJson = False
+) -> None:
     """Let allowed remedies be carried out."""
-    _turned(ON, stack, folder, as_json=as_json)
+    _turned(ON, reason, stack, folder, as_json=as_json)
 
 
 @app.command("off")
-def off(stack: OnAws = None, folder: Folder = None, as_json: AsJson = False) -> None:
+def off(
+    reason: Reason = "", stack: OnAws = None, folder: Folder = None, as_json: AsJson = False
+) -> None:
     """Stop every action, also what was approved and also undoing, from the next step on."""
-    _turned(OFF, stack, folder, as_json=as_json)
+    _turned(OFF, reason, stack, folder, as_json=as_json)
 
 
 @app.command("status")
@@ -63,13 +68,13 @@ def status(stack: OnAws = None, folder: Folder = None, as_json: AsJson = False) 
         _told(place, place.standings(), as_json=as_json)
 
 
-def _turned(value: str, stack: str | None, folder: Folder, *, as_json: bool) -> None:
+def _turned(value: str, reason: str, stack: str | None, folder: Folder, *, as_json: bool) -> None:
     with aws_errors_told():
         place = _place(stack, folder)
         # Off comes first: what stops actions must not wait for a log.
         if value == OFF:
             place.turn(value)
-        place.put_on_record(value)
+        place.put_on_record(value, reason)
         if value == ON:
             place.turn(value)
         _told(place, as_json=as_json)
@@ -93,7 +98,7 @@ class _Place:
     def turn(self, value: str) -> None:
         self.ssm.put_parameter(Name=self.parameter, Value=value, Type="String", Overwrite=True)
 
-    def put_on_record(self, value: str) -> None:
+    def put_on_record(self, value: str, reason: str) -> None:
         name = self.outputs.get("AuditTable")
         if name is None:
             # Its switch has to work all the same.
@@ -101,7 +106,7 @@ class _Place:
             return
         caller = str(self.here.client("sts").get_caller_identity()["Arn"])
         log = AuditLog(self.here.resource("dynamodb").Table(name))
-        log.append(switched(value, caller, utc_now(), secrets.token_hex(8)))
+        log.append(switched(value, caller, utc_now(), secrets.token_hex(8), plain_text(reason)))
 
     def standings(self) -> tuple[Standing, ...]:
         """Return the record of each class of actions, or nothing where the stack keeps none."""

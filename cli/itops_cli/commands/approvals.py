@@ -90,7 +90,7 @@ Smaller = Annotated[
 @app.command()
 def approve(  # noqa: PLR0913, PLR0917 - one parameter for each option
     approval_id: ApprovalId,
-    reason: Reason = "approved at the command line",
+    reason: Reason = "",
     keep: Kept = None,
     smaller: Smaller = None,
     folder: Folder = None,
@@ -108,7 +108,7 @@ def approve(  # noqa: PLR0913, PLR0917 - one parameter for each option
 
 @app.command()
 def deny(
-    approval_id: ApprovalId, reason: Reason, folder: Folder = None, as_json: AsJson = False
+    approval_id: ApprovalId, reason: Reason = "", folder: Folder = None, as_json: AsJson = False
 ) -> None:
     """Refuse the actions; the incident goes to people."""
     with Api(connection(folder)) as api:

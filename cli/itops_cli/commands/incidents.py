@@ -194,7 +194,7 @@ def ack(incident_id: IncidentId, folder: Folder = None, as_json: AsJson = False)
 
 @app.command()
 def resolve(
-    incident_id: IncidentId, reason: Reason, folder: Folder = None, as_json: AsJson = False
+    incident_id: IncidentId, reason: Reason = "", folder: Folder = None, as_json: AsJson = False
 ) -> None:
     """Resolve an incident by hand; the agents then leave it alone."""
     with Api(connection(folder)) as api:

@@ -57,7 +57,7 @@ def redrive(
 @dlq.command()
 def discard(
     letters: Annotated[list[str], typer.Argument(help="Ids, as `list` shows them.")],
-    reason: Reason,
+    reason: Reason = "",
     folder: Folder = None,
     as_json: AsJson = False,
 ) -> None:

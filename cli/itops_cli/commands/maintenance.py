@@ -19,7 +19,7 @@ from itops_core.domain.maintenance import Weekday
 from itops_core.errors import ConflictError, InvalidInputError, ITOpsError
 
 app = typer.Typer(help="Say when alarms are expected.", no_args_is_help=True, add_completion=False)
-_LENGTH = re.compile(r"(\d+)([mhd])")
+_LENGTH = re.compile(r"(\d{1,6})([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -40,6 +40,13 @@ def _length(text: str) -> timedelta:
     if found is None:
         raise InvalidInputError(f"{text!r} is no length of time, such as 90m, 2h or 1d")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _after(since: str, lasting: timedelta) -> str:
+    try:
+        return (datetime.fromisoformat(since) + lasting).isoformat()
+    except OverflowError as error:
+        raise InvalidInputError(f"{since} lies too far ahead: no calendar goes there") from error
 
 
 def _window_id(text: str) -> str:
@@ -94,7 +101,7 @@ def add(  # noqa: PLR0913, PLR0917 - the command line's options
     services: Annotated[
         list[str], typer.Argument(help="Services or alarms; * and ? stand for anything.")
     ],
-    reason: Reason,
+    reason: Reason = "",
     since: Annotated[
         str, typer.Option("--from", help="When it begins, or now.", parser=_moment)
     ] = "now",
@@ -131,7 +138,7 @@ def add(  # noqa: PLR0913, PLR0917 - the command line's options
     elif zone != "UTC":
         raise InvalidInputError("--zone is for a window that recurs; --from has its own offset")
     elif lasting is not None and until is None:
-        wanted["ends_at"] = (datetime.fromisoformat(since) + lasting).isoformat()
+        wanted["ends_at"] = _after(since, lasting)
     elif until is not None and lasting is None:
         wanted["ends_at"] = until
     else:

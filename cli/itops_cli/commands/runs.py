@@ -152,7 +152,7 @@ def list_(
 def approve(  # noqa: PLR0913 - a command's options
     run_id: RunId,
     *,
-    reason: Reason,
+    reason: Reason = "",
     deny: Annotated[bool, typer.Option("--deny", help="Say no: then nothing is made.")] = False,
     timeout: Seconds = 120,
     folder: Folder = None,
@@ -234,7 +234,9 @@ def _show_end(run: GoalRun, *, is_recorded: bool = False) -> None:
     say(f"{run.run_id} is {run.status.value}{f': {tame(run.error)}' if run.error else ''}", "bold")
     if run.status is RunStatus.NEEDS_APPROVAL and is_recorded:
         say("a recording takes no tickets: with a deployment this would wait for consent", "dim")
+    elif run.status is RunStatus.NEEDS_APPROVAL and run.draft and run.draft.refusal:
+        say(f"end it: {command(f'runs approve {run.run_id} --deny')}", "dim")
     elif run.status is RunStatus.NEEDS_APPROVAL:
-        say(f"consent: {command(f'runs approve {run.run_id} --reason WHY')} (or --deny)", "dim")
+        say(f"consent: {command(f'runs approve {run.run_id}')} (or --deny)", "dim")
     if run.status is RunStatus.FAILED:
         raise typer.Exit(FAILED)

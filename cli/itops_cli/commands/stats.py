@@ -42,7 +42,12 @@ def stats(folder: Folder = None, as_json: AsJson = False) -> None:
     )
     asked = found.approvals
     took = _number(asked.seconds_to_decide.median)
-    say(f"approvals: {asked.asked} asked ({_counted(asked.by_status)}), decided in {took} s")
+    said = {"approved": asked.approved, "denied": asked.denied}
+    void = f", {asked.void_after_yes} void after a yes" if asked.void_after_yes else ""
+    say(
+        f"approvals: {asked.asked} asked, people decided {_counted(said)} in {took} s{void}; "
+        f"they stand at {_counted(asked.by_status)}"
+    )
     say(f"actions: {_counted(found.actions_by_status)}")
     cost = found.cost
     say(

@@ -36,5 +36,5 @@ def approval_page(approval: Approval, notice: str | None = None) -> RenderableTy
 def how_to_decide(approval_id: str) -> Text:
     """Return the two commands that answer the question."""
     yes = command(f"approvals approve {approval_id}")
-    no = command(f"approvals deny {approval_id} --reason …")
+    no = command(f"approvals deny {approval_id}")
     return Text(f"{yes}\n{no}", style="yellow")

@@ -12,6 +12,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from itops_core.tools.redaction import spelled_out
+
 _WIDE_ENOUGH = 160
 _BLANK = re.compile(r"\s+")
 
@@ -32,8 +34,8 @@ def is_live() -> bool:
 
 
 def say(text: str = "", style: str = "") -> None:
-    """Print one line; `text` is never read as markup."""
-    say_line(Text(text, style=style))
+    """Print one line; `text` is never read as markup, and no mark in it steers the terminal."""
+    say_line(Text(_unsteered(text), style=style))
 
 
 def say_line(line: Text) -> None:
@@ -43,13 +45,18 @@ def say_line(line: Text) -> None:
 
 def print_json(value: object) -> None:
     """Print `value` as JSON, and nothing else, to standard output."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+    told = json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    sys.stdout.write("\n".join(map(spelled_out, told.split("\n"))) + "\n")
 
 
 def print_json_line(value: object) -> None:
     """Print `value` as one line of JSON, at once."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.write(spelled_out(json.dumps(value, ensure_ascii=False, default=str)) + "\n")
     sys.stdout.flush()
+
+
+def _unsteered(text: str) -> str:
+    return "".join(mark for mark in text if mark in "\n\t" or unicodedata.category(mark)[0] != "C")
 
 
 def counted(number: int, thing: str, things: str = "") -> str:

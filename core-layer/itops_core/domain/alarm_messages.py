@@ -211,6 +211,9 @@ _TELLING: tuple[tuple[str, type[AlarmForm]], ...] = (
 )
 """The field by which each form is known, looked for in this order."""
 
+WEBHOOK = "webhook#"
+"""So begins the name of a message that came by a webhook."""
+
 _CLOCKS_APART = timedelta(minutes=5)
 """A message may tell of a time that is so far ahead of the clock here."""
 
@@ -243,6 +246,11 @@ def read_message(content: object, message_id: str, received_at: datetime) -> Ala
     told_of = form.starts_at if isinstance(form, GenericAlarm) else None
     _refuse_future(told_of or message.alarm.changed_at, received_at)
     return message
+
+
+def as_webhook(message: AlarmMessage, message_id: str) -> AlarmMessage:
+    """Return a message as one that came by a webhook, under the name of what was signed."""
+    return message.model_copy(update={"message_id": message_id, "origin": "webhook"})
 
 
 def _refuse_future(told: datetime, received_at: datetime) -> None:

@@ -162,10 +162,10 @@ def incident_ended(incident: Incident) -> AuditEvent:
     )
 
 
-def switched(value: str, actor: str, at: datetime, key: str, reason: str = "") -> AuditEvent:
-    """Return what is put on record when somebody turns the kill switch."""
+def switched(value: str, actor: str, at: datetime, key: str, reason: str) -> AuditEvent:
+    """Return what is put on record when somebody turns the kill switch, and why."""
     chain, kind = day_chain(at), AuditKind.KILL_SWITCH
-    said = f"actions {value}{f': {reason}' if reason else ''}"
+    said = f"actions {value}: {reason}"
     return _event(chain, ("switch", key), at, kind, actor, said, value=value, reason=reason)
 
 

@@ -68,11 +68,19 @@ class Breakdown(Value):
 
 
 class HandOff(Value):
-    """The pack: what is known and how, what was ruled out, what was tried, what to do first."""
+    """The pack: what is known and how, what was ruled out, what was tried, what to do first.
+
+    No cause is both ruled out and still open.
+    """
 
     known: Known = Known()
     evidence: tuple[Shown, ...] = ()
-    ruled_out: tuple[Rival, ...] = ()
+    ruled_out: tuple[Rival, ...] = Field(
+        default=(), description="Refuted by what was looked at, and next to impossible by now."
+    )
+    still_open: tuple[Rival, ...] = Field(
+        default=(), description="Other causes that nothing which was looked at rules out."
+    )
     tried: tuple[Tried, ...] = ()
     verification: str | None = Field(default=None, description="Whether what was tried helped.")
     do_first: tuple[str, ...] = ()

@@ -17,6 +17,7 @@ class Outcome(StrEnum):
     CLEARED = "cleared"
     HELD = "held"
     SUPPRESSED = "suppressed"
+    QUEUED = "queued"
 
 
 class Fate(Value):
@@ -28,7 +29,8 @@ class Fate(Value):
     service: str
     outcome: Outcome = Field(
         description="opened: an incident; linked: to one; noted: on one that goes on, or nowhere; "
-        "cleared: its incident was closed; held: by maintenance; suppressed: by a composite alarm."
+        "cleared: its incident was closed; held: by maintenance; suppressed: by a composite alarm; "
+        "queued: it is safe, and taken in within a minute."
     )
     incident_id: str | None = None
 

@@ -11,6 +11,8 @@ from itops_core.domain.values import Moment, Value
 
 LONGEST = timedelta(days=30)
 """A window longer than this is no maintenance: alarms would be forgotten in it."""
+FARTHEST = timedelta(days=366)
+"""Nobody knows what is to be mended later than that, or that it still is."""
 _A_DAY = 24 * 60
 
 Pattern = Annotated[
@@ -80,6 +82,11 @@ class Recurrence(Value):
         default="UTC", description="Its name in the IANA database, for example Europe/Berlin."
     )
 
+    @property
+    def leaves_no_gap(self) -> bool:
+        """Whether one begins where another ends, always."""
+        return set(self.days) == set(Weekday) and self.minutes >= _A_DAY
+
     def on(self, day: date) -> Span | None:
         """Return when it is open from that day on, a day of its time zone."""
         if list(Weekday)[day.weekday()] not in self.days:
@@ -104,7 +111,8 @@ class NewWindow(Value):
     )
     starts_at: Moment
     ends_at: Moment | None = Field(
-        default=None, description="Of a recurring window: the last of it, or open."
+        default=None,
+        description="Of a recurring window: the last of it, a year ahead at most; left out: then.",
     )
     recurrence: Recurrence | None = None
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]

@@ -230,6 +230,14 @@ class Approval(Value):
         """Who said yes to the plan as it stands, each once, first come first."""
         return tuple(dict.fromkeys(word.decided_by for word in self.counting if word.approved))
 
+    @property
+    def decided(self) -> bool | None:
+        """What people decided, also where it became void afterwards; `None`: nothing so far."""
+        if self.status is ApprovalStatus.DENIED or any(not one.approved for one in self.decisions):
+            return False
+        is_yes = len(self.agreed) >= self.decision.approvers_needed
+        return True if is_yes or self.status is ApprovalStatus.APPROVED else None
+
     def public(self) -> dict[str, Any]:
         """Return what people may see: everything but the task token."""
         return self.model_dump(mode="json", exclude={"task_token"})

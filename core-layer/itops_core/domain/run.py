@@ -65,6 +65,11 @@ class Draft(Value):
     outlook: str = Field(
         default="", description="What would come of consent, as things stood when it was asked for."
     )
+    refusal: str = Field(
+        default="",
+        description="Why nothing would be made even with consent, as things stood then; empty "
+        "where something would be.",
+    )
 
 
 class RunDecision(Value):

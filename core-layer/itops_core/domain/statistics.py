@@ -45,11 +45,18 @@ class Repeats(Value):
 
 
 class ApprovalHealth(Value):
-    """What became of the questions to people, and how long they took to answer."""
+    """What people said to the questions they were asked, what came of it, and how long it took."""
 
     asked: int
-    by_status: dict[str, int]
-    seconds_to_decide: Spread
+    by_status: dict[str, int] = Field(description="As the questions stand now.")
+    approved: int = Field(
+        default=0, description="Decided with a yes, also where it became void afterwards."
+    )
+    denied: int = 0
+    void_after_yes: int = Field(
+        default=0, description="Approved, and worth nothing after that: what it was for changed."
+    )
+    seconds_to_decide: Spread = Field(description="Until the last word that decided it.")
 
 
 class Spent(Value):
@@ -166,14 +173,19 @@ def _repeats(incidents: Sequence[Incident]) -> Repeats:
 
 
 def _approvals(approvals: Sequence[Approval]) -> ApprovalHealth:
-    decided = {ApprovalStatus.APPROVED, ApprovalStatus.DENIED}
+    decided = Counter(one.decided for one in approvals)
     return ApprovalHealth(
         asked=len(approvals),
         by_status=dict(Counter(one.status.value for one in approvals)),
+        approved=decided[True],
+        denied=decided[False],
+        void_after_yes=sum(
+            one.decided is True and one.status is ApprovalStatus.VOID for one in approvals
+        ),
         seconds_to_decide=spread(
             (one.ended_at - one.created_at).total_seconds()
             for one in approvals
-            if one.ended_at and one.status in decided
+            if one.ended_at and one.decided is not None
         ),
     )
 

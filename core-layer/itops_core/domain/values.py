@@ -13,7 +13,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 def _as_utc(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("a time needs its offset, for example 2026-11-20T03:00:00Z")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("the time lies outside the years 1 to 9999") from error
 
 
 Moment = Annotated[datetime, AfterValidator(_as_utc)]

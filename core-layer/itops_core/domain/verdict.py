@@ -37,6 +37,11 @@ class Rival(Value):
     fault: str
     confidence: Confidence
     ruled_out_by: str
+    refuted: bool = Field(
+        default=False,
+        description="Only where something that was looked at speaks against it: a rival that "
+        "merely explains less stays open.",
+    )
 
 
 class Gap(Value):

@@ -78,7 +78,7 @@ class WriteGate:
             return refusal
         if not self._rules.allow_writes:
             return _refused(
-                "nothing may leave here: writing.allow_writes is off (--allow-write turns it on)",
+                "nothing may leave here: writing.allow_writes is off",
                 ALLOW_WRITES_ID,
             )
         return None

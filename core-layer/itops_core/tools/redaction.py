@@ -1,5 +1,6 @@
 """Takes secrets out of what tools answer, before anything of it is stored or shown."""
 
+import json
 import re
 import unicodedata
 from typing import Any
@@ -17,6 +18,7 @@ _VALUE = (
 )
 """Quoted, with escaped quotes, cut off before its closing quote, or bare."""
 
+_BLANK = re.compile(r"\s+")
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 """Choose how the letter before them is drawn; a row of them spells out anything, unseen."""
 
@@ -72,6 +74,27 @@ def plain_text(text: str) -> str:
     """
     kept = (mark for mark in text if mark in "\n\t" or unicodedata.category(mark)[0] != "C")
     return redacted_text("".join(kept))
+
+
+def one_line(text: str) -> str:
+    """Return a title or a name as one line, without secrets, control and direction marks."""
+    return plain_text(_BLANK.sub(" ", text)).strip()
+
+
+def spelled_out(text: str) -> str:
+    """Return `text` with its control and direction marks as their code points.
+
+    Nothing of it is lost, and none of them steers a screen.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(json.dumps(mark)[1:-1] if _steers(mark) else mark for mark in text)
+
+
+def _steers(mark: str) -> bool:
+    """Whether it is no letter: a control, a direction, a new line, half of a letter."""
+    kind = unicodedata.category(mark)
+    return kind[0] == "C" or kind in {"Zl", "Zp"}
 
 
 def without_hidden_marks(value: Any) -> Any:  # noqa: ANN401 - any JSON value, and the same kind back

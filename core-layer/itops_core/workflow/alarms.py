@@ -12,7 +12,7 @@ from itops_core.domain.alarm_metrics import symbol_of
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.incident import Incident, open_incident
 from itops_core.domain.values import derived_id
-from itops_core.tools.redaction import plain_text
+from itops_core.tools.redaction import one_line, plain_text
 
 _TELLING = (
     "ServiceName", "Service", "FunctionName", "StateMachineArn", "TableName", "QueueName",
@@ -54,7 +54,7 @@ def title_of(alarm: Alarm) -> str:
         line = f" ({alarm.metric} {symbol_of(alarm.comparison)} {alarm.threshold:g})"
     elif alarm.condition:
         line = f" ({alarm.condition})"
-    return plain_text(f"{alarm.name}{line}")[:300] or "an alarm without a name"
+    return one_line(f"{alarm.name}{line}")[:300] or "an alarm without a name"
 
 
 def _detected_by(message: AlarmMessage) -> str:
@@ -78,7 +78,14 @@ def symptom_started_at(alarm: Alarm, at: datetime) -> datetime:
 
 
 def service_of(message: AlarmMessage, entries: Sequence[CatalogEntry]) -> str:
-    """Return the service an alarm is about: the catalog's name for it where it has one."""
+    """Return the service an alarm is about: the catalog's name for it where it has one.
+
+    It heads messages and stands in lists, so it is one line that steers no screen.
+    """
+    return one_line(_named(message, entries)) or "a service without a name"
+
+
+def _named(message: AlarmMessage, entries: Sequence[CatalogEntry]) -> str:
     if message.named_service is not None:
         named = _entry_named(message.named_service, entries)
         return named.entry_id if named else message.named_service

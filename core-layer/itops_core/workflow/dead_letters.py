@@ -52,6 +52,14 @@ class DeadLetters:
         )
         _log.error("alarm message buried", reason=reason, original_id=original_id)
 
+    def send(self, body: str, original_id: str) -> None:
+        """Have a message taken in from the queue, under the name it first came under."""
+        self.client.send_message(
+            QueueUrl=self.back_to_url,
+            MessageBody=body,
+            MessageAttributes={ORIGINAL_ID: _string(original_id)},
+        )
+
     def listed(self, limit: int) -> tuple[DeadLetter, ...]:
         """Return letters, as many as asked for at most, in no order that SQS would promise."""
         looked_at: list[Any] = []
@@ -70,11 +78,7 @@ class DeadLetters:
         def again(message: Any) -> None:  # noqa: ANN401
             attributes = message.get("MessageAttributes") or {}
             original = attributes.get(ORIGINAL_ID, {}).get("StringValue", message["MessageId"])
-            self.client.send_message(
-                QueueUrl=self.back_to_url,
-                MessageBody=message["Body"],
-                MessageAttributes={ORIGINAL_ID: _string(original)},
-            )
+            self.send(message["Body"], original)
 
         return self._handled(letter_ids, again, ("sent again", by, "to be taken in"))
 

@@ -13,6 +13,7 @@ from itops_core.domain.intake import AlarmLink, Fate, Outcome
 from itops_core.domain.values import utc_now
 from itops_core.stores.link_writes import Entry, Record
 from itops_core.stores.links import LinkStore
+from itops_core.tools.redaction import spelled_out
 from itops_core.workflow.batch import claim_key
 
 _KEPT_SECONDS = 24 * 3600
@@ -60,13 +61,13 @@ def entry_of(
     link = AlarmLink(
         incident_id=incident_id,
         message_id=message.message_id,
-        alarm=alarm.name,
+        alarm=spelled_out(alarm.name),
         fingerprint_of=alarm.fingerprint,
         service=service,
         state=message.state,
         changed_at=message.changed_at,
         received_at=utc_now(),
-        reason=alarm.reason[:500],
+        reason=spelled_out(alarm.reason[:500]),
         opened=opened,
         lost_work=alarm.counts_lost_work,
     )
@@ -78,7 +79,7 @@ def fate_of(message: AlarmMessage, service: str, outcome: Outcome, incident_id: 
     """Return what became of a message."""
     return Fate(
         message_id=message.message_id,
-        alarm=message.alarm.name,
+        alarm=spelled_out(message.alarm.name),
         state=message.state,
         service=service,
         outcome=outcome,

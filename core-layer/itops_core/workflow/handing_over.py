@@ -8,8 +8,14 @@ from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.escalation import EscalationReason, HandOff, Known, Shown, Tried
 from itops_core.domain.incident import Incident
 from itops_core.domain.remediation import ActionRecord, ActionStatus, Approval
+from itops_core.domain.verdict import Rival, Verdict
 
 Reason = EscalationReason
+_NEXT_TO_NOTHING = 0.1
+"""Of the probability: what is likelier than that is a suspect, whatever speaks against it."""
+_WORTH_A_LOOK = 0.01
+_UNNAMED = "unknown"
+"""Stands for all causes that have no name: it is never ruled out, and nobody can look for it."""
 
 
 @dataclass(frozen=True)
@@ -41,17 +47,34 @@ def hand_off(incident: Incident, reason: EscalationReason, around: Circumstances
     verdict, entry = incident.verdict, around.entry
     claims = (*(incident.triage.claims if incident.triage else ()),)
     claims += verdict.claims if verdict else ()
+    rivals = verdict.rivals if verdict else ()
     measured = incident.verification
     return HandOff(
         known=_known(incident),
         evidence=tuple(Shown(claim=one.text, citations=one.citations) for one in claims),
-        ruled_out=verdict.rivals if verdict else (),
+        ruled_out=tuple(one for one in rivals if _is_ruled_out(one)),
+        still_open=_still_open(verdict),
         tried=_tried(incident),
         verification=measured.outcome.value if measured else None,
         do_first=tuple(_do_first(incident, reason, around)),
         gaps=verdict.gaps if verdict else (),
         owner=entry.owner if entry else "",
         runbook=entry.runbook if entry else None,
+    )
+
+
+def _is_ruled_out(rival: Rival) -> bool:
+    """Whether it was looked for and refuted; what is merely less likely is not ruled out."""
+    return rival.refuted and rival.confidence <= _NEXT_TO_NOTHING
+
+
+def _still_open(verdict: Verdict | None) -> tuple[Rival, ...]:
+    """Return the named causes that are worth a look: not refuted, or likely all the same."""
+    rivals = verdict.rivals if verdict else ()
+    return tuple(
+        one
+        for one in rivals
+        if one.fault != _UNNAMED and one.confidence >= _WORTH_A_LOOK and not _is_ruled_out(one)
     )
 
 
@@ -146,7 +169,7 @@ def _about_what_is_open(incident: Incident, reason: EscalationReason) -> Sequenc
     open_causes = {
         Reason.LOW_CONFIDENCE, Reason.AMBIGUITY, Reason.BUDGET, Reason.NOT_RECOVERED, Reason.WORSE,
     }  # fmt: skip
-    rivals = verdict.rivals[:2] if reason in open_causes else ()
+    rivals = _still_open(verdict)[:2] if reason in open_causes else ()
     return [
         *(f"look yourself at {gap.source}, which could not be seen" for gap in verdict.gaps),
         *(f"rule {rival.fault} of {rival.component} in or out" for rival in rivals),

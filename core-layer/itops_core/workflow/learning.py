@@ -12,6 +12,7 @@ from itops_core.domain.catalog import Article, TrustChange
 from itops_core.domain.grade import Grade, Mark
 from itops_core.domain.incident import Incident
 from itops_core.domain.remediation import ActionStatus
+from itops_core.tools.redaction import one_line
 
 TRUST_IN_A_DRAFT_PERCENT = 40
 TRUST_AFTER = {Mark.RIGHT: 80, Mark.PARTLY: 35, Mark.BARELY: 15, Mark.WRONG: 0}
@@ -58,7 +59,7 @@ def weighed_by(grade: Grade, incident: Incident, known: Article | None) -> Artic
     if grade.cause_was and (grade.mark is not Mark.RIGHT or not named):
         told = Article(
             article_id=article_id_of(incident.incident_id),
-            title=f"{incident.service}: {grade.cause_was}"[:300],
+            title=one_line(f"{incident.service}: {grade.cause_was}")[:300],
             services=tuple(dict.fromkeys((incident.service, *incident.affected_services))),
             symptoms=_symptoms(incident),
             cause=grade.cause_was,

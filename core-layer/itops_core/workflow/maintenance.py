@@ -3,14 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from itops_core.domain.alarm import AlarmMessage, AlarmState
 from itops_core.domain.audit_events import Witness, maintenance_changed
-from itops_core.domain.maintenance import MaintenanceWindow, NewWindow
+from itops_core.domain.maintenance import FARTHEST, LONGEST, MaintenanceWindow, NewWindow
 from itops_core.domain.values import new_id, utc_now
 from itops_core.errors import InvalidInputError, NotFoundError
 from itops_core.observability import logger
 from itops_core.stores.maintenance import HeldAlarm, MaintenanceStore, Windows
+from itops_core.tools.redaction import one_line
 
 _log = logger("workflow")
 _MOST = 200
@@ -27,10 +29,17 @@ class Maintenance:
     now: Callable[[], datetime] = utc_now
 
     def add(self, asked: NewWindow, by: str) -> MaintenanceWindow:
-        """Put a window on record."""
+        """Put a window on record; one that recurs with no end said ends after a year."""
         at = self.now()
+        reason = one_line(asked.reason)
+        if not reason:
+            raise InvalidInputError("reason: nothing readable is left of it; write words")
+        bounded: dict[str, Any] = {"ends_at": _end_of(asked, at), "reason": reason}
         window = MaintenanceWindow(
-            **dict(asked), window_id=new_id("MNT"), created_by=by, created_at=at
+            **{**dict(asked), **bounded},
+            window_id=new_id("MNT"),
+            created_by=by,
+            created_at=at,
         )
         if window.is_past(at):
             raise InvalidInputError("the window is over already: nothing would happen in it")
@@ -108,3 +117,23 @@ class Maintenance:
 
     def _is_forgotten(self, window: MaintenanceWindow) -> bool:
         return window.is_past(self.now() - _REMEMBERED)
+
+
+def _end_of(asked: NewWindow, at: datetime) -> datetime:
+    """Return when a window ends for good; raise where it lies too far ahead, or leaves no gap."""
+    if asked.starts_at > at + FARTHEST:
+        raise InvalidInputError(
+            f"starts_at lies more than a year ahead ({asked.starts_at:%Y-%m-%d}): "
+            "add the window nearer to its time"
+        )
+    if asked.recurrence and asked.recurrence.leaves_no_gap:
+        raise InvalidInputError(
+            "this would be open all the time, and nothing of these services be heard of: "
+            f"a window that does not recur lasts up to {LONGEST.days} days"
+        )
+    last = max(at, asked.starts_at) + FARTHEST
+    if asked.ends_at is not None and asked.ends_at > last:
+        raise InvalidInputError(
+            f"ends_at may lie a year ahead at most ({last:%Y-%m-%d}): add the window again then"
+        )
+    return asked.ends_at or last

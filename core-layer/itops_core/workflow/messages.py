@@ -11,13 +11,16 @@ from itops_core.domain.notification import (
     Passage,
 )
 from itops_core.domain.values import Moment, derived_id
-from itops_core.tools.redaction import plain_text
+from itops_core.domain.verdict import Rival
+from itops_core.tools.redaction import one_line, plain_text
 
 _LINES = 12
 _LINE = 900
 _QUOTE = 240
 _TITLE = 300
-HAND_OFF_HEADINGS = ("Known", "Evidence", "Ruled out", "Tried", "Do first", "Could not be seen")
+HAND_OFF_HEADINGS = (
+    "Known", "Evidence", "Ruled out", "Not ruled out", "Tried", "Do first", "Could not be seen",
+)  # fmt: skip
 
 
 def notification_of(
@@ -30,8 +33,8 @@ def notification_of(
         occasion=occasion,
         key=key,
         severity=incident.severity,
-        service=incident.service,
-        title=plain_text(incident.title).replace("\n", " ")[:_TITLE] or "(no title)",
+        service=one_line(incident.service),
+        title=one_line(incident.title)[:_TITLE] or "(no title)",
         passages=tuple(_passages(incident, occasion, detail)),
         created_at=at,
     )
@@ -78,11 +81,12 @@ def digest_of(notifications: tuple[Notification, ...], partition: str, at: Momen
 
 def pack_of(pack: HandOff) -> Iterator[Passage]:
     """Yield what a person is handed, as every page and message shows it."""
-    known, evidence, ruled_out, tried, first, gaps = HAND_OFF_HEADINGS
+    known, evidence, ruled_out, still_open, tried, first, gaps = HAND_OFF_HEADINGS
     told = (
         (known, _known(pack)),
         (evidence, _evidence(pack)),
         (ruled_out, (f"{r.fault} of {r.component}: {r.ruled_out_by}" for r in pack.ruled_out)),
+        (still_open, map(_suspect, pack.still_open)),
         (tried, _tried(pack)),
         (first, (f"{at}. {line}" for at, line in enumerate(pack.do_first, start=1))),
         (gaps, (f"{gap.source}: {gap.reason}" for gap in pack.gaps)),
@@ -145,6 +149,10 @@ def _evidence(pack: HandOff) -> Iterator[str]:
     for one in pack.evidence:
         quotes = "; ".join(f"“{c.quote[:_QUOTE]}” in {c.evidence_id}" for c in one.citations)
         yield f"{one.claim} [{quotes}]" if quotes else one.claim
+
+
+def _suspect(rival: Rival) -> str:
+    return f"{rival.fault} of {rival.component}, {rival.confidence:.0%}: {rival.ruled_out_by}"
 
 
 def _tried(pack: HandOff) -> Iterator[str]:

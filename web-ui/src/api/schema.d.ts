@@ -1859,16 +1859,37 @@ export interface components {
         };
         /**
          * ApprovalHealth
-         * @description What became of the questions to people, and how long they took to answer.
+         * @description What people said to the questions they were asked, what came of it, and how long it took.
          */
         ApprovalHealth: {
+            /**
+             * Approved
+             * @description Decided with a yes, also where it became void afterwards.
+             * @default 0
+             */
+            approved: number;
             /** Asked */
             asked: number;
-            /** By Status */
+            /**
+             * By Status
+             * @description As the questions stand now.
+             */
             by_status: {
                 [key: string]: number;
             };
+            /**
+             * Denied
+             * @default 0
+             */
+            denied: number;
+            /** @description Until the last word that decided it. */
             seconds_to_decide: components["schemas"]["Spread"];
+            /**
+             * Void After Yes
+             * @description Approved, and worth nothing after that: what it was for changed.
+             * @default 0
+             */
+            void_after_yes: number;
         };
         /**
          * ApprovalPage
@@ -2164,7 +2185,7 @@ export interface components {
         };
         /**
          * AttemptTold
-         * @description One try of a state.
+         * @description One try of a state, and how long after the end of the one before it began.
          */
         AttemptTold: {
             /**
@@ -3335,6 +3356,12 @@ export interface components {
              * @default
              */
             outlook: string;
+            /**
+             * Refusal
+             * @description Why nothing would be made even with consent, as things stood then; empty where something would be.
+             * @default
+             */
+            refusal: string;
             /** Service */
             service: string;
             /**
@@ -3514,6 +3541,7 @@ export interface components {
              *       "owner": "",
              *       "ruled_out": [],
              *       "runbook": null,
+             *       "still_open": [],
              *       "tried": [],
              *       "verification": null
              *     }
@@ -3919,7 +3947,7 @@ export interface components {
             incident_id: string | null;
             /** Message Id */
             message_id: string;
-            /** @description opened: an incident; linked: to one; noted: on one that goes on, or nowhere; cleared: its incident was closed; held: by maintenance; suppressed: by a composite alarm. */
+            /** @description opened: an incident; linked: to one; noted: on one that goes on, or nowhere; cleared: its incident was closed; held: by maintenance; suppressed: by a composite alarm; queued: it is safe, and taken in within a minute. */
             outcome: components["schemas"]["Outcome"];
             /** Service */
             service: string;
@@ -4360,6 +4388,8 @@ export interface components {
         /**
          * HandOff
          * @description The pack: what is known and how, what was ruled out, what was tried, what to do first.
+         *
+         *     No cause is both ruled out and still open.
          */
         HandOff: {
             /**
@@ -4400,6 +4430,7 @@ export interface components {
             owner: string;
             /**
              * Ruled Out
+             * @description Refuted by what was looked at, and next to impossible by now.
              * @default []
              */
             ruled_out: components["schemas"]["Rival"][];
@@ -4408,6 +4439,12 @@ export interface components {
              * @default null
              */
             runbook: string | null;
+            /**
+             * Still Open
+             * @description Other causes that nothing which was looked at rules out.
+             * @default []
+             */
+            still_open: components["schemas"]["Rival"][];
             /**
              * Tried
              * @default []
@@ -5477,7 +5514,7 @@ export interface components {
         NewWindow: {
             /**
              * Ends At
-             * @description Of a recurring window: the last of it, or open.
+             * @description Of a recurring window: the last of it, a year ahead at most; left out: then.
              * @default null
              */
             ends_at: string | null;
@@ -5660,7 +5697,7 @@ export interface components {
          * @description What became of a message.
          * @enum {string}
          */
-        Outcome: "opened" | "linked" | "noted" | "cleared" | "held" | "suppressed";
+        Outcome: "opened" | "linked" | "noted" | "cleared" | "held" | "suppressed" | "queued";
         /**
          * Overlap
          * @description A dependency that failing pipelines have in common, which explains nothing.
@@ -6214,6 +6251,12 @@ export interface components {
             confidence: number;
             /** Fault */
             fault: string;
+            /**
+             * Refuted
+             * @description Only where something that was looked at speaks against it: a rival that merely explains less stays open.
+             * @default false
+             */
+            refuted: boolean;
             /** Ruled Out By */
             ruled_out_by: string;
         };
@@ -7845,7 +7888,7 @@ export interface components {
             created_by: string;
             /**
              * Ends At
-             * @description Of a recurring window: the last of it, or open.
+             * @description Of a recurring window: the last of it, a year ahead at most; left out: then.
              * @default null
              */
             ends_at: string | null;

@@ -82,12 +82,14 @@ function Right({ stats }: { stats: Told }) {
 
 function People({ stats }: { stats: Told }) {
   const { approvals } = stats;
+  const unanswered = (approvals.by_status.void ?? 0) - approvals.void_after_yes;
   return (
     <Panel
       title="Approvals and actions"
       facts={[
         ["Asked", `${approvals.asked}, ${stats.pending_approvals} waiting`],
-        ["Decided by somebody", approvalHealth(approvals.by_status)],
+        ["Decided by somebody", approvalHealth({ ...approvals.by_status, approved: approvals.approved, denied: approvals.denied, void: unanswered })],
+        ["Void after a yes", `${approvals.void_after_yes}`],
         ["Time to decide", medianTold(approvals.seconds_to_decide, span, "Nobody has decided yet")],
       ]}
     >

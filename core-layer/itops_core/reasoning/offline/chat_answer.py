@@ -80,19 +80,9 @@ def _cause(scope: Scope, facts: list[Fact], trouble: list[Fact]) -> Fact | None:
     causes = [one for one in facts if one.cause]
     worst = _worst(trouble)
     if worst is not None and worst.about:
-        near = _with_what_it_leans_on(worst.about, scope)
+        near = scope.leaned_on_by(worst.about)
         causes = [one for one in causes if not one.about or one.about in near]
     return max(causes, key=lambda one: (not one.is_over, one.confidence), default=None)
-
-
-def _with_what_it_leans_on(name: str, scope: Scope) -> set[str]:
-    leans_on = {one.entry_id: one.depends_on for one in scope.entries}
-    found, ahead = {name}, [name]
-    while ahead:
-        new = [one for one in leans_on.get(ahead.pop(), ()) if one not in found]
-        found.update(new)
-        ahead += new
-    return found
 
 
 def _without_repeats(facts: list[Fact]) -> list[Fact]:

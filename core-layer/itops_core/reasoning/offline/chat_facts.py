@@ -7,6 +7,7 @@ from typing import Any
 
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.investigation import Observation
+from itops_core.reasoning.offline.chat_changes import changes_seen
 from itops_core.reasoning.offline.chat_databases import events_seen, load_seen, metrics_seen
 from itops_core.reasoning.offline.chat_fact import Fact, cited, clock
 from itops_core.reasoning.offline.chat_names import names_in
@@ -21,11 +22,9 @@ from itops_core.reasoning.offline.chat_scope import Scope
 from itops_core.reasoning.offline.reading import count_of, moment, records, shortened, text_of
 from itops_core.reasoning.offline.task_stops import is_orderly, reason_of
 
-_MOST_CHANGES = 5
 _MOST_PATTERNS = 3
 _MOST_ANOMALIES = 4
 _LOUD = {"ERROR", "FATAL", "CRITICAL", "SEVERE"}
-_NOT_CHANGES = {"alarm_state"}
 _STILL = timedelta(minutes=15)
 """What was seen so short a time before the end of the window still goes on."""
 _BY_TIER = {1: 1.0, 2: 0.95, 3: 0.85, 4: 0.75}
@@ -55,22 +54,6 @@ def _has_stopped(value: object, scope: Scope) -> bool:
     """Whether what was seen last at a moment has not been seen for a while."""
     at = moment(value)
     return at is not None and at < scope.reading.until - _STILL
-
-
-def _changed(seen: Observation, _scope: Scope) -> Iterator[Fact]:
-    changes = [
-        one for one in records(seen.content, "changes") if text_of(one, "kind") not in _NOT_CHANGES
-    ]
-    of = f" around {seen.call.arguments['service']}" if "service" in seen.call.arguments else ""
-    if not changes:
-        nothing = not records(seen.content, "changes")
-        quotes = ('"changes":[]',) if nothing else ('"kind":"alarm_state"',)
-        told = f"Nothing is known to have changed{of} in that time."
-        yield Fact(told, cited(seen, *quotes))
-    for one in changes[:_MOST_CHANGES]:
-        what = text_of(one, "what")
-        told = f"{clock(one.get('at'))}: {shortened(what, 220)}"
-        yield Fact(told, cited(seen, what.split("…")[0]), trouble=0.1, is_change=True)
 
 
 def _alarms(seen: Observation, scope: Scope) -> Iterator[Fact]:
@@ -278,5 +261,5 @@ _READERS: dict[str, Facts] = {
     "list_fleet_devices": _devices,
     "find_log_patterns": _patterns,
     "query_cloudwatch_logs": _lines,
-    "list_recent_changes": _changed,
+    "list_recent_changes": changes_seen,
 }

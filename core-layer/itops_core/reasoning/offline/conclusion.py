@@ -243,6 +243,7 @@ class Conclusion:
             fault=hypothesis.fault,
             confidence=round(hypothesis.probability, 4),
             ruled_out_by=against,
+            refuted=bool(hypothesis.against) and hypothesis.fault != UNKNOWN,
         )
 
     def gaps(self) -> tuple[Gap, ...]:

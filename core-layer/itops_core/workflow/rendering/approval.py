@@ -40,7 +40,7 @@ def card_sections(card: ApprovalCard) -> tuple[tuple[str, ...], ...]:
 def question_told(approval: Approval) -> str:
     """Return what people are told of a question: its card, and how it is decided."""
     name = approval.approval_id
-    command = f"itops approvals approve {name}   or   itops approvals deny {name} --reason …"
+    command = f"itops approvals approve {name}   or   itops approvals deny {name}"
     sections = (*card_sections(card_of(approval)), ("To decide", command))
     return "\n\n".join("\n".join(section) for section in sections)
 
