@@ -170,6 +170,11 @@ def _approval(version: int, status: str, state: str) -> dict[str, Any]:
 
 _RESTART = {"name": "restart_ecs_service", "parameters": {"service": "payment"}}
 _WHY = "actions are switched off"
+_BEFORE = "2026-11-19T12:00:00Z"
+_HINT = {
+    "kind": "incident", "source_id": "INC-0000000B", "title": "slow", "cause": "too few tasks",
+    "fix": "a restart", "trust_percent": 80, "shared": [],
+}  # fmt: skip
 
 
 def _approved_and_refused() -> tuple[dict[str, Any], dict[str, Any]]:
@@ -189,11 +194,12 @@ def _approved_and_refused() -> tuple[dict[str, Any], dict[str, Any]]:
         "affected_services": [], "detected_by": "api", "severity": "high", "version": 9,
         "status": "escalated", "opened_at": "2026-11-20T12:00:00Z", "phases": [],
         "closed_at": "2026-11-20T12:05:00Z", "actions": [record], "approval": approval,
-        "approval_id": "APR-0000000A",
+        "approval_id": "APR-0000000A", "past": {"hints": [_HINT], "taken_at": _BEFORE},
+        "recurrence": {"count": 1, "incident_ids": ["INC-0000000B"], "since": _BEFORE},
     }  # fmt: skip
     absent = (
         "duplicate_of", "verdict", "resolution", "escalation", "grade", "acknowledgement",
-        "verification", "alarm", "symptom_started_at", "past", "recurrence",
+        "verification", "alarm", "symptom_started_at",
     )  # fmt: skip
     return approval, {**incident, **dict.fromkeys(absent)}
 
@@ -208,6 +214,8 @@ def test_what_was_approved_and_then_refused_is_told_so_on_every_page_that_asked(
     answers(page, "**/api/approvals/APR-0000000A", approval)
 
     page.goto(signing_in(cloud, "/incidents/INC-0000000A"))
+    page.get_by_text("it began 2026-11-19 12:00 UTC, 24.0 h before this one").wait_for()
+    page.get_by_text("What mended INC-0000000B: a restart").wait_for()
     for path in ("#/incidents/INC-0000000A", "#/approvals/APR-0000000A"):
         page.goto(f"{cloud.ui_url}{path}")
         told = page.locator("[class*=awsui_alert]").filter(has_text="Approved, but refused")

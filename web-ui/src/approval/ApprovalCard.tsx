@@ -78,14 +78,14 @@ export function ApprovalCard({ approval, incident, onDecided }: Properties) {
             </SpaceBetween>
           }
         >
-          {pending ? "A decision is asked for" : `Approval: ${sentence(approval.status)}`}
+          {pending ? "A decision is asked for" : "What was asked"}
         </Header>
       }
     >
       <SpaceBetween size="l">
         {approval.notice && pending ? <Alert type="warning">{approval.notice}</Alert> : null}
         <Fate approval={approval} incident={incident} />
-        <People approval={approval} />
+        {pending ? <People approval={approval} /> : null}
         <section>
           <SpaceBetween size="xs">
             <SpaceBetween direction="horizontal" size="xs">

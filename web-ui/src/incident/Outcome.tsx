@@ -22,6 +22,9 @@ const INDICATORS: Record<Schemas["ActionStatus"], StatusIndicatorProps.Type> = {
   undone: "warning",
 };
 
+/** The inverse of what leaves nothing to put back. */
+const NOTHING_TO_UNDO = "notify_only";
+
 function Deed({ record }: { record: ActionRecord }) {
   return (
     <section>
@@ -32,7 +35,7 @@ function Deed({ record }: { record: ActionRecord }) {
         </div>
         {record.message ? <p className="text">{record.message}</p> : null}
         <BeforeAfter before={record.before} after={record.after} />
-        {record.inverse ? (
+        {record.inverse && record.inverse.name !== NOTHING_TO_UNDO ? (
           <p className="text quiet">
             Undone by <span className="code">{callLine(record.inverse)}</span>
           </p>

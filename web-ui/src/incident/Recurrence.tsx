@@ -1,6 +1,6 @@
 import Alert from "@cloudscape-design/components/alert";
 import Link from "@cloudscape-design/components/link";
-import { moment } from "../logic/words";
+import { between, minute } from "../logic/words";
 import { keepInAddress } from "../shell/route";
 import type { IncidentView } from "./useIncident";
 
@@ -32,11 +32,22 @@ export function Recurrence({ incident }: { incident: IncidentView }) {
     </Link>
   );
   if (recurrence) {
+    const { count, incident_ids: ids, since } = recurrence;
+    const ago = `${minute(since)}, ${between(since, incident.opened_at)} before this one`;
+    const mended = (past?.hints ?? []).find((hint) => hint.fix && ids.includes(hint.source_id));
     return (
-      <Alert type="warning" header={`This happened ${times(recurrence.count)} before, for the same cause`}>
-        <Named ids={recurrence.incident_ids} />
-        {recurrence.count > recurrence.incident_ids.length ? " and others" : ""}, since {moment(recurrence.since)}. The
-        cause was found again in this incident itself. {remembered}
+      <Alert type="warning" header={`This happened ${times(count)} before, for the same cause`}>
+        <p className="text">
+          <Named ids={ids} />
+          {count > ids.length ? " and others" : ""}; {count === 1 ? `it began ${ago}` : `the first began ${ago}`}. The cause was found
+          again in this incident itself.
+        </p>
+        {mended ? (
+          <p className="text">
+            What mended {mended.source_id}: <span className="code">{mended.fix}</span>
+          </p>
+        ) : null}
+        {remembered}
       </Alert>
     );
   }

@@ -5,6 +5,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { Schemas } from "../api/client";
 import { callLine, moment, words } from "../logic/words";
 import type { IncidentView } from "./useIncident";
+import "./remembered.css";
 
 type Hint = Schemas["Hint"];
 type Earlier = Schemas["Earlier"];
@@ -35,18 +36,33 @@ function Hints({ hints }: { hints: Hint[] }) {
   return (
     <section>
       <Box variant="h3">Recognised from before</Box>
-      <ul>
-        {hints.map((hint) => (
-          <li key={`${hint.kind} ${hint.source_id}`}>
-            <Link href={addressOf(hint)}>{hint.title}</Link>{" "}
-            <span className="quiet">
-              ({hint.source_id}, trusted {hint.trust_percent} %
-              {hint.shared?.length ? `, in common: ${hint.shared.join(", ")}` : ""})
-            </span>
-            {hint.cause ? <div>Cause then: {hint.cause}</div> : null}
-            {hint.fix ? <div>What mended it: {hint.fix}</div> : null}
-          </li>
-        ))}
+      <ul className="hints">
+        {hints.map((hint) => {
+          const [cause, fix] = hint.kind === "incident" ? ["Cause then", "What mended it"] : ["Cause", "Fix"];
+          return (
+            <li key={`${hint.kind} ${hint.source_id}`}>
+              <Link href={addressOf(hint)}>{hint.title}</Link>{" "}
+              <span className="quiet">
+                {hint.source_id}, trusted {hint.trust_percent} %
+              </span>
+              {hint.cause ? (
+                <div>
+                  <span className="quiet">{cause}:</span> {hint.cause}
+                </div>
+              ) : null}
+              {hint.fix ? (
+                <div>
+                  <span className="quiet">{fix}:</span> {hint.fix}
+                </div>
+              ) : null}
+              {hint.shared?.length ? (
+                <div>
+                  <span className="quiet">In common:</span> {hint.shared.map(words).join(", ")}
+                </div>
+              ) : null}
+            </li>
+          );
+        })}
       </ul>
     </section>
   );

@@ -5,7 +5,7 @@ import Header from "@cloudscape-design/components/header";
 import ProgressBar from "@cloudscape-design/components/progress-bar";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { Schemas } from "../api/client";
-import { percent, sentence, words } from "../logic/words";
+import { percent, words } from "../logic/words";
 import { Citations } from "../parts/Citations";
 import { OVER } from "../parts/badges";
 import { causeOf } from "../logic/cause";
@@ -100,7 +100,7 @@ export function Verdict({ incident }: { incident: IncidentView }) {
         {verdict.gaps.length ? <Gaps verdict={verdict} /> : null}
         {verdict.blast_radius.length ? (
           <p className="text">
-            <b>Blast radius</b> {verdict.blast_radius.map((name) => sentence(name)).join(", ")}
+            <b>Blast radius</b> {verdict.blast_radius.join(", ")}
           </p>
         ) : null}
         <Grading incident={incident} />

@@ -18,7 +18,7 @@ function number(value: number | null): string {
 }
 
 function mark(passed: boolean | null) {
-  if (passed === null) return <StatusIndicator type="pending">Not known</StatusIndicator>;
+  if (passed === null) return <StatusIndicator type="stopped">Not known</StatusIndicator>;
   return passed ? (
     <StatusIndicator type="success">Passed</StatusIndicator>
   ) : (
@@ -50,7 +50,7 @@ export function Verification({ measured }: { measured: Measured }) {
                 <th scope="row">
                   {probe.subject} <span className="quiet">{words(probe.name)}</span>
                 </th>
-                <td>{mark(probe.passed)}</td>
+                <td className="one-line">{mark(probe.passed)}</td>
                 <td>{number(probe.before)}</td>
                 <td>{number(probe.after)}</td>
                 <td>{probe.explanation}</td>

@@ -27,8 +27,8 @@ export function nameOf(path: Path): string {
 }
 
 function scalarTold(value: unknown): string {
-  if (value === null || value === undefined) return "-";
-  return value === "" ? "(empty)" : String(value);
+  if (value === null || value === undefined || value === "") return "-";
+  return String(value);
 }
 
 export function valueTold(value: unknown): string {
