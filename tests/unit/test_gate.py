@@ -163,6 +163,8 @@ def test_every_decision_names_its_reasons_and_a_large_blast_takes_two_people(
         ({"severity": Severity.CRITICAL}, "incident-critical"),
         ({"severity": None}, "incident-critical"),
         ({"blast_size": BlastSize.MEDIUM}, "blast-not-small"),
+        ({"traffic": TrafficLevel.HEAVY, "disturbs_requests": True}, "traffic-heavy"),
+        ({"traffic": TrafficLevel.FLOOD, "disturbs_requests": True}, "traffic-heavy"),
         ({"risk": Risk.HIGH}, "risk-high"),
         ({"reversible": False}, "not-reversible"),
         ({"blocked_keyword": "drop"}, "blocked-keyword"),
@@ -177,6 +179,15 @@ def test_each_condition_alone_asks_a_person_and_is_named(
 
     assert decision.outcome is DecisionOutcome.APPROVAL
     assert decision.policy_ids == (policy,)
+    assert decision.approvers_needed == 1
+
+
+def test_of_a_large_part_two_people_decide_and_one_is_not_enough() -> None:
+    decision = the_gate().decide(a_request(blast_size=BlastSize.LARGE))
+
+    assert decision.outcome is DecisionOutcome.APPROVAL
+    assert decision.approvers_needed == 2
+    assert set(decision.policy_ids) == {"blast-not-small", "large-blast-needs-two"}
 
 
 def test_a_class_of_actions_that_has_not_earned_it_asks_a_person_and_tells_its_figures() -> None:
@@ -198,9 +209,14 @@ def test_what_has_not_earned_it_never_changes_anything_by_itself(request: GateRe
 
 def test_telling_people_and_undoing_need_no_record() -> None:
     told = Action(name="notify_only", parameters={"message": "look"})
+    out_of_reach = Gate(catalogue(), policies(), lambda: ON, Bar(BAR, no_record))
 
-    assert the_gate(earned=False).decide(a_request(action=told)).outcome is DecisionOutcome.AUTO
-    assert the_gate(earned=False).decide(a_request(undo=True)).outcome is DecisionOutcome.AUTO
+    assert out_of_reach.decide(a_request(action=told)).outcome is DecisionOutcome.AUTO
+    assert out_of_reach.decide(a_request(undo=True)).outcome is DecisionOutcome.AUTO
+
+
+def no_record(action: str) -> Standing:
+    raise AssertionError(f"the record of {action} was asked for")
 
 
 def test_a_sure_reversible_small_action_happens_by_itself() -> None:
@@ -263,6 +279,7 @@ def test_a_blocked_word_counts_in_parameters_and_reasons_too() -> None:
 
     assert blocked_keyword_in(named, ("drop",)) == "drop"
     assert blocked_keyword_in(a_plan(reason="then purge"), ("purge",)) == "purge"
+    assert blocked_keyword_in(a_plan(), ("restart",)) == "restart"
 
 
 def a_plan(
