@@ -82,7 +82,7 @@ def _add_a_weekly_window(page: Any, service: str) -> None:  # noqa: ANN401
     services = page.get_by_placeholder("payment-service, then Enter")
     services.fill(service)
     services.press("Enter")
-    page.get_by_role("button", name="Every week").click()
+    page.get_by_role("radio", name="Every week").click()
     page.get_by_role("button", name="Add it").click()
     page.get_by_text("Choose at least one day.").wait_for()
     for day in ("Mon", "Tue", "Wed"):

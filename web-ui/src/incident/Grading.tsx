@@ -9,6 +9,7 @@ import { type ApiError, told } from "../api/problem";
 import { useDraft } from "../live/useDraft";
 import { Problem } from "../parts/Problem";
 import { OVER } from "../parts/badges";
+import { useNarrow } from "../shell/appearance";
 import { useMay } from "../shell/SessionContext";
 import type { IncidentView } from "./useIncident";
 
@@ -21,9 +22,12 @@ const MARKS: { id: Mark; text: string }[] = [
   { id: "wrong", text: "Wrong" },
 ];
 
+const QUESTION = "How right was this verdict?";
+
 /** A person's word on the verdict; what was learned is trusted accordingly. */
 export function Grading({ incident }: { incident: IncidentView }) {
   const may = useMay("responder");
+  const narrow = useNarrow();
   const [draft, change, discard] = useDraft(`grade.${incident.incident_id}`, { mark: "", was: "" });
   const [given, setGiven] = useState(incident.grade);
   const [sending, setSending] = useState(false);
@@ -58,9 +62,10 @@ export function Grading({ incident }: { incident: IncidentView }) {
   };
   return (
     <SpaceBetween size="s">
-      <FormField label="How right was this verdict?" description="What was learned from it is trusted accordingly.">
+      {/* On a phone the choice brings its label along. */}
+      <FormField label={narrow ? undefined : QUESTION} description="What was learned from it is trusted accordingly.">
         <SegmentedControl
-          label="How right was this verdict?"
+          label={QUESTION}
           selectedId={draft.mark || null}
           options={MARKS}
           onChange={({ detail }) => change({ mark: detail.selectedId })}

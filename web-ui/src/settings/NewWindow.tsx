@@ -1,8 +1,9 @@
 import Checkbox from "@cloudscape-design/components/checkbox";
+import ColumnLayout from "@cloudscape-design/components/column-layout";
 import DateInput from "@cloudscape-design/components/date-input";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
-import SegmentedControl from "@cloudscape-design/components/segmented-control";
+import RadioGroup from "@cloudscape-design/components/radio-group";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import TimeInput from "@cloudscape-design/components/time-input";
@@ -16,6 +17,11 @@ import { ServicesField } from "../parts/ServicesField";
 
 const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const ZONES = [...new Set(["UTC", HERE, ...Intl.supportedValuesOf("timeZone")])].map((value) => ({ value, label: value }));
+
+const RHYTHMS = [
+  { value: "once", label: "Once" },
+  { value: "weekly", label: "Every week" },
+];
 
 interface Fields {
   typed: TypedWindow;
@@ -42,17 +48,17 @@ function empty(): Omit<TypedWindow, "key"> {
 
 function Once({ typed, faults, change }: Fields) {
   return (
-    <SpaceBetween direction="horizontal" size="s">
-      <FormField label="Day (UTC)" errorText={faults.start}>
+    <ColumnLayout columns={3}>
+      <FormField label="Day (UTC)" errorText={faults.start} stretch>
         <DateInput value={typed.startDate} onChange={({ detail }) => change({ startDate: detail.value })} />
       </FormField>
-      <FormField label="Time (UTC)">
+      <FormField label="Time (UTC)" stretch>
         <TimeInput format="hh:mm" value={typed.startTime} onChange={({ detail }) => change({ startTime: detail.value })} />
       </FormField>
-      <FormField label="Minutes" errorText={faults.minutes}>
+      <FormField label="Minutes" errorText={faults.minutes} stretch>
         <Input type="number" value={typed.minutes} onChange={({ detail }) => change({ minutes: detail.value })} />
       </FormField>
-    </SpaceBetween>
+    </ColumnLayout>
   );
 }
 
@@ -76,14 +82,14 @@ function Weekly({ typed, faults, change }: Fields) {
           ))}
         </SpaceBetween>
       </FormField>
-      <SpaceBetween direction="horizontal" size="s">
-        <FormField label="From">
+      <ColumnLayout columns={3}>
+        <FormField label="From" stretch>
           <TimeInput format="hh:mm" value={typed.from} onChange={({ detail }) => change({ from: detail.value })} />
         </FormField>
-        <FormField label="To" errorText={faults.to}>
+        <FormField label="To" errorText={faults.to} stretch>
           <TimeInput format="hh:mm" value={typed.to} onChange={({ detail }) => change({ to: detail.value })} />
         </FormField>
-        <FormField label="Time zone">
+        <FormField label="Time zone" stretch>
           <Select
             options={ZONES}
             filteringType="auto"
@@ -93,15 +99,15 @@ function Weekly({ typed, faults, change }: Fields) {
             onChange={({ detail }) => change({ zone: detail.selectedOption.value ?? "UTC" })}
           />
         </FormField>
-      </SpaceBetween>
-      <SpaceBetween direction="horizontal" size="s">
-        <FormField label="First day" errorText={faults.start}>
+      </ColumnLayout>
+      <ColumnLayout columns={2}>
+        <FormField label="First day" errorText={faults.start} stretch>
           <DateInput value={typed.startDate} onChange={({ detail }) => change({ startDate: detail.value })} />
         </FormField>
-        <FormField label="Last day, if any" constraintText="Empty: for a year." errorText={faults.lastDate}>
+        <FormField label="Last day, if any" constraintText="Empty: for a year." errorText={faults.lastDate} stretch>
           <DateInput value={typed.lastDate} onChange={({ detail }) => change({ lastDate: detail.value })} />
         </FormField>
-      </SpaceBetween>
+      </ColumnLayout>
       {opens ? <p className="text quiet">It opens first at {minute(opens.toISOString())}.</p> : null}
     </SpaceBetween>
   );
@@ -140,15 +146,7 @@ export function NewWindow({ onClose, onAdded }: { onClose: () => void; onAdded: 
         />
       </FormField>
       <FormField label="How often?">
-        <SegmentedControl
-          label="How often?"
-          selectedId={typed.repeats}
-          options={[
-            { id: "once", text: "Once" },
-            { id: "weekly", text: "Every week" },
-          ]}
-          onChange={({ detail }) => change({ repeats: detail.selectedId === "weekly" ? "weekly" : "once" })}
-        />
+        <RadioGroup direction="horizontal" value={typed.repeats} items={RHYTHMS} onChange={({ detail }) => change({ repeats: detail.value === "weekly" ? "weekly" : "once" })} />
       </FormField>
       <Times typed={typed} faults={faults} change={change} />
     </FormModal>
