@@ -265,7 +265,7 @@ def test_a_plan_is_as_strict_as_its_strictest_action() -> None:
     ],
 )
 def test_a_blocked_word_is_found_however_it_is_written(text: str) -> None:
-    assert blocked_keyword_in(a_plan(rationale=text), ("delete", "drop", "terminate"))
+    assert blocked_keyword_in(a_plan(rationale=text), ("Delete", "drop", "TERMINATE"))
 
 
 @pytest.mark.parametrize("text", ["the error rate dropped", "raindrop service", "undeleted"])

@@ -41,7 +41,9 @@ class Clearing:
             if self._closed(incident_id, _resolution(last)):
                 return True
             self.links.unseal(incident_id)
-        self._note(incident, last)
+            incident = self.incidents.get(incident_id)
+        if not incident.is_over:
+            self._note(incident, last)
         return False
 
     def _closed(self, incident_id: str, resolution: str) -> bool:
@@ -54,7 +56,8 @@ class Clearing:
             return incident.moved_to(Status.CLOSED, at, resolution=resolution)
 
         incident = self.incidents.update(incident_id, closed)
-        if incident.status is not Status.CLOSED:
+        if (incident.status, incident.closed_at) != (Status.CLOSED, at):
+            # Somebody has begun, or has closed it himself and told why.
             return False
         self.incidents.add_event(
             timeline_event(incident_id, "closed", resolution, at, actor=_ACTOR, key="cleared")
