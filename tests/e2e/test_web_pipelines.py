@@ -8,8 +8,16 @@ from typing import Any
 import httpx2
 import pytest
 
+from itops_core.domain.people import Role
 from local_cloud.address import Address
-from tests.support.browser import Visitor, faults_for_disabled_people, needs_browser, sideways
+from tests.support.browser import (
+    Visitor,
+    answers,
+    faults_for_disabled_people,
+    needs_browser,
+    sideways,
+    signing_in,
+)
 from tests.support.eventually import eventually
 
 pytest_plugins = ("tests.support.browser_fixtures",)
@@ -81,6 +89,19 @@ def _answers(cloud: Address, path: str) -> bool:
     return found.status_code == HTTPStatus.OK
 
 
+def _is_told_who_registers(cloud: Address, visitor: Visitor) -> None:
+    """Look for unregistered ones as somebody who may look, and may not put them in."""
+    page = visitor.page("phone")
+    entry = {"entry_id": "orders-etl", "kind": "pipeline", "owner": "", "why": ""}
+    found = {"items": [{"entry": entry, "fate": "new", "why": ""}], "written": []}
+    answers(page, "**/api/pipelines/discover", found)
+    page.goto(signing_in(cloud, "/pipelines", Role.RESPONDER))
+    page.get_by_role("button", name="Look for unregistered ones").click()
+    page.get_by_text("An approver puts it into the catalog.").wait_for()
+    assert page.get_by_role("button", name="into the catalog").count() == 0
+    assert page.get_by_role("link", name="Register a pipeline").count() == 0
+
+
 def _register(page: Any, name: str, arn: str) -> None:  # noqa: ANN401
     page.get_by_role("heading", name="Register a pipeline", level=1).wait_for()
     page.get_by_role("button", name="Register").click()
@@ -113,5 +134,6 @@ def test_a_pipeline_is_registered_and_its_failure_opened_as_a_drawing(
     drawing.get_by_role("button", name="Read orders, done").press("Enter")
     page.get_by_role("region", name="Output of Read orders").get_by_text("orders").wait_for()
     assert "state=Read+orders" in page.evaluate("location.hash")
+    _is_told_who_registers(cloud, visitor)
     assert sideways(page) <= 0
     assert faults_for_disabled_people(page) == []

@@ -12,10 +12,15 @@ import { NewWindow } from "./NewWindow";
 
 type Window = Schemas["WindowView"];
 
+const STATES = { over: ["stopped", "Over"], open: ["in-progress", "Open"], ahead: ["pending", "To come"] } as const;
+
 function State({ window }: { window: Window }) {
-  if (window.is_over) return <StatusIndicator type="stopped">Over</StatusIndicator>;
-  if (window.is_open) return <StatusIndicator type="in-progress">Open</StatusIndicator>;
-  return <StatusIndicator type="pending">To come</StatusIndicator>;
+  const [type, told] = window.is_over ? STATES.over : window.is_open ? STATES.open : STATES.ahead;
+  return (
+    <span className="one-line">
+      <StatusIndicator type={type}>{told}</StatusIndicator>
+    </span>
+  );
 }
 
 /** When alarms are expected: they are noted then, and open no incident. */
