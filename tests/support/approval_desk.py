@@ -204,6 +204,14 @@ class Desk:
         )
         return [self.executor.carry_out(action, request) for action in wanted]
 
+    def carried_out_as_it_is(self) -> ActionRecord:
+        """Have the plan's first action carried out, wherever the incident stands."""
+        incident = self.incident
+        request = ActionRequest(
+            incident_id=incident.incident_id, round=1, approval_id=incident.approval_id
+        )
+        return self.executor.carry_out(self._first_plan.actions[0].action, request)
+
     @property
     def plan(self) -> RemediationPlan:
         """The plan as it was first proposed."""

@@ -1,0 +1,97 @@
+"""What people do to an incident themselves, on tables in memory: its open question ends with it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from itops_cli.investigation.stores import memory_stores
+from itops_core.domain.audit import AuditKind
+from itops_core.domain.incident import Incident, Status
+from itops_core.domain.notification import Occasion
+from itops_core.domain.people import Caller, Role
+from itops_core.domain.remediation import ActionStatus, ApprovalStatus
+from itops_core.domain.verdict import Severity
+from itops_core.errors import ForbiddenError
+from itops_core.workflow.intervening import Interventions
+from tests.support.approval_desk import Desk
+
+ANN = Caller(name="ann", role=Role.RESPONDER)
+
+
+@dataclass
+class People:
+    """Who intervenes at a desk, and what was told of it."""
+
+    desk: Desk
+    told: list[Occasion] = field(default_factory=list[Occasion])
+
+    def by_hand(self) -> Interventions:
+        desk = self.desk
+        return Interventions(
+            desk.stores.incidents, desk.decider, self.hear, desk.clock, desk.audited.append
+        )
+
+    def hear(self, _incident: Incident, occasion: Occasion) -> None:
+        self.told.append(occasion)
+
+    def close(self) -> None:
+        self.by_hand().amend(self.desk.incident_id, ANN, {"status": Status.CLOSED}, None)
+
+    def resolve(self) -> None:
+        self.by_hand().resolve(self.desk.incident_id, ANN, "Load is gone.")
+
+    def amend(self, **changes: Any) -> Incident:  # noqa: ANN401
+        return self.by_hand().amend(self.desk.incident_id, ANN, changes, None)
+
+
+@pytest.fixture
+def people() -> People:
+    return People(Desk(memory_stores([], ()), dependants=0))
+
+
+@pytest.mark.parametrize("end", [People.close, People.resolve])
+def test_who_ends_an_incident_ends_its_question_and_nothing_of_it_is_done(
+    people: People, end: Callable[[People], None]
+) -> None:
+    desk = people.desk
+    asked = desk.ask()
+
+    end(people)
+
+    question = desk.stores.approvals.get(asked.approval_id)
+    assert question.status is ApprovalStatus.VOID
+    assert "by ann" in (question.void_reason or "")
+    ended = [one for one in desk.audited if one.kind is AuditKind.APPROVAL_ENDED]
+    assert [one.message.split(" void: ")[0] for one in ended] == [asked.approval_id]
+    assert len(people.told) == 1
+    assert desk.service.writes == []
+
+
+@pytest.mark.parametrize("end", [People.close, People.resolve])
+def test_what_people_said_yes_to_is_not_done_once_the_incident_is_over(
+    people: People, end: Callable[[People], None]
+) -> None:
+    desk = people.desk
+    asked = desk.ask()
+    end(people)
+    answered = desk.stores.approvals.get(asked.approval_id)
+    desk.stores.incidents.update(
+        desk.incident_id, lambda one: one.changed(desk.now, approval_id=answered.approval_id)
+    )
+
+    record = desk.carried_out_as_it_is()
+
+    assert record.status is ActionStatus.REFUSED
+    assert "nothing more is done" in record.message
+    assert desk.service.writes == []
+
+
+def test_of_what_is_over_anybody_who_responds_may_say_how_bad_it_was(people: People) -> None:
+    with pytest.raises(ForbiddenError, match="only an approver lowers a severity"):
+        people.amend(severity=Severity.LOW)
+
+    people.resolve()
+
+    assert people.amend(severity=Severity.LOW).severity is Severity.LOW
