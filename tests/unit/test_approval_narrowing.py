@@ -128,6 +128,7 @@ def test_fewer_actions_of_the_plan_are_a_smaller_plan() -> None:
 
     assert [one.action.name for one in smaller.plan.actions] == ["raise_dynamodb_capacity"]
     assert [one.action.name for one in smaller.previews] == ["raise_dynamodb_capacity"]
+    assert smaller.state_hash == state_hash_of(smaller.previews)
     assert card_of(smaller).narrowed == (
         "ada: scale_ecs_service on arn:of:scale_ecs_service is left out",
     )

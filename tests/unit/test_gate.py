@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.exceptions import EndpointConnectionError
 from botocore.stub import Stubber
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -336,6 +337,23 @@ def test_a_switch_that_cannot_be_read_is_off_and_says_why(
 
     assert not reading.is_on
     assert code in reading.reason
+
+
+class OutOfReach:
+    """Stands where SSM's client does, and finds no way there."""
+
+    def get_parameter(self, **_asked: object) -> None:
+        raise EndpointConnectionError(endpoint_url="https://ssm")
+
+
+def test_a_switch_that_is_out_of_reach_is_off_and_says_why() -> None:
+    switch = KillSwitch(cast(Any, OutOfReach()), "/ITOps/actions-enabled")
+
+    reading = switch.read()
+
+    assert not reading.is_on
+    assert "EndpointConnectionError" in reading.reason
+    assert switch.changed_at() is None
 
 
 def test_without_a_parameter_actions_are_off(stubbed: StubbedSwitch) -> None:

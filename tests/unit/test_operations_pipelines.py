@@ -16,6 +16,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.remediation import Action, ActionPreview, ActionRecord, ActionStatus
 from itops_core.remediation.catalogue import catalogue
+from itops_core.remediation.pipelines import ExecutionState
 from itops_core.settings import config
 from operations_server.operation import Operation, Surroundings
 from operations_server.operations import Reachable, operations
@@ -220,3 +221,15 @@ def test_an_execution_nobody_knows_is_refused(aws: Stubber) -> None:
 
     with pytest.raises(ToolError, match="list_failed_executions"):
         previewed("redrive_execution", aws)
+
+
+@pytest.mark.parametrize("change", [{"redrive_count": 2}, {"status": "RUNNING"}, {"arn": "arn:b"}])
+def test_an_execution_that_others_went_on_with_is_not_what_people_said_yes_to(
+    change: dict[str, Any],
+) -> None:
+    state = ExecutionState(arn="arn:a", state_machine_arn="arn:m", status="FAILED", redrive_count=1)
+    other = state.model_copy(update=change)
+
+    assert other.state_hash != state.state_hash
+    assert state.rests_on(state.shown)
+    assert other.rests_on(state.shown) is ("arn" in change)

@@ -102,3 +102,31 @@ def test_with_enough_people_the_same_may_happen(facts: dict[str, Any]) -> None:
     both = Policies([PERMITS, LIMITS], SCHEMA).ask(a_question(**facts, approvals=approvals))
 
     assert both.allowed
+
+
+OVERFLOWS = """\
+@id("overflows") @reason("it cannot be worked out")
+forbid (principal, action, resource)
+when { context.approvals + 9223372036854775807 > 0 };
+"""
+
+
+def test_a_policy_that_cannot_be_worked_out_is_a_no() -> None:
+    policies = Policies([ANYTHING_GOES, OVERFLOWS], SCHEMA)
+
+    answer = policies.ask(a_question(approvals=1))
+
+    assert not answer.allowed
+    assert "overflow" in answer.errors[0]
+
+
+@pytest.mark.parametrize(
+    ("confidence", "bar"), [(0.75, 0.75), (0.75004, 0.75), (0.7501, 0.75005), (0.9, 0.95)]
+)
+def test_a_confidence_is_rounded_down_and_the_bar_is_rounded_up(
+    confidence: float, bar: float
+) -> None:
+    asked = a_question(confidence=confidence, auto_confidence=bar)
+
+    assert not BESIDE["the permits"].ask(asked).allowed
+    assert not BESIDE["the limits"].ask(asked).allowed

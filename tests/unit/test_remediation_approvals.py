@@ -11,6 +11,8 @@ from itops_core.domain.incident import Incident, open_incident
 from itops_core.domain.remediation import (
     Action,
     ActionPreview,
+    ActionRecord,
+    ActionStatus,
     Approval,
     ApprovalStatus,
     BlastSize,
@@ -187,6 +189,39 @@ def test_a_yes_may_be_acted_on_as_long_again_as_people_had_to_say_it() -> None:
     assert lapses_at(approval) == end
     assert fault_in_approval(approval, PLAN, EVIDENCE, end - timedelta(seconds=1)) is None
     assert fault_in_approval(approval, PLAN, EVIDENCE, end)
+
+
+def test_where_two_people_say_yes_it_is_the_second_yes_that_it_lapses_after() -> None:
+    second = a_word("cid").model_copy(update={"decided_at": NOON + timedelta(minutes=25)})
+
+    assert lapses_at(an_approval(a_word("ada"), second)) == NOON + timedelta(minutes=55)
+    assert lapses_at(changed(decisions=())) == NOON + timedelta(minutes=30)
+
+
+def test_a_yes_to_another_plan_than_the_one_that_is_left_is_nobodys() -> None:
+    wider = a_word("bob").model_copy(update={"plan_hash": "0" * 64})
+
+    assert approvers_of(an_approval(a_word("ada"), wider)) == {"ada"}
+
+
+def test_undoing_is_not_the_same_action_as_doing_it() -> None:
+    action = PLAN.actions[0].action
+    done, undone = (
+        ActionRecord(
+            action_id=ActionRecord.id_for(PLAN.incident_id, 1, action, undo=undo),
+            incident_id=PLAN.incident_id,
+            round=1,
+            action=action,
+            resource="arn:service",
+            inverse=None,
+            status=ActionStatus.DONE,
+            started_at=NOON,
+        )
+        for undo in (False, True)
+    )
+
+    assert done.action_id != undone.action_id
+    assert (done.is_undo, undone.is_undo) == (False, True)
 
 
 def test_only_different_people_who_may_decide_and_said_yes_are_counted() -> None:

@@ -86,6 +86,7 @@ def test_m_of_the_last_n_samples_decide(values: tuple[float, ...], held: bool | 
         ("GreaterThanOrEqualToThreshold", True, False, False),
         ("LessThanThreshold", False, True, True),
         ("LessThanOrEqualToThreshold", False, False, True),
+        ("GreaterThanUpperThreshold", True, True, False),
     ],
 )
 def test_a_limit_reads_its_comparison_as_cloudwatch_does(
