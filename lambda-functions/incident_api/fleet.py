@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from incident_api.operations import Call, Resource
-from itops_core.domain.fleet import DeviceTelemetry, ExcursionSeen, Measured
+from itops_core.domain.fleet import SILENT_AFTER, DeviceTelemetry, ExcursionSeen, Measured
 from itops_core.domain.people import Role
 from itops_core.domain.pipelines import seen_as
 from itops_core.domain.values import Value, utc_now
@@ -18,8 +18,6 @@ from itops_core.wiring.workflow import looker
 
 resource = Resource("watching")
 _QUANTITIES = ("TemperatureCelsius", "AmbientCelsius")
-_SILENT_AFTER_SECONDS = 900
-"""As the fleet server has it: three reports missed by the slowest device."""
 
 
 class TelemetryQuery(Value):
@@ -50,7 +48,7 @@ def get_device_telemetry(call: Call[None, TelemetryQuery]) -> DeviceTelemetry:
         since=until - timedelta(hours=call.query.hours_back),
         until=until,
         period_seconds=seen["period_seconds"],
-        silent_after_seconds=_SILENT_AFTER_SECONDS,
+        silent_after_seconds=round(SILENT_AFTER.total_seconds()),
         series=tuple(seen_as(Measured, one) for one in seen["series"]),
         absent=seen["absent"],
         excursions=excursions,

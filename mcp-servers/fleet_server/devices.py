@@ -11,12 +11,10 @@ from pydantic import Field
 from fleet_server.readings import Readings, Series, Span, Wanted
 from fleet_server.registry import Device, DeviceId, Registry
 from fleet_server.rules import ColdChainRule, rule_for
+from itops_core.domain.fleet import SILENT_AFTER
 from itops_core.domain.values import Moment, Value, canonical_json
 from itops_core.tools.paging import Cursor, items_page
 from itops_core.tools.tool_server import ToolResult
-
-SILENT_AFTER = timedelta(minutes=15)
-"""Three reports missed by a device that reports every five minutes, the slowest we know."""
 
 _LOOK_BACK = timedelta(hours=24)
 _PERIOD = timedelta(minutes=5)

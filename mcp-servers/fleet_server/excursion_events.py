@@ -6,12 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from fleet_server.devices import SILENT_AFTER, Fleet, no_rule
+from fleet_server.devices import Fleet, no_rule
 from fleet_server.excursions import Stretch, mean, minutes_true, stretches
 from fleet_server.readings import Readings, Series, Span, Wanted
 from fleet_server.registry import Device, DeviceId, Registry
 from fleet_server.rules import ColdChainRule, rule_for
 from fleet_server.spans import End, MinutesBack, span
+from itops_core.domain.fleet import SILENT_AFTER
 from itops_core.domain.values import Value
 from itops_core.tools.paging import Cursor, items_page
 from itops_core.tools.tool_server import ToolResult

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fleet_server.devices import Devices
 from fleet_server.excursion_events import Excursions
 from fleet_server.telemetry import Telemetry
-from itops_core.tools.tool_server import Reader, ToolServer
+from itops_core.tools.tool_server import Reader, ToolServer, readers
 
 _INSTRUCTIONS = (
     "Looks at devices in the field: which there are, what they measure, their shadows, and where "
@@ -26,12 +26,10 @@ class Field:
 
 def build_server(field: Field, data_source: str | None = None) -> ToolServer:
     """Return the fleet server; `data_source` is said in every answer in place of AWS' names."""
-    server = ToolServer("fleet", _INSTRUCTIONS)
     tools: tuple[Reader, ...] = (
         field.devices.list_fleet_devices,
         field.telemetry.get_device_telemetry,
         field.excursions.get_excursion_events,
         field.devices.get_device_shadow,
     )
-    server.add_readers(tools, data_source)
-    return server
+    return ToolServer("fleet", _INSTRUCTIONS, readers(tools, data_source))

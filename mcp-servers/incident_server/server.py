@@ -9,7 +9,15 @@ from incident_server.outward import Outward
 from incident_server.reading import IncidentReading
 from incident_server.reports import Reports
 from incident_server.writing import IncidentWriting
-from itops_core.tools.tool_server import ADDS, CHANGES, READS, SENDS, ToolServer
+from itops_core.tools.tool_server import (
+    ADDS,
+    CHANGES,
+    SENDS,
+    Reader,
+    ToolServer,
+    offered,
+    readers,
+)
 
 _INSTRUCTIONS = (
     "Knows incidents, past and present, the knowledge base with its runbooks, and the catalog of "
@@ -36,8 +44,7 @@ def build_server(
     desk: Desk | None = None,
 ) -> ToolServer:
     """Return the incident server."""
-    server = ToolServer("incident", _INSTRUCTIONS)
-    for tool in (
+    looks: list[Reader] = [
         reading.get_incident,
         reading.list_incidents,
         reading.search_incidents,
@@ -45,18 +52,18 @@ def build_server(
         knowing.get_runbook,
         knowing.list_runbooks,
         knowing.get_catalog_entry,
-    ):
-        server.add_tool(tool, annotations=READS)
+    ]
     if insight is not None:
-        server.add_tool(insight.find_similar_incidents, annotations=READS)
-        server.add_tool(insight.analyze_incident, annotations=READS)
-    server.add_tool(writing.create_incident, annotations=ADDS)
-    server.add_tool(writing.add_timeline_event, annotations=ADDS)
-    server.add_tool(writing.update_incident, annotations=CHANGES)
+        looks += [insight.find_similar_incidents, insight.analyze_incident]
+    tools = [
+        *readers(looks),
+        *offered(ADDS, writing.create_incident, writing.add_timeline_event),
+        *offered(CHANGES, writing.update_incident),
+    ]
     if desk is not None:
-        server.add_tool(desk.reports.generate_report, annotations=ADDS)
-        server.add_tool(desk.articles.save_knowledge_article, annotations=ADDS)
-        server.add_tool(desk.outward.create_ticket, annotations=SENDS)
-        server.add_tool(desk.outward.create_github_issue, annotations=SENDS)
-        server.add_tool(desk.outward.publish_sns_escalation, annotations=SENDS)
-    return server
+        sends = desk.outward
+        tools += offered(ADDS, desk.reports.generate_report, desk.articles.save_knowledge_article)
+        tools += offered(
+            SENDS, sends.create_ticket, sends.create_github_issue, sends.publish_sns_escalation
+        )
+    return ToolServer("incident", _INSTRUCTIONS, tools)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from itops_core.tools.tool_server import Reader, ToolServer
+from itops_core.tools.tool_server import Reader, ToolServer, readers
 from monitoring_server.telemetry.alarm_history import AlarmHistories
 from monitoring_server.telemetry.alarms import Alarms
 from monitoring_server.telemetry.anomalies import MetricAnomalies
@@ -60,7 +60,6 @@ def build_server(telemetry: Telemetry, data_source: str | None = None) -> ToolSe
     `data_source` is said in every answer in place of the AWS service's name, where what is
     looked at only stands for AWS.
     """
-    server = ToolServer("monitoring", _INSTRUCTIONS)
     tools: tuple[Reader, ...] = (
         telemetry.metrics.get_metrics,
         telemetry.metrics.list_metrics,
@@ -88,5 +87,4 @@ def build_server(telemetry: Telemetry, data_source: str | None = None) -> ToolSe
         telemetry.changes.list_recent_changes,
         telemetry.evidence.get_evidence,
     )
-    server.add_readers(tools, data_source)
-    return server
+    return ToolServer("monitoring", _INSTRUCTIONS, readers(tools, data_source))

@@ -1,12 +1,12 @@
 """The tools that act, one for each action of the catalogue."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from pydantic import Field
 
 from itops_core.domain.remediation import Action, ActionRecord
 from itops_core.tools.aws_errors import asking
-from itops_core.tools.tool_server import CHANGES, ToolServer
 from operations_server.execution import Executor
 from operations_server.request import ActionRequest
 
@@ -33,108 +33,108 @@ Units = Annotated[
 ]
 DeviceId = Annotated[str, Field(max_length=128, description="Name of the thing.")]
 Request = Annotated[ActionRequest, Field(description="On whose behalf, and with whose consent.")]
+Tool = Callable[..., ActionRecord]
 
 
-class _Acting:
-    """Has the executor carry out one action."""
+class Acting:
+    """Has the executor carry out one action; what comes back is its record, refusals included."""
 
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
 
-    def __call__(self, name: str, request: ActionRequest, **parameters: str | int) -> ActionRecord:
-        """Return the record of the action, refusals included."""
-        with asking("dynamodb"):
-            return self._executor.carry_out(Action(name=name, parameters=parameters), request)
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        """One for each action of the catalogue."""
+        return (
+            self.restart_ecs_service,
+            self.stop_ecs_task,
+            self.scale_ecs_service,
+            self.rollback_ecs_deployment,
+            self.notify_only,
+            self.redrive_queue,
+            self.redrive_execution,
+            self.rerun_execution,
+            self.set_lambda_concurrency,
+            self.set_lambda_memory,
+            self.raise_dynamodb_capacity,
+            self.restart_device,
+        )
 
-
-def add_service_tools(server: ToolServer, executor: Executor) -> None:
-    """Add what can be done to ECS services and their tasks, and telling people."""
-    act = _Acting(executor)
-
-    @server.tool(annotations=CHANGES)
-    def restart_ecs_service(cluster: Cluster, service: Service, request: Request) -> ActionRecord:
+    def restart_ecs_service(
+        self, cluster: Cluster, service: Service, request: Request
+    ) -> ActionRecord:
         """Replace every task of an ECS service by a fresh one, one after the other."""
-        return act("restart_ecs_service", request, cluster=cluster, service=service)
+        return self._act("restart_ecs_service", request, cluster=cluster, service=service)
 
-    @server.tool(annotations=CHANGES)
-    def stop_ecs_task(cluster: Cluster, task: TaskId, request: Request) -> ActionRecord:
+    def stop_ecs_task(self, cluster: Cluster, task: TaskId, request: Request) -> ActionRecord:
         """Stop one task of an ECS service, which starts another in its place."""
-        return act("stop_ecs_task", request, cluster=cluster, task=task)
+        return self._act("stop_ecs_task", request, cluster=cluster, task=task)
 
-    @server.tool(annotations=CHANGES)
     def scale_ecs_service(
-        cluster: Cluster, service: Service, desired_count: DesiredCount, request: Request
+        self, cluster: Cluster, service: Service, desired_count: DesiredCount, request: Request
     ) -> ActionRecord:
         """Set how many tasks an ECS service runs."""
         target = {"cluster": cluster, "service": service}
-        return act("scale_ecs_service", request, desired_count=desired_count, **target)
+        return self._act("scale_ecs_service", request, desired_count=desired_count, **target)
 
-    @server.tool(annotations=CHANGES)
     def rollback_ecs_deployment(
-        cluster: Cluster, service: Service, task_definition: TaskDefinition, request: Request
+        self, cluster: Cluster, service: Service, task_definition: TaskDefinition, request: Request
     ) -> ActionRecord:
         """Put an ECS service back on an earlier task definition of the same family."""
         target = {"cluster": cluster, "service": service}
-        return act("rollback_ecs_deployment", request, task_definition=task_definition, **target)
+        return self._act(
+            "rollback_ecs_deployment", request, task_definition=task_definition, **target
+        )
 
-    @server.tool(annotations=CHANGES)
-    def notify_only(message: Message, request: Request) -> ActionRecord:
+    def notify_only(self, message: Message, request: Request) -> ActionRecord:
         """Tell the people on call; change nothing."""
-        return act("notify_only", request, message=message)
+        return self._act("notify_only", request, message=message)
 
-
-def add_repeating_tools(server: ToolServer, executor: Executor) -> None:
-    """Add what has failed work done again."""
-    act = _Acting(executor)
-
-    @server.tool(annotations=CHANGES)
-    def redrive_queue(queue_name: QueueName, request: Request) -> ActionRecord:
+    def redrive_queue(self, queue_name: QueueName, request: Request) -> ActionRecord:
         """Send the messages of a dead-letter queue back to where they failed."""
-        return act("redrive_queue", request, queue_name=queue_name)
+        return self._act("redrive_queue", request, queue_name=queue_name)
 
-    @server.tool(annotations=CHANGES)
-    def redrive_execution(execution_arn: ExecutionArn, request: Request) -> ActionRecord:
+    def redrive_execution(self, execution_arn: ExecutionArn, request: Request) -> ActionRecord:
         """Go on with a failed execution from the state that failed; what succeeded is kept."""
-        return act("redrive_execution", request, execution_arn=execution_arn)
+        return self._act("redrive_execution", request, execution_arn=execution_arn)
 
-    @server.tool(annotations=CHANGES)
-    def rerun_execution(execution_arn: ExecutionArn, request: Request) -> ActionRecord:
+    def rerun_execution(self, execution_arn: ExecutionArn, request: Request) -> ActionRecord:
         """Start a failed execution anew with the same input; every state runs again."""
-        return act("rerun_execution", request, execution_arn=execution_arn)
+        return self._act("rerun_execution", request, execution_arn=execution_arn)
 
-
-def add_resource_tools(server: ToolServer, executor: Executor) -> None:
-    """Add what can be done to functions, tables and devices."""
-    act = _Acting(executor)
-
-    @server.tool(annotations=CHANGES)
     def set_lambda_concurrency(
-        function_name: FunctionName, reserved_concurrency: ReservedConcurrency, request: Request
+        self,
+        function_name: FunctionName,
+        reserved_concurrency: ReservedConcurrency,
+        request: Request,
     ) -> ActionRecord:
         """Reserve so many concurrent runs for a function, which is also its limit."""
-        return act(
+        return self._act(
             "set_lambda_concurrency",
             request,
             function_name=function_name,
             reserved_concurrency=reserved_concurrency,
         )
 
-    @server.tool(annotations=CHANGES)
     def set_lambda_memory(
-        function_name: FunctionName, memory_mb: MemoryMb, request: Request
+        self, function_name: FunctionName, memory_mb: MemoryMb, request: Request
     ) -> ActionRecord:
         """Give a function more memory, and CPU with it."""
-        return act("set_lambda_memory", request, function_name=function_name, memory_mb=memory_mb)
+        return self._act(
+            "set_lambda_memory", request, function_name=function_name, memory_mb=memory_mb
+        )
 
-    @server.tool(annotations=CHANGES)
     def raise_dynamodb_capacity(
-        table_name: TableName, read_units: Units, write_units: Units, request: Request
+        self, table_name: TableName, read_units: Units, write_units: Units, request: Request
     ) -> ActionRecord:
         """Let a table with provisioned capacity take more reads and writes a second."""
         units = {"read_units": read_units, "write_units": write_units}
-        return act("raise_dynamodb_capacity", request, table_name=table_name, **units)
+        return self._act("raise_dynamodb_capacity", request, table_name=table_name, **units)
 
-    @server.tool(annotations=CHANGES)
-    def restart_device(device_id: DeviceId, request: Request) -> ActionRecord:
+    def restart_device(self, device_id: DeviceId, request: Request) -> ActionRecord:
         """Ask a device to restart, by its shadow."""
-        return act("restart_device", request, device_id=device_id)
+        return self._act("restart_device", request, device_id=device_id)
+
+    def _act(self, name: str, request: ActionRequest, **parameters: str | int) -> ActionRecord:
+        with asking("dynamodb"):
+            return self._executor.carry_out(Action(name=name, parameters=parameters), request)

@@ -7,8 +7,8 @@ from pydantic import Field
 from itops_core.domain.remediation import Action, ActionPreview
 from itops_core.domain.values import Value
 from itops_core.tools.aws_errors import asking
-from itops_core.tools.tool_server import READS, ToolResult, ToolServer
-from operations_server.acting import add_repeating_tools, add_resource_tools, add_service_tools
+from itops_core.tools.tool_server import CHANGES, READS, ToolResult, ToolServer, offered
+from operations_server.acting import Acting
 from operations_server.execution import Executor
 
 _INSTRUCTIONS = (
@@ -53,19 +53,13 @@ class PreviewResult(ActionPreview, ToolResult):
     """What an action would do now."""
 
 
-def build_server(executor: Executor) -> ToolServer:
-    """Return the operations server, acting through `executor`."""
-    server = ToolServer("operations", _INSTRUCTIONS)
-    _add_reading(server, executor)
-    add_service_tools(server, executor)
-    add_repeating_tools(server, executor)
-    add_resource_tools(server, executor)
-    return server
+class Looking:
+    """Tells what can be done, and what it would do; does nothing."""
 
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
 
-def _add_reading(server: ToolServer, executor: Executor) -> None:
-    @server.tool(annotations=READS)
-    def list_actions() -> ActionList:
+    def list_actions(self) -> ActionList:
         """List every remedy there is: what it does, what it takes, its risk and its inverse."""
         return ActionList(
             actions=[
@@ -85,14 +79,14 @@ def _add_reading(server: ToolServer, executor: Executor) -> None:
                     blast=spec.blast.value,
                     cost=spec.cost,
                 )
-                for spec in executor.catalogue.actions.values()
+                for spec in self._executor.catalogue.actions.values()
             ],
             data_source="catalogue",
             query="config/actions.yaml",
         )
 
-    @server.tool(annotations=READS)
     def preview_action(
+        self,
         name: Annotated[str, Field(max_length=64, description="An action of list_actions.")],
         parameters: Annotated[
             dict[str, Any],
@@ -107,9 +101,19 @@ def _add_reading(server: ToolServer, executor: Executor) -> None:
     ) -> PreviewResult:
         """Say what an action would do now, and do nothing; a `sized` number may be left out."""
         with asking("dynamodb"):
-            preview = executor.preview(Action(name=name, parameters=parameters))
+            preview = self._executor.preview(Action(name=name, parameters=parameters))
         return PreviewResult(
             **dict(preview),
-            data_source=_SOURCES[executor.catalogue.spec(name).kind],
+            data_source=_SOURCES[self._executor.catalogue.spec(name).kind],
             query={"name": name, "parameters": parameters},
         )
+
+
+def build_server(executor: Executor) -> ToolServer:
+    """Return the operations server, acting through `executor`."""
+    looking, acting = Looking(executor), Acting(executor)
+    tools = [
+        *offered(READS, looking.list_actions, looking.preview_action),
+        *offered(CHANGES, *acting.tools),
+    ]
+    return ToolServer("operations", _INSTRUCTIONS, tools)

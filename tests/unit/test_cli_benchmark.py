@@ -68,18 +68,26 @@ def test_time_that_was_only_waited_is_told_apart() -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="needs Linux's /proc")
 def test_the_memory_of_a_process_includes_what_it_started() -> None:
-    program = "b = bytearray(50_000_000); b[::4096] = b'x' * len(b[::4096]); print(1); input()"
-    alone = memory_of(os.getpid())
-
+    large = "b = bytearray(50_000_000); b[::4096] = b'x' * len(b[::4096]); print(1); input()"
+    # Not of this very process: its memory comes and goes with the tests that it ran.
+    small = (
+        "import subprocess, sys; print(1, flush=True); input();"
+        f"subprocess.run([sys.executable, '-c', {large!r}])"
+    )
     with subprocess.Popen(
-        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as child:
-        assert child.stdout is not None
-        child.stdout.readline()
-        together = memory_of(os.getpid())
-        child.communicate("\n")
+        [sys.executable, "-c", small], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdin is not None
+        assert parent.stdout is not None
+        parent.stdout.readline()
+        alone = memory_of(parent.pid)
+        parent.stdin.write("\n")
+        parent.stdin.flush()
+        parent.stdout.readline()
+        together = memory_of(parent.pid)
+        parent.communicate("\n")
 
-    assert together.processes == alone.processes + 1
+    assert (alone.processes, together.processes) == (1, 2)
     assert together.proportional - alone.proportional > 45_000_000
     assert together.resident >= together.proportional
 

@@ -116,7 +116,7 @@ class FailureTold(Value):
 
 
 class AttemptTold(Value):
-    """One try of a state."""
+    """One try of a state, and how long after the end of the one before it began."""
 
     number: int
     at: Moment

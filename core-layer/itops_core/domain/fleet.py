@@ -1,9 +1,14 @@
 """The fleet at one moment: what each device last measured, and what is wrong with it."""
 
+from datetime import timedelta
+
 from pydantic import Field
 
 from itops_core.domain.values import Moment, Value
 from itops_core.domain.verdict import Gap
+
+SILENT_AFTER = timedelta(minutes=15)
+"""Three reports missed by a device that reports every five minutes, the slowest we know."""
 
 
 class DeviceExcursion(Value):

@@ -1,13 +1,16 @@
 """What every tool server of ours has in common: how it is made, and how it says no."""
 
 import functools
+import inspect
 from collections.abc import Callable, Iterable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from mcp.server import MCPServer
 from mcp.server.caching import CacheHint
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
+from mcp.server.mcpserver.tools import Tool as OfferedTool
 from mcp.types import CallToolResult, InputRequiredResult, Tool, ToolAnnotations
 from pydantic import Field, ValidationError
 
@@ -63,9 +66,10 @@ Reader = Callable[..., ToolResult]
 class ToolServer(MCPServer[Any]):
     """An MCP server fit for Lambda, whose refusals of an argument tell what would do."""
 
-    def __init__(self, name: str, instructions: str) -> None:
+    def __init__(self, name: str, instructions: str, tools: Iterable[OfferedTool] = ()) -> None:
         super().__init__(
             name,
+            tools=list(tools),
             version=VERSION,
             instructions=instructions,
             log_level="WARNING",
@@ -74,11 +78,6 @@ class ToolServer(MCPServer[Any]):
             cache_hints={"tools/list": CacheHint(ttl_ms=_LIST_SECONDS * 1000)},
         )
         self._logger = logger(name)
-
-    def add_readers(self, tools: Iterable[Reader], data_source: str | None = None) -> None:
-        """Add tools that only look; their answers name `data_source` in place of AWS' services."""
-        for tool in tools:
-            self.add_tool(_said(tool, data_source) if data_source else tool, annotations=READS)
 
     async def list_tools(self) -> list[Tool]:
         """Return the tools; their schemas say nothing that a model would pay for and not need."""
@@ -112,6 +111,39 @@ class ToolServer(MCPServer[Any]):
         if unknown:
             takes = ", ".join(known) or "no arguments"
             raise ToolError(f"{name} does not take {', '.join(unknown)}; it takes {takes}")
+
+
+def offered(annotations: ToolAnnotations, *tools: Callable[..., Any]) -> tuple[OfferedTool, ...]:
+    """Return methods as a server offers them.
+
+    What their signatures say is worked out once in a process, however many servers it makes: that
+    takes longer than most calls, and pydantic's models of it are never freed.
+    """
+    return tuple(_offered(tool, annotations) for tool in tools)
+
+
+def readers(tools: Iterable[Reader], data_source: str | None = None) -> tuple[OfferedTool, ...]:
+    """Return tools that only look; their answers name `data_source` in place of AWS' services."""
+    said = (_said(tool, data_source) if data_source else tool for tool in tools)
+    return offered(READS, *said)
+
+
+_DESCRIBED = WeakKeyDictionary[Callable[..., Any], OfferedTool]()
+
+
+def _offered(tool: Callable[..., Any], annotations: ToolAnnotations) -> OfferedTool:
+    bound = inspect.unwrap(tool)
+    function = getattr(bound, "__func__", bound)
+    described = _DESCRIBED.get(function)
+    if described is None:
+        described = OfferedTool.from_function(tool).model_copy(update={"fn": _unbound})
+        _DESCRIBED[function] = described
+    return described.model_copy(update={"fn": tool, "annotations": annotations})
+
+
+def _unbound(*_arguments: object, **_named: object) -> None:
+    """Stand where a tool of no server yet has its function, so that none is kept alive."""
+    raise NotImplementedError
 
 
 def _said(tool: Reader, data_source: str) -> Reader:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
 
+from itops_core.domain.executions import DrawnWay
 from itops_core.domain.values import Moment, Value
 from itops_core.tools.paging import Cursor, items_page
 from itops_core.tools.tool_server import ToolResult
@@ -14,7 +15,6 @@ from monitoring_server.analysis.executions.blame import blame
 from monitoring_server.analysis.executions.explaining import whereabouts_of
 from monitoring_server.analysis.executions.payloads import shown
 from monitoring_server.analysis.executions.picture import (
-    Edge,
     Node,
     NodeOutcome,
     failing_visits,
@@ -83,7 +83,7 @@ class ExecutionGraph(ToolResult):
     start_at: str = Field(description="The state that it begins with.")
     failed_in: str = Field(default="", description="The state that failed first.")
     nodes: list[Node]
-    edges: list[Edge]
+    edges: list[DrawnWay]
     visits: list[VisitShown] = Field(description="Of the state asked about, failed ones first.")
     more_visits: int = 0
     gaps: list[str]
@@ -143,7 +143,7 @@ class ExecutionGraphs:
         visits, more = _visits(execution, state) if state else ([], 0)
         if state and not any(one.name == state for one in picture.nodes):
             raise ToolError(f"the execution has no state {state!r}; leave state out to see them")
-        parts: list[Node | Edge] = [] if state else [*picture.nodes, *picture.edges]
+        parts: list[Node | DrawnWay] = [] if state else [*picture.nodes, *picture.edges]
         page = items_page(parts, cursor, _PARTS, _PART_CHARACTERS)
         described = execution.described
         return ExecutionGraph(
@@ -155,7 +155,7 @@ class ExecutionGraphs:
             start_at=_start(execution),
             failed_in=next((one.name for one in picture.nodes if one.root), ""),
             nodes=[one for one in page.items if isinstance(one, Node)],
-            edges=[one for one in page.items if isinstance(one, Edge)],
+            edges=[one for one in page.items if isinstance(one, DrawnWay)],
             visits=visits,
             more_visits=more,
             gaps=execution.gaps[:8],

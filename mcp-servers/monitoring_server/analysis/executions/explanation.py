@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from itops_core.domain.executions import AttemptTold
 from itops_core.domain.values import Confidence, Moment, Value
 from monitoring_server.analysis.executions.causes import ErrorFacts
 
@@ -26,17 +27,6 @@ class Items(Value):
     unlike_the_others: tuple[str, ...] = Field(
         default=(), description="Where the failed item has another shape than its siblings."
     )
-
-
-class AttemptTold(Value):
-    """One try, and how long after the end of the one before it began."""
-
-    number: int
-    at: Moment
-    delay_seconds: float | None = None
-    seconds: float | None = None
-    outcome: str
-    error: str = ""
 
 
 class RetryPath(Value):

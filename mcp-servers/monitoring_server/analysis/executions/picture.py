@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from itops_core.domain.executions import DrawnWay
 from itops_core.domain.values import Value
 from monitoring_server.analysis.executions.blame import blame, deepest
 from monitoring_server.analysis.executions.definitions import Definition
@@ -32,20 +33,11 @@ class Node(Value):
     root: bool = Field(default=False, description="The state that failed first.")
 
 
-class Edge(Value):
-    """A way from one state to another."""
-
-    source: str
-    target: str
-    label: str = ""
-    taken: int = 0
-
-
 class Picture(Value):
     """What was there, what was taken, and where it broke."""
 
     nodes: tuple[Node, ...]
-    edges: tuple[Edge, ...]
+    edges: tuple[DrawnWay, ...]
 
 
 def picture_of(record: Record, definition: Definition | None) -> Picture:
@@ -105,7 +97,7 @@ def _node(
     )
 
 
-def _edges(record: Record, definition: Definition | None) -> Iterable[Edge]:
+def _edges(record: Record, definition: Definition | None) -> Iterable[DrawnWay]:
     taken: dict[tuple[str, str], int] = {}
     last: dict[int, Visit] = {}
     for visit in record.visits:
@@ -125,4 +117,6 @@ def _edges(record: Record, definition: Definition | None) -> Iterable[Edge]:
             labels.setdefault((state.name, start), "starts")
     for source, target in dict.fromkeys([*taken, *labels]):
         way = source, target
-        yield Edge(source=source, target=target, label=labels.get(way, ""), taken=taken.get(way, 0))
+        yield DrawnWay(
+            source=source, target=target, label=labels.get(way, ""), taken=taken.get(way, 0)
+        )

@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime
 
+from itops_core.domain.executions import AttemptTold
 from monitoring_server.analysis.executions.definitions import (
     Definition,
     Retrier,
     StateDefinition,
 )
-from monitoring_server.analysis.executions.explanation import AttemptTold, RetryPath
+from monitoring_server.analysis.executions.explanation import RetryPath
 from monitoring_server.analysis.executions.record import Attempt, Record, Visit
 
 _TERMINAL = {"States.DataLimitExceeded", "States.Runtime"}
