@@ -11,6 +11,7 @@ describe("a quote of an answer", () => {
 
   it("mends what the cut took from it", () => {
     expect(quoteTold('{"exit_code":137,"reason":"OutOfMemoryError: Cont')).toBe("exit code: 137\nreason: OutOfMemoryError: Cont");
+    expect(quoteTold('"exit_code":137,"is')).toBe("exit code: 137");
     expect(quoteTold('"a":1},{"b":{"c":[1,2]')).toBe("1 › a: 1\n2 › b › c: 1, 2");
     expect(quoteTold('["2026-11-20T12:01:00Z",7]')).toBe("2026-11-20T12:01:00Z, 7");
   });

@@ -75,8 +75,11 @@ function parsed(text: string): unknown {
 function heldIn(quote: string): unknown {
   const cut = quote.trim().replace(/^,|,$/g, "").replace(/:$/, ':"…"');
   if (!/[{[:"]/.test(cut)) return undefined;
-  const whole = mended(cut);
-  return [cut, whole, mended(`{${cut}}`), `[${whole}]`].map(parsed).find((found) => found !== undefined);
+  // A name that the cut took the value from tells nothing.
+  return [cut, cut.replace(/,"[^"]*"?$/, "")]
+    .flatMap((piece) => [piece, mended(piece), mended(`{${piece}}`), `[${mended(piece)}]`])
+    .map(parsed)
+    .find((found) => found !== undefined);
 }
 
 /** A quote as people read it: what it holds line by line, or its words without JSON's escapes. */
