@@ -9,6 +9,7 @@ import boto3
 import pytest
 
 from incident_intake.handler import handler
+from itops_core.domain.alarm import AlarmState
 from itops_core.domain.audit import AuditKind, day_chain
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.incident import Status
@@ -18,7 +19,7 @@ from itops_core.errors import SealedError
 from itops_core.settings import places
 from itops_core.stores.link_writes import Entry
 from itops_core.wiring import stores
-from itops_core.wiring.intake import dead_letters, links
+from itops_core.wiring.intake import dead_letters, intake, links
 from tests.support.accounts import Account, forget_wiring
 from tests.support.alarm_batches import (
     CHANGED_AT,
@@ -208,6 +209,44 @@ def test_what_a_closing_incident_has_already_is_no_news_to_it() -> None:
     with pytest.raises(SealedError):
         links().add([Entry(link, fate), Entry(rings_again, fate)])
     assert links().count(closing).alarms == 1
+
+
+def test_links_that_are_put_off_while_their_incident_is_being_closed_are_news() -> None:
+    taken(an_alarm(), message_id="m-1")
+    closing = the_incident().incident_id
+    (link,) = links().page(closing).items
+    assert links().seal(closing, links().count(closing))
+
+    with pytest.raises(SealedError):
+        links().expect(link.model_copy(update={"message_id": "m-2"}))
+
+    links().unseal(closing)
+    taken(an_alarm("OK"), message_id="m-3")
+    assert the_incident().status is Status.CLOSED
+
+
+def test_no_incident_is_closed_while_links_of_it_are_put_off_however_late(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    taken(an_alarm(), message_id="m-1")
+    incident_id, store = the_incident().incident_id, links()
+    (link,) = store.page(incident_id).items
+    over = {"message_id": "m-2", "state": AlarmState.OK, "changed_at": utc_now()}
+    (fate,) = store.fates([link.message_id]).values()
+    store.add([Entry(link.model_copy(update=over), fate)])
+    seal = store.seal
+
+    def after_links_were_put_off(sealed: str, known: LinkCount) -> bool:
+        store.expect(link)
+        return seal(sealed, known)
+
+    with monkeypatch.context() as between:
+        between.setattr(store, "seal", after_links_were_put_off)
+        assert not intake().clearing.look(incident_id)
+
+    store.arrived(link)
+    assert intake().clearing.look(incident_id)
+    assert the_incident().status is Status.CLOSED
 
 
 def test_work_that_has_begun_is_told_that_the_alarm_cleared_and_goes_on() -> None:

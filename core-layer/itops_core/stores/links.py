@@ -55,6 +55,7 @@ _READ_AT_ONCE = 100
 _LOOKED_AT = 50
 """States read at a time where the first that rings answers the question, as in a storm."""
 _TRIES = 12
+_CLOSING = "the incident is being closed: nothing of it rang"
 
 
 @dataclass(frozen=True)
@@ -195,8 +196,17 @@ class LinkStore:
         return item.get("state") == AlarmState.OK.value
 
     def expect(self, first: AlarmLink) -> None:
-        """Mark that links, `first` and those put off with it, are still to be added."""
+        """Mark that links, `first` and those put off with it, are still to be added.
+
+        Whoever closes the incident seals it first and looks for marks then; here it is the other
+        way round, so that one of the two sees the other.
+        """
         self._put_mark(first, AlarmState.ALARM)
+        key = {"incident_id": first.incident_id, "item_key": COUNT}
+        counted = self._incidents.get_item(Key=key, ConsistentRead=True).get("Item", {})
+        if int(str(counted.get("sealed_at", 0))) >= stale_seal():
+            self.arrived(first)
+            raise SealedError(_CLOSING)
 
     def arrived(self, first: AlarmLink) -> None:
         """Take back the mark: `first` and those put off with it were added."""
@@ -256,7 +266,7 @@ class LinkStore:
                     raise
                 # What is known already is no news, which a closing incident may well have.
                 if told and all(write.is_count for write in told):
-                    raise SealedError("the incident is being closed: nothing of it rang") from error
+                    raise SealedError(_CLOSING) from error
                 known = {link for write in told for link in write.links}
                 others |= {link for write in told if write.is_record for link in write.links}
                 left = [entry for entry in left if entry.link.message_id not in known]

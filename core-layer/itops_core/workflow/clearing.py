@@ -38,6 +38,10 @@ class Clearing:
             # Whoever told of another alarm meanwhile looks again himself.
             if not self.links.seal(incident_id, counted):
                 return False
+            if self.links.last_quiet(incident_id) is None:
+                # Links were put off meanwhile: whoever writes them looks again.
+                self.links.unseal(incident_id)
+                return False
             if self._closed(incident_id, _resolution(last)):
                 return True
             self.links.unseal(incident_id)
