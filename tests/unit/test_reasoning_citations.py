@@ -99,6 +99,15 @@ def test_half_of_the_citations_made_up_takes_a_quarter_of_the_confidence() -> No
     assert answer.outcome is VerdictOutcome.FOUND
 
 
+def test_a_claim_that_names_no_evidence_weighs_as_one_that_was_made_up() -> None:
+    claims = (Claim(text="One runs.", citations=(GOOD,)), Claim(text="So.", citations=()))
+
+    answer = verified(a_verdict(*claims))
+
+    assert [claim.text for claim in answer.claims] == ["One runs."]
+    assert answer.confidence == pytest.approx(0.9 * 0.75)
+
+
 @pytest.mark.parametrize(
     "claims",
     [

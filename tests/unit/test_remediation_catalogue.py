@@ -195,3 +195,14 @@ def test_only_added_capacity_that_can_be_taken_back_is_harmless_in_vain() -> Non
 
     assert {spec.name for spec in harmless} == {"scale_ecs_service", "raise_dynamodb_capacity"}
     assert all(spec.reversible and spec.cost for spec in harmless)
+
+
+def test_outside_of_an_incident_people_may_be_told_and_nothing_else_is_done() -> None:
+    known = catalogue()
+
+    assert set(known.modes["incident"]) == set(known.actions)
+    assert {mode: names for mode, names in known.modes.items() if mode != "incident"} == {
+        "watchdog": ("notify_only",),
+        "chat": ("notify_only",),
+        "briefing": (),
+    }

@@ -11,9 +11,10 @@ from typer.testing import CliRunner
 
 from itops_cli.commands import report as command
 from itops_core.domain.evidence import Citation, Claim, span_of
+from itops_core.domain.remediation import Action, PlannedAction, RemediationPlan
 from itops_core.domain.report_check import ReportFile, faults_in, report_file
 from itops_core.errors import InvalidInputError
-from tests.support.reports import LOGS, METRIC, a_claim, a_file, a_report
+from tests.support.reports import ID, LOGS, METRIC, a_claim, a_file, a_report, an_evidence
 
 Json = dict[str, Any]
 
@@ -97,6 +98,46 @@ def test_one_changed_id_or_quote_is_found(changed: Json, told: str) -> None:
     file = a_file(a_report((Claim(text=claim.text, citations=(citation,)),)))
 
     assert told in reasons(file)
+
+
+def test_a_claim_that_names_no_evidence_is_found() -> None:
+    proven = a_claim("It was killed", LOGS, "Killed process 1432")
+
+    file = a_file(a_report((proven, Claim(text="So it leaks.", citations=()))))
+
+    assert reasons(file) == "claim 2: it names no evidence"
+
+
+def test_a_planned_action_that_cites_what_is_not_there_is_found() -> None:
+    proven = a_claim("It was killed", LOGS, "Killed process 1432").citations[0]
+    made_up = proven.model_copy(update={"evidence_id": "EV-DEADBEEF"})
+    planned = tuple(
+        PlannedAction(action=Action(name="restart_ecs_service"), reason="", citations=(cited,))
+        for cited in (proven, made_up)
+    )
+    plan = RemediationPlan(
+        incident_id=ID,
+        round=1,
+        actions=planned,
+        rationale="It leaks.",
+        confidence=0.9,
+        reasoner="offline",
+    )
+
+    file = a_file(a_report(plan=plan))
+
+    assert reasons(file) == "planned action 2: EV-DEADBEEF is not there"
+
+
+def test_evidence_of_which_the_report_knows_nothing_is_found() -> None:
+    stranger = an_evidence(9, message="nobody asked for this")
+    foreign = an_evidence(2).model_copy(update={**dict(LOGS), "incident_id": "INC-0000000F"})
+
+    added = report_file(a_report(), (METRIC, LOGS, stranger))
+    taken = report_file(a_report(), (METRIC, foreign))
+
+    assert reasons(added) == f"{stranger.evidence_id}: the report knows no such evidence"
+    assert reasons(taken) == f"{LOGS.evidence_id}: it belongs to INC-0000000F"
 
 
 def test_evidence_that_was_made_anew_with_its_hash_is_not_what_the_report_was_made_of() -> None:
