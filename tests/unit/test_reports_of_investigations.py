@@ -31,6 +31,25 @@ def test_every_citation_of_a_real_verdict_has_its_place_and_holds(file: ReportFi
     assert faults_in(file) == ()
 
 
+def test_of_a_service_of_which_nothing_can_be_seen_no_cause_is_refuted(file: ReportFile) -> None:
+    case = recorded_case(SCENARIOS / "payment-oom")
+    nowhere = {"service": "nowhere", "alarm": None, "affected_services": ("nowhere",)}
+    unknown = case.incident.model_copy(update={**nowhere, "title": "It is slow"})
+
+    verdict = investigate(case.recording, unknown).verdict
+
+    assert verdict is not None
+    assert {(one.refuted, one.ruled_out_by) for one in verdict.rivals} == {
+        (False, "nothing that was looked at speaks against it")
+    }
+    known = file.report.cause.rivals if file.report.cause else ()
+    assert {one.fault: one.refuted for one in known} == {
+        "unknown": False,
+        "traffic_saturation": True,
+        "stream_consumer_lag": True,
+    }
+
+
 def test_a_real_report_is_shown_in_every_form(file: ReportFile) -> None:
     report = file.report
 

@@ -14,8 +14,8 @@ Reason = EscalationReason
 _NEXT_TO_NOTHING = 0.1
 """Of the probability: what is likelier than that is a suspect, whatever speaks against it."""
 _WORTH_A_LOOK = 0.01
-_UNNAMED = "unknown"
-"""Stands for all causes that have no name: it is never ruled out, and nobody can look for it."""
+_HEALTHY, _UNNAMED = "healthy", "unknown"
+"""No faults: that nothing is wrong, and all causes without a name, which nobody can look for."""
 
 
 @dataclass(frozen=True)
@@ -172,5 +172,11 @@ def _about_what_is_open(incident: Incident, reason: EscalationReason) -> Sequenc
     rivals = _still_open(verdict)[:2] if reason in open_causes else ()
     return [
         *(f"look yourself at {gap.source}, which could not be seen" for gap in verdict.gaps),
-        *(f"rule {rival.fault} of {rival.component} in or out" for rival in rivals),
+        *map(_to_settle, rivals),
     ]
+
+
+def _to_settle(rival: Rival) -> str:
+    if rival.fault == _HEALTHY:
+        return f"see whether anything is wrong with {rival.component} at all"
+    return f"rule {rival.fault} of {rival.component} in or out"

@@ -18,6 +18,8 @@ _DOUBT_TOO_MUCH = 0.1
 """Of the probability: so much may lie with rivals that only an unseen source would show."""
 _CLAIMS = 5
 _RIVALS = 3
+_EXPLAINS_LESS = "explains less of what was seen"
+_STILL_OPEN = "nothing that was looked at speaks against it"
 _SOUND = ("symptom_persists", "alarm_active")
 _CLEAR = 0.4
 _ON_RECORD = (
@@ -221,7 +223,7 @@ class Conclusion:
             summary=f"The cause at {name} is not established: {doubt or 'unknown'}. "
             f"Suspects: {told or 'none'}.{blind}",
             claims=claims(library, self.seen, present, name)[:_CLAIMS],
-            rivals=tuple(self._rival(one) for one in suspects),
+            rivals=tuple(self._rival(one, _STILL_OPEN) for one in suspects),
             gaps=gaps,
             blast_radius=self._blast_radius(),
             began_at=self.scene.onset,
@@ -236,8 +238,9 @@ class Conclusion:
         others = self.ranking.hypotheses[1 : 1 + _RIVALS]
         return tuple(self._rival(one) for one in others)
 
-    def _rival(self, hypothesis: Hypothesis) -> Rival:
-        against = ruled_out_by(self.library, hypothesis, hypothesis.component or self.name)
+    def _rival(self, hypothesis: Hypothesis, otherwise: str = _EXPLAINS_LESS) -> Rival:
+        name = hypothesis.component or self.name
+        against = ruled_out_by(self.library, hypothesis, name, otherwise)
         return Rival(
             component=self.diagnosis.component(hypothesis),
             fault=hypothesis.fault,

@@ -38,8 +38,8 @@ def title(library: Library, fault_id: str) -> str:
     return fault.title if fault else "Something that is in no library"
 
 
-def ruled_out_by(library: Library, hypothesis: Hypothesis, component: str) -> str:
-    """Return what speaks against a hypothesis that lost."""
+def ruled_out_by(library: Library, hypothesis: Hypothesis, component: str, otherwise: str) -> str:
+    """Return what speaks against a hypothesis, or `otherwise` where nothing does."""
     reasons: list[str] = []
     for weight in hypothesis.against[:2]:
         name = weight.component or component
@@ -50,7 +50,7 @@ def ruled_out_by(library: Library, hypothesis: Hypothesis, component: str) -> st
     nothing = (
         "what was seen is explained better by what is known"
         if hypothesis.fault == UNKNOWN
-        else "explains less of what was seen"
+        else otherwise
     )
     return "; ".join(reasons) or nothing
 
