@@ -59,7 +59,7 @@ export function presentOf(run: Pick<Run, "status" | "phase" | "attempts" | "next
 
 interface Drafted {
   kind: Run["deliverable"];
-  refusal?: string;
+  refusal: string;
 }
 
 /** What keeps a draft from being made although somebody consents. */
