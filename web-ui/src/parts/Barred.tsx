@@ -19,7 +19,7 @@ export function Barred({ task, needed }: Properties) {
   const session = useSession();
   return (
     <Alert type="warning" header={`${task} needs the role of ${NAMES[needed]}`}>
-      {session ? `You are signed in as ${session.name}, ${NAMES[session.role]}: you may look. ` : ""}
+      {session ? `You are signed in as ${session.name}, ${NAMES[session.role]}${session.role === "viewer" ? ": you may look" : ""}. ` : ""}
       {needed === "admin" ? "Ask one of them." : "Ask somebody who has that role or a higher one; an administrator gives roles."}
     </Alert>
   );
