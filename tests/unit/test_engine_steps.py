@@ -221,11 +221,21 @@ def test_beyond_the_budget_nobody_is_asked() -> None:
     assert len(thinker.cases) == 1
 
 
-def test_when_tokens_are_used_up_a_reasoner_that_costs_none_goes_on() -> None:
+@pytest.mark.parametrize(
+    ("usage", "most"),
+    [
+        (Usage(input_tokens=500), {"tokens": 400}),
+        (Usage(input_tokens=300, cached_input_tokens=60, output_tokens=60), {"tokens": 400}),
+        (Usage(input_tokens=5, dollars=0.5), {"dollars": 0.4}),
+    ],
+)
+def test_when_tokens_or_dollars_are_used_up_a_reasoner_that_costs_none_goes_on(
+    usage: Usage, most: dict[str, Any]
+) -> None:
     case = a_case()
-    dear = Scripted([asks(SERVICE, usage=Usage(input_tokens=500))], name="claude", is_paid=True)
+    dear = Scripted([asks(SERVICE, usage=usage)], name="claude", is_paid=True)
     free = Scripted([answers()], name="offline")
-    engine = an_engine(case, dear, free, tokens=400)
+    engine = an_engine(case, dear, free, **most)
     taken(case, engine)
 
     second = taken(case, engine).step

@@ -154,6 +154,10 @@ def test_a_metric_that_should_be_high_is_worse_when_it_sinks() -> None:
     sunk = Findings(symptom=probe, limit=below)
 
     assert judge(sunk, 400, RULES) is VerificationOutcome.WORSE
+    assert below.is_much_worse(70, 58)
+    assert not below.is_much_worse(70, 60), "that is a drift"
+    assert ABOVE.is_much_worse(90, 109)
+    assert not ABOVE.is_much_worse(90, 107), "that is a drift"
 
 
 def test_a_neighbour_that_suffers_keeps_it_from_being_recovered_and_then_is_worse() -> None:
