@@ -61,10 +61,15 @@ class Account:
     def describe_stacks(self, **_given: Any) -> dict[str, Any]:  # noqa: ANN401
         return {"Stacks": [{"StackName": "mailing"}, {"StackName": "ITOps"}]}
 
-    def describe_stack_resources(self, StackName: str) -> dict[str, Any]:  # noqa: N803
+    def list_stack_resources(self, StackName: str, NextToken: str = "") -> dict[str, Any]:  # noqa: N803
+        """The machine stands on the second page, behind what is being made still."""
+        if not NextToken:
+            kind = "AWS::SNS::Topic"
+            return {"StackResourceSummaries": [{"ResourceType": kind}], "NextToken": "2"}
         held = {"mailing": _STACKED, "ITOps": _OWN}
         kind = "AWS::StepFunctions::StateMachine"
-        return {"StackResources": [{"ResourceType": kind, "PhysicalResourceId": held[StackName]}]}
+        told = {"ResourceType": kind, "PhysicalResourceId": held[StackName]}
+        return {"StackResourceSummaries": [told]}
 
     def describe_state_machine(self, stateMachineArn: str) -> dict[str, Any]:  # noqa: N803
         return {"definition": json.dumps(_DEFINITIONS[stateMachineArn])}

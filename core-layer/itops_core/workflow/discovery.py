@@ -127,14 +127,14 @@ def _read_stacks(stacks: Any, seen: _Seen) -> None:  # noqa: ANN401 - boto3's cl
 
 def _read_stack(stacks: Any, name: str, seen: _Seen) -> None:  # noqa: ANN401
     try:
-        held = stacks.describe_stack_resources(StackName=name)["StackResources"]
+        held = list(_held_by(stacks, name))
     except ClientError:
         # Deleted between the listing and this: then it holds nothing.
         return
     machines = [
         one["PhysicalResourceId"]
         for one in held
-        if one["ResourceType"] == _MACHINE and _is_foreign(one.get("PhysicalResourceId", ""))
+        if one["ResourceType"] == _MACHINE and _is_foreign(one.get("PhysicalResourceId") or "")
     ]
     seen.machines |= {arn: name for arn in machines if arn}
     if machines:
@@ -142,6 +142,17 @@ def _read_stack(stacks: Any, name: str, seen: _Seen) -> None:  # noqa: ANN401
             kind = _KINDS.get(one["ResourceType"])
             if kind and one.get("PhysicalResourceId"):
                 seen.parts[_name_of(one["PhysicalResourceId"])] = kind
+
+
+def _held_by(stacks: Any, name: str) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401
+    """Yield all that a stack holds: there may be five hundred, and a page has a hundred."""
+    query: dict[str, Any] = {"StackName": name}
+    for _ in range(_PAGES):
+        page = stacks.list_stack_resources(**query)
+        yield from page["StackResourceSummaries"]
+        if not page.get("NextToken"):
+            return
+        query["NextToken"] = page["NextToken"]
 
 
 def _called(machines: Any, arn: str) -> dict[str, str]:  # noqa: ANN401
