@@ -80,9 +80,12 @@ def symptom_started_at(alarm: Alarm, at: datetime) -> datetime:
 def service_of(message: AlarmMessage, entries: Sequence[CatalogEntry]) -> str:
     """Return the service an alarm is about: the catalog's name for it where it has one.
 
-    It heads messages and stands in lists, so it is one line that steers no screen.
+    It heads messages and stands in lists: a name from outside is one line that steers no screen.
     """
-    return one_line(_named(message, entries)) or "a service without a name"
+    name = _named(message, entries)
+    if any(name == entry.entry_id for entry in entries):
+        return name
+    return one_line(name) or "a service without a name"
 
 
 def _named(message: AlarmMessage, entries: Sequence[CatalogEntry]) -> str:
