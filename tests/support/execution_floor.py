@@ -5,6 +5,7 @@ moment of it. A write can be lost, or take effect without anybody hearing of it.
 """
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -40,6 +41,10 @@ COOL_DOWN = 300
 _BEGINNING = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
+def nothing_happens() -> None:
+    """Let nobody do anything."""
+
+
 class WorkerDiedError(RuntimeError):
     """Whoever was at it is gone."""
 
@@ -63,6 +68,8 @@ class Floor:
     deployments: int = 1
     dies: str = ""
     """What becomes of the next write: `before` or `after` it takes effect its worker dies."""
+    meanwhile: Callable[[], object] = nothing_happens
+    """What others do while it is being found out whether an action is allowed."""
     effects: Counter[str] = field(default_factory=Counter[str])
     began: list[str] = field(default_factory=list[str])
     """Ids of the actions that are on record as begun, as the audit log heard of them."""
@@ -187,6 +194,7 @@ class Floor:
         }
 
     def _reading(self) -> SwitchReading:
+        self.meanwhile()
         return SwitchReading(is_on=self.is_on, reason="the model says so")
 
     def _heard(self, event: AuditEvent) -> None:

@@ -158,6 +158,33 @@ def test_what_people_took_back_after_a_crash_is_not_done_again() -> None:
     assert found is not None
     assert (found.status, floor.desired_count) == (ActionStatus.FAILED, 1)
     assert "changed since" in found.message
+    assert found.inverse is not None
+    undone = floor.carry_out(incident_id, found.inverse, undo=True)
+    assert undone is not None
+    assert undone.status is ActionStatus.REFUSED
+    assert "not the recorded inverse of anything this round has done" in undone.message
+
+
+def test_what_somebody_else_began_while_it_was_being_allowed_is_left_to_them() -> None:
+    floor = Floor(CLOCK)
+    incident_id = floor.incident_ids[0]
+    begun = ActionRecord(
+        action_id=ActionRecord.id_for(incident_id, 1, PLAN[0]),
+        incident_id=incident_id,
+        round=1,
+        action=PLAN[0],
+        resource="payments",
+        inverse=scale_to(2),
+        status=ActionStatus.STARTED,
+        message="somebody else is at it",
+        started_at=floor.now,
+    )
+    floor.meanwhile = lambda: floor.ledger.begin(begun)
+
+    record = floor.carry_out(incident_id, PLAN[0])
+
+    assert record == begun
+    assert (floor.desired_count, floor.effects[begun.action_id]) == (2, 0)
 
 
 def test_the_switch_thrown_midway_stops_what_is_left_of_a_plan() -> None:
