@@ -18,6 +18,7 @@ from itops_core.domain.remediation import Action, ActionPreview, ActionRecord, A
 from itops_core.remediation.catalogue import catalogue
 from itops_core.remediation.pipelines import ExecutionState
 from itops_core.settings import config
+from operations_server.ledger import OutOfTimeError
 from operations_server.operation import Operation, Surroundings
 from operations_server.operations import Reachable, operations
 from operations_server.pipelines import Pipelines
@@ -233,3 +234,12 @@ def test_an_execution_that_others_went_on_with_is_not_what_people_said_yes_to(
     assert other.state_hash != state.state_hash
     assert state.rests_on(state.shown)
     assert other.rests_on(state.shown) is ("arn" in change)
+
+
+@pytest.mark.parametrize("name", ["redrive_execution", "rerun_execution"])
+def test_nothing_is_repeated_once_the_time_for_a_write_is_over(name: str, aws: Stubber) -> None:
+    def too_late() -> None:
+        raise OutOfTimeError
+
+    with pytest.raises(OutOfTimeError):
+        operation(name, aws).act(record(name, {}), too_late)
