@@ -285,6 +285,14 @@ def test_a_key_belongs_to_its_caller_and_to_requests_that_were_done() -> None:
     assert ann.json["incident_id"] != bob.json["incident_id"]
 
 
+def test_a_request_that_was_refused_may_be_sent_again_with_its_key() -> None:
+    path, done = "/incidents/INC-00000000/resolve", {"resolution": "It is over."}
+
+    answers = [call("POST", path, done, headers={"Idempotency-Key": "key-2"}) for _ in range(2)]
+
+    assert [one.status for one in answers] == [404, 404]
+
+
 @pytest.mark.parametrize("key", ["", " ", "x" * 201, "ä"])
 def test_a_key_that_cannot_be_one_is_malformed(key: str) -> None:
     answer = call("POST", "/incidents", NEW, headers={"Idempotency-Key": key})

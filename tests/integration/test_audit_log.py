@@ -97,7 +97,8 @@ def test_what_was_cut_off_stays_missing_however_much_is_written_afterwards(
         log.append(event(name))
     Tables(process).audit.delete_item(Key={"chain": CHAIN, "item_key": "entry#00000003"})
 
-    log.append(event("four"))
+    for name in ("four", "five", "six"):
+        log.append(event(name))
 
     fault = first_fault(log.all_entries().items, log.heads().items)
     assert fault is not None

@@ -16,6 +16,7 @@ from itops_core.remediation.catalogue import catalogue
 from itops_core.settings import config
 from operations_server.estate import Estate
 from operations_server.functions import Functions, SetMemory
+from operations_server.ledger import OutOfTimeError
 from operations_server.operation import LiveOperation, Surroundings
 from operations_server.people import Message, People
 from operations_server.services import Scale
@@ -132,6 +133,22 @@ def test_nobody_takes_a_message_back_so_an_interrupted_one_may_go_on() -> None:
 
     assert operation.effect_of(record) is None
     assert operation.is_as_begun(record)
+
+
+def test_a_message_is_not_begun_once_the_time_for_it_is_over() -> None:
+    told: list[object] = []
+    operation = Message(People(tell=lambda *words: told.append(words), is_told=_was_not_told))
+    message = Action(name="notify_only", parameters={"message": "look"})
+    service, scaling = a_service(None)
+
+    with pytest.raises(OutOfTimeError):
+        operation.act(begun(service, scaling).model_copy(update={"action": message}), _too_late)
+
+    assert told == []
+
+
+def _too_late() -> None:
+    raise OutOfTimeError
 
 
 def _tells_nobody(*_told: object) -> None:
