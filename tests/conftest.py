@@ -12,13 +12,38 @@ from local_cloud.address import Address
 from tests.support.clouds import CloudFactory, shared_cloud
 
 _CLOUD_FIXTURES = {"cloud", "cloud_factory"}
+_LONG = {"test_chaos", "test_evals", "test_recurrences"}
+"""Files with a test of minutes that needs nothing but the processor."""
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a cloud, so that `-m "not cloud"` leaves it out."""
+    """Mark what needs a cloud, so that `-m "not cloud"` leaves it out; put what is long first."""
     for item in items:
         if _CLOUD_FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("cloud")
+    items[:] = _dealt(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+
+
+def _dealt(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
+    """Return the tests so that each worker begins its share with some of the longest.
+
+    A worker is given a share as large as the others', in this order, and those that are done take
+    over from the end of another's: what is long must not be there.
+    """
+    long = [item for item in items if item.path.stem in _LONG]
+    rest = [item for item in items if item.path.stem not in _LONG]
+    files = list(dict.fromkeys(item.path.stem for item in long))
+    shares: list[list[pytest.Item]] = []
+    for number in range(workers):
+        # From the last one on: the first one has the tests on a whole cloud already.
+        own = set(files[workers - 1 - number :: workers])
+        mine = [item for item in long if item.path.stem in own]
+        size = (len(items) - sum(map(len, shares))) // (workers - number)
+        taken = max(0, size - len(mine))
+        shares.append([*mine, *rest[:taken]])
+        rest = rest[taken:]
+    return [*(item for share in shares for item in share), *rest]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -140,6 +140,8 @@ def states_until(address: Address, over: Future[Outcome]) -> list[str]:
     return seen
 
 
+# `test_breaker_shared.py` tries the breaker itself in every run.
+@pytest.mark.slow
 def test_a_broken_server_is_left_alone_named_as_a_gap_and_trusted_again_after_one_trial(
     cloud_factory: CloudFactory, unique: Callable[[str], str]
 ) -> None:

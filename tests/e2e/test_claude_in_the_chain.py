@@ -207,6 +207,8 @@ FAILING: dict[str, Reply] = {
 """Some of what `test_claude_over_the_wire.py` holds the engine against, in the chain."""
 
 
+# `test_claude_over_the_wire.py` holds the engine against more of them in every run.
+@pytest.mark.slow
 def test_where_the_model_fails_the_work_goes_on_labelled_and_returns_to_it(
     cloud_factory: CloudFactory, unique: Callable[[str], str], subtests: pytest.Subtests
 ) -> None:

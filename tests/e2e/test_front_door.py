@@ -43,31 +43,54 @@ class Home:
         return json.loads(done.stdout)
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    home = Home(tmp_path_factory.mktemp("front-door") / "home")
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    home = Home(tmp_path / "home")
     try:
         yield home
     finally:
         home.itops("local", "down", "--purge")
 
 
-@pytest.fixture(scope="module")
-def told(home: Home) -> str:
+# One test, for it is one cloud with a past: workers share out tests, and would bring up one each.
+def test_one_command_brings_up_a_system_that_mends_a_fault_and_proves_it(
+    home: Home, tmp_path: Path, subtests: pytest.Subtests
+) -> None:
     done = home.up_with_demo()
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
-    return done.stdout
+    told = done.stdout
+    resolved = _resolved_in(told)
+
+    with subtests.test("the story is told from the alarm to the verified action"):
+        _check_story(told)
+    with subtests.test("the incident carries cause, resolving evidence, action and timings"):
+        _check_incident(home, resolved)
+    with subtests.test("the second fault waits for a person until one decides"):
+        _check_second_fault(home, told)
+    with subtests.test("the printed curl and page answer"):
+        _check_printed(told)
+    with subtests.test("an incident is kept in one file and replayed to the byte elsewhere"):
+        _check_capsule(home, resolved, tmp_path)
+    with subtests.test("a second run converges"):
+        _check_second_run(home, resolved)
+    with subtests.test("what was decided and done is on record, and the log holds"):
+        _check_record(home, resolved)
+    with subtests.test("the report on it follows from its evidence"):
+        _check_report(home, resolved)
+    with subtests.test("a grade counts in the statistics and in what was learned"):
+        _check_grade(home, resolved)
+    with subtests.test("down stops it and purge removes it"):
+        _check_down(home)
 
 
-@pytest.fixture(scope="module")
-def resolved(told: str) -> str:
+def _resolved_in(told: str) -> str:
     story, _, _ = told.partition(" resolved ")
     found = re.findall(r"detect +(INC-[0-9A-F]{8})", story)
     assert found, told
     return found[-1]
 
 
-def test_the_story_is_told_from_the_alarm_to_the_verified_action(told: str) -> None:
+def _check_story(told: str) -> None:
     labels = [found[1] for found in re.finditer(r"^ *[+-][\d.]+s +(\w+)", told, re.MULTILINE)]
 
     first = labels[: labels.index("resolved") + 1]
@@ -77,9 +100,7 @@ def test_the_story_is_told_from_the_alarm_to_the_verified_action(told: str) -> N
     assert "\x1b" not in told
 
 
-def test_the_incident_carries_cause_resolving_evidence_action_and_timings(
-    home: Home, resolved: str
-) -> None:
+def _check_incident(home: Home, resolved: str) -> None:
     told = home.document("incidents", "show", resolved)
 
     evidence = {str(item["evidence_id"]) for item in _items({"items": told["evidence"]})}
@@ -92,7 +113,7 @@ def test_the_incident_carries_cause_resolving_evidence_action_and_timings(
     assert {"triage", "diagnose", "act", "verify"} <= set(_texts(told["phase_seconds"]))
 
 
-def test_the_second_fault_waits_for_a_person_until_one_decides(home: Home, told: str) -> None:
+def _check_second_fault(home: Home, told: str) -> None:
     printed = re.search(r"approvals approve (APR-[0-9A-F]{8})", told)
     assert printed, told
     approval = printed[1]
@@ -109,7 +130,7 @@ def test_the_second_fault_waits_for_a_person_until_one_decides(home: Home, told:
     assert again.returncode == 5, again.stderr
 
 
-def test_the_printed_curl_and_page_answer(told: str) -> None:
+def _check_printed(told: str) -> None:
     printed = re.search(r"curl -s -H 'Authorization: (Bearer \S+)' (\S+)", told)
     page = re.search(r"web page +(\S+)/#code=", told)
     assert printed
@@ -126,9 +147,7 @@ def test_the_printed_curl_and_page_answer(told: str) -> None:
         assert httpx2.get(f"{page[1]}/{name}", trust_env=False).status_code == 200, name
 
 
-def test_an_incident_is_kept_in_one_file_and_replayed_to_the_byte_without_the_cloud(
-    home: Home, resolved: str, tmp_path: Path
-) -> None:
+def _check_capsule(home: Home, resolved: str, tmp_path: Path) -> None:
     kept = tmp_path / "kept.json.gz"
 
     exported = home.itops("capsule", "export", resolved, str(kept))
@@ -142,7 +161,7 @@ def test_an_incident_is_kept_in_one_file_and_replayed_to_the_byte_without_the_cl
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
-def test_a_second_run_converges(home: Home, told: str, resolved: str) -> None:
+def _check_second_run(home: Home, resolved: str) -> None:
     done = home.up_with_demo()
 
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
@@ -154,9 +173,7 @@ def test_a_second_run_converges(home: Home, told: str, resolved: str) -> None:
     assert _items(home.document("approvals", "list"))
 
 
-def test_what_was_decided_and_done_is_on_record_and_the_log_holds(
-    home: Home, resolved: str
-) -> None:
+def _check_record(home: Home, resolved: str) -> None:
     log = home.document("audit", "verify")
     entries = home.document("audit", "list", resolved)["entries"]
 
@@ -167,7 +184,7 @@ def test_what_was_decided_and_done_is_on_record_and_the_log_holds(
     assert kinds.index("decision") < kinds.index("action_begun") < kinds.index("action_ended")
 
 
-def test_the_report_on_it_follows_from_its_evidence(home: Home, resolved: str) -> None:
+def _check_report(home: Home, resolved: str) -> None:
     checked = home.document("report", "verify", resolved)
     page = home.itops("incidents", "report", resolved, "--format", "html")
 
@@ -176,9 +193,7 @@ def test_the_report_on_it_follows_from_its_evidence(home: Home, resolved: str) -
     assert "restart_ecs_service" in page.stdout
 
 
-def test_a_grade_counts_in_the_statistics_and_in_what_was_learned(
-    home: Home, resolved: str
-) -> None:
+def _check_grade(home: Home, resolved: str) -> None:
     graded = home.document("incidents", "grade", resolved, "--cause", "right")
     stats = home.document("stats")
 
@@ -189,11 +204,7 @@ def test_a_grade_counts_in_the_statistics_and_in_what_was_learned(
     assert home.document("audit", "verify")["holds"] is True
 
 
-# A cloud of its own: the others of this module may be asked for after it, on another worker.
-def test_down_stops_it_and_purge_removes_it(tmp_path: Path) -> None:
-    home = Home(tmp_path / "home")
-    up = home.itops("local", "up", "--port", "0", "--front-port", "0")
-    assert up.returncode == 0, f"{up.stdout}\n{up.stderr}"
+def _check_down(home: Home) -> None:
     pid = int(json.loads((home.folder / "cloud.json").read_text())["pid"])
 
     down = home.itops("local", "down", "--purge")

@@ -5,8 +5,7 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
-import schemathesis
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import given
 from schemathesis.checks import CHECKS
 
 from incident_api import watching
@@ -14,17 +13,16 @@ from incident_api.openapi import document
 from itops_core.domain.people import Role
 from itops_core.wiring import stores, workflow
 from tests.support.accounts import Account
+from tests.support.api_operations import few, operations, requests, schema
 from tests.support.chat_function import ChatFunction
 from tests.support.gateway import gateway
 
 pytest_plugins = ("tests.emulator",)
 pytestmark = pytest.mark.usefixtures("process")
 
-schema = schemathesis.openapi.from_dict(document())
 schema.app = gateway
 _rejection = schema.config.checks.negative_data_rejection
 _rejection.expected_statuses = [*_rejection.expected_statuses, "413"]
-schema.config.generation.update(with_security_parameters=False)
 WANTED: Any = CHECKS.get_by_names(
     [
         "not_a_server_error",
@@ -66,18 +64,34 @@ def rounds(_service: str) -> Rounds:
     return Rounds()
 
 
-@schema.parametrize()  # pyright: ignore[reportUntypedFunctionDecorator]
-@settings(
-    max_examples=5,
-    deadline=None,
-    database=None,
-    derandomize=True,
-    phases=(Phase.explicit, Phase.generate),
-    suppress_health_check=tuple(HealthCheck),  # pyright: ignore[reportArgumentType]
-)
-def test_every_answer_is_one_that_the_document_describes(case: Any) -> None:  # noqa: ANN401
-    token = stores.tokens().create("schemathesis", Role.ADMIN)
+def _by_tag() -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for operation in operations():
+        found.setdefault(operation.definition.raw["tags"][0], []).append(operation)
+    return found
 
-    answer = case.call(headers={"Authorization": f"Bearer {token}"})
 
-    case.validate_response(answer, checks=WANTED)
+OPERATIONS = _by_tag()
+
+
+# One test for all operations on one kind of thing: each test has tables made for it.
+@pytest.mark.parametrize("tag", sorted(OPERATIONS))
+def test_every_answer_is_one_that_the_document_describes(tag: str) -> None:
+    for operation in OPERATIONS[tag]:
+
+        @given(requests(operation))
+        @few(5, derandomize=True)
+        def tried(case: Any) -> None:  # noqa: ANN401
+            token = stores.tokens().create("schemathesis", Role.ADMIN)
+
+            answer = case.call(headers={"Authorization": f"Bearer {token}"})
+
+            case.validate_response(answer, checks=WANTED)
+
+        tried()
+
+
+def test_every_operation_is_tried() -> None:
+    described = [one for path in document()["paths"].values() for one in path.values()]
+
+    assert sum(len(some) for some in OPERATIONS.values()) == len(described)

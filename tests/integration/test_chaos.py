@@ -24,10 +24,10 @@ from tests.support.chaos.workflow import machine
 _ASKED = os.environ.get("ITOPS_CHAOS_SEED", "20261120")
 SEED = secrets.randbelow(10**9) if _ASKED == "random" else int(_ASKED)
 ONE_RUN = os.environ.get("ITOPS_CHAOS_RUN")
-RUNS = 160
+RUNS = 100
 """In every round of tests; the long round has the rest."""
 
-RUNS_OF_THE_LONG_ROUND = 440
+RUNS_OF_THE_LONG_ROUND = 500
 
 
 @pytest.fixture(scope="module")

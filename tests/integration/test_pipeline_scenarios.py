@@ -20,6 +20,7 @@ from tests.support.eventually import eventually
 
 IN_VAIN = "pipeline-partner-still-slow"
 PIPELINES = tuple(slug for slug in list_scenarios() if slug.startswith("pipeline-"))
+LONG = ("pipeline-throttled-table", "pipeline-slow-partner")
 ELSEWHERE = ("pipeline-batch-missed", "pipeline-poisoned-item")
 """Those that are tried live under other names, too; the others are varied as recordings."""
 SEED = 2027
@@ -56,7 +57,13 @@ def test_clearing_takes_away_what_a_fault_brought(
     assert not [name for name in known if suffix in name]
 
 
-@pytest.mark.parametrize("slug", sorted({*PIPELINES} - {IN_VAIN}))
+@pytest.mark.parametrize(
+    "slug",
+    [
+        pytest.param(slug, marks=pytest.mark.slow) if slug in LONG else slug
+        for slug in sorted({*PIPELINES} - {IN_VAIN})
+    ],
+)
 def test_a_failed_pipeline_is_explained_and_dealt_with(
     cloud: Address, slug: str, unique: Callable[[str], str]
 ) -> None:
@@ -76,6 +83,7 @@ def test_the_same_fault_of_another_pipeline_is_dealt_with_just_as_well(
     _ends_as_it_should(cloud, run)
 
 
+@pytest.mark.slow
 def test_what_an_action_repeats_in_vain_is_handed_to_people_as_it_stands(
     cloud: Address, unique: Callable[[str], str]
 ) -> None:

@@ -65,6 +65,7 @@ class Story:
             for gap in gaps
             if gap.kind == "telemetry"
         }
+        self._known: dict[str, tuple[Part, dict[str, MetricSpec]]] = {}
         self._mute = {
             gap.service: onset if gap.since == "onset" else 0.0
             for gap in gaps
@@ -136,8 +137,16 @@ class Story:
         return 0.0 if passed >= wanted else 1 - passed / wanted
 
     def _of(self, part: Part, key: str, at: float) -> float:
-        metric = part.metric(key)
+        metric = self._metrics_of(part).get(key)
         return 0.0 if metric is None else self.value(part, metric, at)
+
+    def _metrics_of(self, part: Part) -> dict[str, MetricSpec]:
+        """Return its metrics by key; made once, for they are asked about at every moment."""
+        known = self._known.get(part.name)
+        if known is None or known[0] is not part:
+            known = part, {one.key: one for one in reversed(part.all_metrics())}
+            self._known[part.name] = known
+        return known[1]
 
     def _normal(self, part: str, metric: MetricSpec, at: float) -> float:
         swing = metric.level * metric.daily_percent / 100 * math.sin(2 * math.pi * at / _DAY)
