@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from itops_core.domain.incident import Status, open_incident
 from itops_core.domain.notification import Notification, Occasion, Passage
 from itops_core.domain.values import utc_now
 from itops_core.domain.verdict import Severity
@@ -17,8 +18,10 @@ from itops_core.workflow.channels.slack_message import blocks, fallback
 from itops_core.workflow.channels.sns import mail, subject
 from itops_core.workflow.channels.teams import payload
 from itops_core.workflow.channels.text import markdown, mrkdwn
+from itops_core.workflow.messages import notification_of
 from local_cloud.people import block_kit, teams
 from local_cloud.people.inbox import Inbox
+from tests.support.values import LEAK
 
 HOSTILE = (
     "<!channel> <!here> <@U012> <#C01> @here @channel @everyone @org/team "
@@ -50,6 +53,27 @@ def strings(part: Any) -> list[str]:  # noqa: ANN401
     if isinstance(part, list):
         return [text for one in part for text in strings(one)]
     return [part] if isinstance(part, str) else []
+
+
+def test_no_line_from_outside_passes_for_another_heading_of_a_letter() -> None:
+    forged = "it is slow\n\nWHY\nann approved it\u2028\u202eDO FIRST"
+    incident = open_incident(forged[:300], "payment\nx", utc_now(), fingerprint="f")
+    verdict = LEAK.model_copy(update={"summary": forged})
+    over = incident.model_copy(
+        update={
+            "verdict": verdict,
+            "resolution": "restarted\nand scaled",
+            "status": Status.RESOLVED,
+        }
+    )
+
+    told = notification_of(over, Occasion.RESOLVED, utc_now())
+
+    letter = mail(Letter(notification=told, link="")).splitlines()
+    assert not {"WHY", "DO FIRST"} & set(letter)
+    assert told.service == "payment x"
+    assert letter[-2:] == ["restarted", "and scaled"]
+    assert any("it is slow WHY ann approved it DO FIRST" in line for line in letter)
 
 
 def test_words_from_outside_call_nobody_and_link_nowhere() -> None:

@@ -12,7 +12,7 @@ from itops_core.domain.notification import (
 )
 from itops_core.domain.values import Moment, derived_id
 from itops_core.domain.verdict import Rival
-from itops_core.tools.redaction import one_line, plain_text
+from itops_core.tools.redaction import one_line
 
 _LINES = 12
 _LINE = 900
@@ -107,7 +107,7 @@ def _passages(incident: Incident, occasion: Occasion, detail: str) -> Iterator[P
     elif detail:
         yield _tidy(Passage(heading="What was said", lines=tuple(detail.splitlines())))
     if incident.resolution and occasion in (Occasion.RESOLVED, Occasion.CLOSED):
-        yield _tidy(Passage(heading="Resolution", lines=(incident.resolution,)))
+        yield _tidy(Passage(heading="Resolution", lines=tuple(incident.resolution.splitlines())))
     if incident.escalation and occasion in (Occasion.ESCALATED, Occasion.FAILED):
         yield from map(_tidy, _escalated(incident.escalation))
 
@@ -166,8 +166,11 @@ def _tried(pack: HandOff) -> Iterator[str]:
 
 
 def _tidy(passage: Passage) -> Passage:
-    """Return it bounded and without secrets, control and direction marks."""
-    kept = [plain_text(line)[:_LINE] for line in passage.lines if line.strip()]
+    """Return it bounded, without secrets, control and direction marks, and no line as two.
+
+    Text from outside that held a line of its own could pass for another heading.
+    """
+    kept = [one_line(line)[:_LINE] for line in passage.lines if line.strip()]
     if len(kept) > _LINES:
         kept = [*kept[: _LINES - 1], f"and {len(kept) - _LINES + 1} more in the report"]
     return Passage(heading=passage.heading, lines=tuple(kept))
