@@ -22,6 +22,7 @@ describe("a window that is once", () => {
     expect(faultsOfWindow(ONCE)).toEqual({});
     expect(windowOf(ONCE)).toMatchObject({ starts_at: "2026-11-20T22:00:00.000Z", ends_at: "2026-11-20T23:30:00.000Z", recurrence: null });
     expect(faultsOfWindow({ ...ONCE, minutes: "0" }).minutes).toBeDefined();
+    expect(faultsOfWindow({ ...ONCE, minutes: String(30 * 24 * 60) })).toEqual({});
   });
 });
 

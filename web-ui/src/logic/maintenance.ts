@@ -32,7 +32,7 @@ export interface Rhythm {
 
 export type WindowFaults = Partial<Record<"reason" | "services" | "start" | "minutes" | "days" | "to" | "lastDate", string>>;
 
-const LONGEST = 7 * 24 * 60;
+const LONGEST = 30 * 24 * 60;
 const SHORTEST_RHYTHM = 5;
 const A_DAY = 24 * 60;
 const CLOCK = /^([01]\d|2[0-3]):[0-5]\d$/;
