@@ -1,11 +1,12 @@
 """Incidents over the API, on real tables and a real state machine."""
 
+import json
 from datetime import timedelta
 
 import pytest
 
 from itops_core.domain.incident import Status
-from itops_core.domain.values import utc_now
+from itops_core.domain.values import sha256_of, utc_now
 from itops_core.domain.verdict import Severity
 from itops_core.wiring import stores
 from tests.support.accounts import Account
@@ -291,6 +292,27 @@ def test_a_request_that_was_refused_may_be_sent_again_with_its_key() -> None:
     answers = [call("POST", path, done, headers={"Idempotency-Key": "key-2"}) for _ in range(2)]
 
     assert [one.status for one in answers] == [404, 404]
+
+
+def test_a_key_belongs_to_its_path_as_well() -> None:
+    key, done = {"Idempotency-Key": "key-3"}, {"resolution": "It is over."}
+    opened = [call("POST", "/incidents", NEW).json["incident_id"] for _ in range(2)]
+
+    answers = [call("POST", f"/incidents/{one}/resolve", done, headers=key) for one in opened]
+
+    assert [one.json["incident_id"] for one in answers] == opened
+
+
+def test_a_request_that_is_being_answered_is_not_begun_again() -> None:
+    identity = sha256_of(["ann", "POST", "/incidents", "key-4"])
+    request = {"request": sha256_of(json.dumps(NEW))}
+    stores.runtime().begin(f"idempotency#{identity}", 35, request)
+
+    answer = call("POST", "/incidents", NEW, headers={"Idempotency-Key": "key-4"})
+
+    assert answer.status == 409
+    assert "being answered right now" in answer.detail
+    assert stores.incidents().list().items == ()
 
 
 @pytest.mark.parametrize("key", ["", " ", "x" * 201, "ä"])

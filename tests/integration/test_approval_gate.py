@@ -347,6 +347,16 @@ def test_expiring_before_anything_was_asked_is_expired(desk: Desk) -> None:
     assert desk.gate().expire(incident.incident_id)["outcome"] == "expired"
 
 
+def test_a_question_that_is_void_is_no_yes_however_it_is_asked_for(desk: Desk) -> None:
+    incident, waiting = desk.proposed(), desk.tasks.start()
+    desk.gate().ask(incident.incident_id, desk.task(waiting))
+    asked = desk.shop.incidents.get(incident.incident_id).approval_id
+    assert asked is not None
+    desk.shop.approvals.void(asked, "the state has changed")
+
+    assert desk.gate().expire(incident.incident_id)["outcome"] == "expired"
+
+
 def test_a_task_that_waits_no_more_is_no_error(desk: Desk) -> None:
     incident, waiting = desk.proposed(), desk.tasks.start()
     desk.tasks.states.stop_execution(executionArn=waiting.execution_arn)

@@ -96,8 +96,10 @@ def test_closing_again_does_not_undo_what_a_person_said() -> None:
 
 def test_an_escalated_incident_leaves_no_article_until_a_person_names_its_cause() -> None:
     incident = ended("escalate", "unresolved", VerdictOutcome.UNRESOLVED)
-    with pytest.raises(NotFoundError):
-        article_of(incident)
+    in_vain = ended("escalate", "exhausted")
+    for one in (incident, in_vain):
+        with pytest.raises(NotFoundError):
+            article_of(one)
 
     grader().grade(incident.incident_id, ANN, Mark.WRONG, "the certificate had expired")
 

@@ -14,6 +14,7 @@ from itops_core.domain.people import Caller, Role
 from itops_core.domain.remediation import ActionStatus, ApprovalStatus
 from itops_core.domain.verdict import Severity
 from itops_core.errors import ForbiddenError
+from itops_core.workflow.deciding import Word
 from itops_core.workflow.intervening import Interventions
 from tests.support.approval_desk import Desk
 
@@ -67,6 +68,17 @@ def test_who_ends_an_incident_ends_its_question_and_nothing_of_it_is_done(
     assert [one.message.split(" void: ")[0] for one in ended] == [asked.approval_id]
     assert len(people.told) == 1
     assert desk.service.writes == []
+
+
+def test_a_word_is_on_record_as_soon_as_it_counts(people: People) -> None:
+    desk = people.desk
+    asked = desk.ask()
+    bob = Caller(name="bob", role=Role.APPROVER)
+
+    desk.decider.decide(asked.approval_id, bob, Word(approved=True, reason="Do it."))
+
+    (decided,) = (one for one in desk.audited if one.kind is AuditKind.APPROVAL_DECIDED)
+    assert decided.actor == "bob"
 
 
 @pytest.mark.parametrize("end", [People.close, People.resolve])

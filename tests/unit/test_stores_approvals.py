@@ -40,6 +40,9 @@ def test_an_approval_comes_back_as_it_was_stored_and_bound_to_its_plan(
 
     assert stored == approval
     assert stored.plan.plan_hash == approval.plan_hash
+    with pytest.raises(ConflictError):
+        store.create(approval.model_copy(update={"status": ApprovalStatus.APPROVED}))
+    assert store.get(approval.approval_id) == approval
 
 
 def test_one_yes_approves_where_one_is_needed(store: ApprovalStore) -> None:

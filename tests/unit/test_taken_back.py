@@ -137,7 +137,11 @@ def test_nobody_takes_a_message_back_so_an_interrupted_one_may_go_on() -> None:
 
 def test_a_message_is_not_begun_once_the_time_for_it_is_over() -> None:
     told: list[object] = []
-    operation = Message(People(tell=lambda *words: told.append(words), is_told=_was_not_told))
+
+    def tell(*words: object) -> None:
+        told.append(words)
+
+    operation = Message(People(tell=tell, is_told=_was_not_told))
     message = Action(name="notify_only", parameters={"message": "look"})
     service, scaling = a_service(None)
 
