@@ -331,6 +331,8 @@ def test_an_answer_that_is_no_json_is_no_traceback(api: ApiServer, itops: Run) -
         ("incidents", "resolve", ID, "--reason", " "),
         ("incidents", "create", "no service"),
         ("approvals", "approve", ID),
+        ("maintenance", "add", "a", "-m", "why", "--for", "5d", "--from", "9999-12-30T00:00:00Z"),
+        ("maintenance", "add", "a", "-m", "why", "--for", "99999999999999d"),
         ("incidents", "list", "--status", "gone"),
         ("token", "create", " ", "--role", "viewer"),
         ("no-such-command",),
