@@ -25,7 +25,7 @@ from local_cloud.sandbox.scenario import load
 
 RESOLVED_BY_ITSELF = "payment-oom"
 NEEDS_A_PERSON = "bad-deploy-5xx"
-_OPEN_SECONDS = 90.0
+_OPEN_SECONDS = 240.0
 _STORY_SECONDS = 300.0
 _WORKERS = ("Monitoring",) * 4 + ("Incident",) * 2 + ("Operations",)
 """As many as the first step of an investigation asks at once."""
