@@ -1,11 +1,16 @@
 import Box from "@cloudscape-design/components/box";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { Schemas } from "../api/client";
-import { callLine } from "../logic/words";
+import { callLine, sentence } from "../logic/words";
 import { Citations } from "../parts/Citations";
 import { gapLines, Lines } from "../parts/Lines";
 
 type Pack = Schemas["HandOff"];
+
+function rivalLine({ component, fault, ruled_out_by }: Schemas["Rival"]): string {
+  const why = ruled_out_by ? `: ${ruled_out_by}` : "";
+  return `${sentence(fault)} of ${component}${why}`;
+}
 
 /** What a person needs who takes over: what to do first, what was tried, what is known. */
 export function HandOff({ pack }: { pack: Pack }) {
@@ -40,6 +45,8 @@ export function HandOff({ pack }: { pack: Pack }) {
           </ol>
         </section>
       ) : null}
+      <Lines title="Ruled out" lines={pack.ruled_out.map(rivalLine)} />
+      <Lines title="Not ruled out" lines={pack.still_open.map(rivalLine)} />
       <Lines title="What could not be seen" lines={gapLines(pack.gaps)} />
     </SpaceBetween>
   );
