@@ -59,6 +59,14 @@ def test_anything_else_is_unauthorized_in_the_words_api_gateway_knows(
         authorized(headers)
 
 
+@pytest.mark.parametrize("scheme", ["Basic", "Token", ""])
+def test_a_good_token_of_another_scheme_lets_nobody_in(scheme: str) -> None:
+    token = stores.tokens().create("ann", Role.ADMIN)
+
+    with pytest.raises(UnauthorizedError):
+        authorized({"Authorization": f"{scheme} {token}"})
+
+
 def test_a_revoked_token_is_worth_nothing() -> None:
     token = stores.tokens().create("ann", Role.ADMIN)
     stores.tokens().revoke(token_id_of(sha256_of(token)))

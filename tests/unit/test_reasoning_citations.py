@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from itops_core.domain.evidence import Citation, Claim, Evidence, span_of
 from itops_core.domain.remediation import Action, PlannedAction, RemediationPlan
+from itops_core.domain.reports import Finding, WatchReport
 from itops_core.domain.values import sha256_of
-from itops_core.domain.verdict import RootCause, TriageVerdict, Verdict, VerdictOutcome
+from itops_core.domain.verdict import RootCause, Severity, TriageVerdict, Verdict, VerdictOutcome
 from itops_core.errors import NotFoundError
 from itops_core.reasoning.citations import CitationCheck, verify_claims
 
@@ -166,6 +167,22 @@ def test_a_triage_loses_what_it_made_up() -> None:
 
     assert isinstance(answer, TriageVerdict)
     assert answer.claims == ()
+
+
+def test_a_round_of_watching_loses_the_findings_that_nothing_proves() -> None:
+    proven = Claim(text="One runs.", citations=(GOOD,))
+    made_up = Claim(text="So.", citations=(MADE_UP,))
+    findings = (
+        Finding(component="cart", severity=Severity.HIGH, claim=proven, more=(made_up,)),
+        Finding(component="orders", severity=Severity.HIGH, claim=made_up, more=(proven,)),
+    )
+
+    answer = verify_claims(
+        WatchReport(summary="Two.", findings=findings, reasoner="claude"), a_check()
+    )
+
+    assert isinstance(answer, WatchReport)
+    assert [(one.component, one.more) for one in answer.findings] == [("cart", ())]
 
 
 def test_a_plan_keeps_its_actions_and_loses_confidence_with_what_it_made_up() -> None:
