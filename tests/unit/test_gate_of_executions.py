@@ -8,8 +8,9 @@ from itops_core.domain.own_parts import MACHINE
 from itops_core.domain.remediation import Action, ActionPreview, BlastSize, Risk
 from itops_core.domain.values import utc_now
 from itops_core.domain.verdict import Severity, TriageVerdict
+from itops_core.remediation.gate import GateRequest
 from itops_core.remediation.proposal import gate_request
-from tests.support.values import a_plan
+from tests.support.values import LEAK, a_plan, a_record
 
 PREFIX = "arn:aws:states:us-east-1:123456789012"
 ARN = f"{PREFIX}:execution:customer-etl:nightly-1"
@@ -68,12 +69,13 @@ def test_what_the_preview_found_in_the_catalog_is_what_the_gate_is_told_of(
     assert asked.tier == (2 if known else 1)
 
 
-def test_a_part_of_itops_is_told_to_the_gate_as_its_own() -> None:
+@pytest.mark.parametrize("part", [MACHINE, "itops:Triage"])
+def test_a_part_of_itops_is_told_to_the_gate_as_its_own(part: str) -> None:
     incident = an_incident()
     plan = a_plan(incident.incident_id, REDRIVE)
-    own = ENTRY.model_copy(update={"entry_id": MACHINE})
+    own = ENTRY.model_copy(update={"entry_id": part})
 
-    asked = gate_request(incident, plan, a_preview(MACHINE), (own,), ())
+    asked = gate_request(incident, plan, a_preview(part), (own,), ())
     other = gate_request(incident, plan, a_preview("customer-etl"), (ENTRY,), ())
 
     assert (asked.own, other.own) == (True, False)
@@ -82,8 +84,38 @@ def test_a_part_of_itops_is_told_to_the_gate_as_its_own() -> None:
 def test_words_of_people_make_nothing_milder_for_the_gate_than_it_was_judged() -> None:
     judged = TriageVerdict(severity=Severity.CRITICAL, summary="It is down.", reasoner="offline")
     lowered = an_incident().changed(utc_now(), triage=judged, severity=Severity.LOW)
-    plan = a_plan(lowered.incident_id, REDRIVE)
 
-    asked = gate_request(lowered, plan, a_preview("customer-etl"), (ENTRY,), ())
+    assert asked_about(lowered).severity is Severity.CRITICAL
 
-    assert asked.severity is Severity.CRITICAL
+
+def test_words_of_people_make_it_worse_for_the_gate_than_it_was_judged() -> None:
+    judged = TriageVerdict(severity=Severity.LOW, summary="It is slow.", reasoner="offline")
+    raised = an_incident().changed(utc_now(), triage=judged, severity=Severity.CRITICAL)
+
+    assert asked_about(raised).severity is Severity.CRITICAL
+    assert asked_about(an_incident().changed(utc_now(), severity=None)).severity is None
+
+
+def test_a_plan_is_no_surer_than_its_cause_and_of_no_cause_not_sure_at_all() -> None:
+    found = an_incident().changed(utc_now(), verdict=LEAK.model_copy(update={"confidence": 0.4}))
+    surer = an_incident().changed(utc_now(), verdict=LEAK.model_copy(update={"confidence": 0.99}))
+
+    assert asked_about(an_incident()).confidence == 0.0
+    assert asked_about(found).confidence == 0.4
+    assert asked_about(surer).confidence == 0.9
+
+
+def test_what_people_allowed_less_of_before_is_told_to_the_gate() -> None:
+    incident = an_incident()
+    asked = Action(name="scale_ecs_service", parameters={"desired_count": 8})
+    less = a_record(incident.incident_id, utc_now(), action=REDRIVE, asked=asked)
+    another = a_record(incident.incident_id, utc_now(), asked=asked)
+
+    assert asked_about(incident.with_action(less, utc_now())).narrowed
+    assert not asked_about(incident.with_action(another, utc_now())).narrowed
+    assert not asked_about(incident).narrowed
+
+
+def asked_about(incident: Incident) -> GateRequest:
+    plan = a_plan(incident.incident_id, REDRIVE).model_copy(update={"confidence": 0.9})
+    return gate_request(incident, plan, a_preview("customer-etl"), (ENTRY,), ())
