@@ -248,3 +248,10 @@ def test_only_different_people_who_may_decide_and_said_yes_are_counted() -> None
 def test_another_question_has_another_id_and_a_repeat_the_same(other: Callable[[], str]) -> None:
     assert approval_id_for(PLAN, 0) == approval_id_for(a_plan(INCIDENT), 0)
     assert other() != approval_id_for(PLAN, 0)
+
+
+def test_what_people_may_see_of_an_approval_lets_nobody_answer_in_its_place() -> None:
+    shown = changed(task_token="the-token").public()
+
+    assert "the-token" not in str(shown)
+    assert shown["approval_id"] == an_approval().approval_id

@@ -13,6 +13,7 @@ from itops_cli.commands import report as command
 from itops_core.domain.evidence import Citation, Claim, span_of
 from itops_core.domain.remediation import Action, PlannedAction, RemediationPlan
 from itops_core.domain.report_check import ReportFile, faults_in, report_file
+from itops_core.domain.values import sha256_of
 from itops_core.errors import InvalidInputError
 from tests.support.reports import ID, LOGS, METRIC, a_claim, a_file, a_report, an_evidence
 
@@ -142,12 +143,14 @@ def test_evidence_of_which_the_report_knows_nothing_is_found() -> None:
 
 def test_evidence_that_was_made_anew_with_its_hash_is_not_what_the_report_was_made_of() -> None:
     content = {**LOGS.content, "count": 4}
-    forged = LOGS.model_copy(update={"content": content})
-    forged = forged.model_copy(update={"sha256": report_file(a_report(), ()).sha256})
+    forged = LOGS.model_copy(update={"content": content, "sha256": sha256_of(content)})
+    assert forged.is_intact()
 
     file = report_file(a_report(), (METRIC, forged))
 
-    assert LOGS.evidence_id in reasons(file)
+    assert f"{LOGS.evidence_id}: it is not the evidence that the report was made of" in reasons(
+        file
+    )
 
 
 def test_a_changed_word_of_the_report_itself_is_found() -> None:
