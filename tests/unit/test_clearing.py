@@ -14,11 +14,16 @@ from itops_core.domain.incident import Incident, Status, open_incident
 from itops_core.domain.intake import LinkCount
 from itops_core.domain.values import utc_now
 from itops_core.stores.audit import AuditLog
+from itops_core.stores.endings import EndingStore
 from itops_core.stores.incidents import IncidentStore
 from itops_core.stores.links import LinkStore, Quiet
 from itops_core.workflow.clearing import Clearing
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+class WorkerDiedError(Exception):
+    """Whoever was at it is gone."""
 
 
 def nobody(_incident_id: str) -> None:
@@ -60,11 +65,19 @@ class Desk:
     links: QuietLinks
     incidents: IncidentStore
     audit: AuditLog
+    endings: EndingStore
+    dies: bool = False
     told: list[Incident] = field(default_factory=list[Incident])
 
     def look(self, incident_id: str) -> bool:
         links = cast(LinkStore, self.links)
-        return Clearing(self.incidents, links, self.audit, self.told.append).look(incident_id)
+        clearing = Clearing(self.incidents, links, self.audit, self.endings, self.tell)
+        return clearing.look(incident_id)
+
+    def tell(self, incident: Incident) -> None:
+        if self.dies:
+            raise WorkerDiedError
+        self.told.append(incident)
 
     def lines(self, incident_id: str) -> list[str]:
         return [one.message for one in self.incidents.timeline(incident_id).items]
@@ -72,7 +85,9 @@ class Desk:
 
 def a_desk(**changes: Any) -> Desk:  # noqa: ANN401
     chains = cast(Any, MemoryTable(TableSchema(KeySchema("chain", "item_key"))))
-    return Desk(QuietLinks(**changes), memory_stores([], ()).incidents, AuditLog(chains))
+    notes = cast(Any, MemoryTable(TableSchema(KeySchema("incident_id", "item_key"))))
+    incidents = memory_stores([], ()).incidents
+    return Desk(QuietLinks(**changes), incidents, AuditLog(chains), EndingStore(notes))
 
 
 def an_incident(desk: Desk, status: Status = Status.OPEN) -> str:
@@ -98,6 +113,19 @@ def test_what_nobody_has_begun_is_closed_on_record_and_told_once(status: Status)
     assert [one.kind for one in entries] == [AuditKind.INCIDENT_ENDED]
     assert [one.kind for one in _seals_of(desk, incident_id)] == [AuditKind.SEAL]
     assert desk.links.unsealed == []
+    assert not desk.endings.is_open(incident_id)
+
+
+def test_whose_closing_dies_before_people_are_told_stands_where_the_next_minute_looks() -> None:
+    desk = a_desk()
+    desk.dies = True
+    incident_id = an_incident(desk)
+
+    with pytest.raises(WorkerDiedError):
+        desk.look(incident_id)
+
+    assert desk.incidents.get(incident_id).status is Status.CLOSED
+    assert desk.endings.is_open(incident_id)
 
 
 @pytest.mark.parametrize(
@@ -120,6 +148,7 @@ def test_what_was_begun_or_lost_or_rings_anew_stays_open(
     assert not desk.links.is_sealed
     assert desk.told == []
     assert desk.audit.entries(incident_id) == ()
+    assert not desk.endings.is_open(incident_id)
 
 
 def test_who_begins_while_it_is_being_closed_goes_on_and_its_alarms_are_let_in_again() -> None:

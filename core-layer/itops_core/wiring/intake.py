@@ -62,6 +62,7 @@ def intake() -> Intake:
             incidents,
             links(),
             stores.audit(),
+            stores.endings(),
             lambda incident: notifications().tell(incident, Occasion.CLEARED),
         ),
         maintenance=maintenance(),

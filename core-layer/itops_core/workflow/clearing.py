@@ -8,6 +8,7 @@ from itops_core.domain.incident import Incident, Status
 from itops_core.domain.values import utc_now
 from itops_core.observability import logger
 from itops_core.stores.audit import AuditLog
+from itops_core.stores.endings import EndingStore
 from itops_core.stores.incidents import IncidentStore
 from itops_core.stores.links import LinkStore, Quiet
 from itops_core.workflow.events import timeline_event
@@ -24,6 +25,7 @@ class Clearing:
     incidents: IncidentStore
     links: LinkStore
     audit: AuditLog
+    endings: EndingStore
     tell: Callable[[Incident], object]
     """Tells people of an incident that was closed."""
 
@@ -59,16 +61,21 @@ class Clearing:
                 return incident
             return incident.moved_to(Status.CLOSED, at, resolution=resolution)
 
+        # Should this die halfway, the next minute finds the note and says what is left to say.
+        self.endings.begin(incident_id, at)
         incident = self.incidents.update(incident_id, closed)
         if (incident.status, incident.closed_at) != (Status.CLOSED, at):
             # Somebody has begun, or has closed it himself and told why.
+            if not incident.is_over:
+                self.endings.cross_off(incident_id)
             return False
         self.incidents.add_event(
-            timeline_event(incident_id, "closed", resolution, at, actor=_ACTOR, key="cleared")
+            timeline_event(incident_id, "closed", resolution, at, actor=_ACTOR, key=Status.CLOSED)
         )
         self.audit.append(incident_ended(incident))
         self.audit.seal(incident_id, incident.closed_at or at)
         self.tell(incident)
+        self.endings.cross_off(incident_id)
         _log.info("incident cleared by itself", incident_id=incident_id)
         return True
 
