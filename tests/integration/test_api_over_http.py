@@ -13,7 +13,7 @@ from incident_api.openapi import document
 from itops_core.domain.people import Role
 from itops_core.stores.tokens import TokenStore
 from local_cloud.address import Address
-from tests.support.api_operations import few, operations, requests
+from tests.support.api_operations import few, operations, requests, schema
 from tests.support.clouds import CloudFactory
 from tests.support.eventually import eventually
 
@@ -107,7 +107,7 @@ def test_unknown_things_malformed_bodies_and_unknown_paths_are_told_apart(
 def test_no_input_breaks_the_api_behind_its_gateway(cloud_factory: CloudFactory) -> None:
     cloud = cloud_factory()
     headers = {"Authorization": f"Bearer {cloud.token}"}
-    tried = operations()
+    tried = operations(schema())
 
     for operation in tried:
 

@@ -20,8 +20,9 @@ from tests.support.gateway import gateway
 pytest_plugins = ("tests.emulator",)
 pytestmark = pytest.mark.usefixtures("process")
 
-schema.app = gateway
-_rejection = schema.config.checks.negative_data_rejection
+SCHEMA = schema()
+SCHEMA.app = gateway
+_rejection = SCHEMA.config.checks.negative_data_rejection
 _rejection.expected_statuses = [*_rejection.expected_statuses, "413"]
 WANTED: Any = CHECKS.get_by_names(
     [
@@ -66,7 +67,7 @@ def rounds(_service: str) -> Rounds:
 
 def _by_tag() -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
-    for operation in operations():
+    for operation in operations(SCHEMA):
         found.setdefault(operation.definition.raw["tags"][0], []).append(operation)
     return found
 
