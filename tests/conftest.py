@@ -7,9 +7,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from local_cloud.address import Address
 from tests.support.clouds import CloudFactory, shared_cloud
+
+# How fast a machine makes examples says nothing of the code.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=(HealthCheck.too_slow,)
+)
+settings.load_profile("any machine")
 
 _CLOUD_FIXTURES = {"cloud", "cloud_factory"}
 _LONG = {"test_chaos", "test_evals", "test_recurrences"}

@@ -24,6 +24,10 @@ CALLS: dict[str, tuple[str, dict[str, Any], str]] = {
 
 # Each transport with one era always, and with the other in the long runs.
 OVER_HTTP = ("legacy", pytest.param("modern", marks=pytest.mark.slow))
+EACH = [
+    name if name == "monitoring" else pytest.param(name, marks=pytest.mark.slow)
+    for name in sorted(CALLS)
+]
 OVER_STDIO = ("modern", pytest.param("legacy", marks=pytest.mark.slow))
 
 
@@ -76,7 +80,7 @@ def test_a_foreign_client_lists_and_calls_over_http(
 
 
 @pytest.mark.parametrize("era", OVER_STDIO)
-@pytest.mark.parametrize("name", sorted(CALLS))
+@pytest.mark.parametrize("name", EACH)
 def test_a_foreign_client_lists_and_calls_over_stdio(
     name: str, era: str, an_outage: Path, tmp_path: Path
 ) -> None:

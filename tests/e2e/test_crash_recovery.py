@@ -197,6 +197,8 @@ def shows_the_effect(address: Address, asked: Incident, run: Run) -> bool:
     return deployments(address, run) != {preview.before["deployment_id"]}
 
 
+# `test_execution_machine.py` and `test_chaos.py` kill workers there in every run.
+@pytest.mark.slow
 def test_a_power_failure_while_an_approved_action_takes_effect_has_no_double_effect(
     cloud_factory: CloudFactory, unique: Callable[[str], str]
 ) -> None:

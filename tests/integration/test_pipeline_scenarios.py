@@ -20,7 +20,12 @@ from tests.support.eventually import eventually
 
 IN_VAIN = "pipeline-partner-still-slow"
 PIPELINES = tuple(slug for slug in list_scenarios() if slug.startswith("pipeline-"))
-LONG = ("pipeline-throttled-table", "pipeline-slow-partner")
+LONG = (
+    "pipeline-batch-missed",
+    "pipeline-permission-lost",
+    "pipeline-slow-partner",
+    "pipeline-throttled-table",
+)
 ELSEWHERE = ("pipeline-batch-missed", "pipeline-poisoned-item")
 """Those that are tried live under other names, too; the others are varied as recordings."""
 SEED = 2027

@@ -19,6 +19,9 @@ from tests.support.scenarios import REHEARSED
 SEED = 2026
 """One shop is enough here; the evals visit many."""
 
+AT_THE_FRONT_DOOR = ("payment-oom", "bad-deploy-5xx")
+"""What `test_front_door.py` tells as its story in every run."""
+
 
 @pytest.fixture(scope="module", autouse=True)
 def awake(cloud: Address) -> None:
@@ -26,7 +29,13 @@ def awake(cloud: Address) -> None:
     wake(cloud)
 
 
-@pytest.mark.parametrize("slug", REHEARSED)
+@pytest.mark.parametrize(
+    "slug",
+    [
+        pytest.param(slug, marks=pytest.mark.slow) if slug in AT_THE_FRONT_DOOR else slug
+        for slug in REHEARSED
+    ],
+)
 def test_a_fault_is_diagnosed_and_dealt_with(
     cloud: Address, slug: str, unique: Callable[[str], str]
 ) -> None:

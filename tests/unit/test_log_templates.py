@@ -103,7 +103,7 @@ def test_a_line_of_fifty_megabytes_is_cut() -> None:
     assert mine(["x" * 50_000_000, "y"]).templates[0] == "x" * 500
 
 
-@pytest.mark.parametrize("words", [3, 30])
+@pytest.mark.parametrize("words", [3, pytest.param(30, marks=pytest.mark.slow)])
 def test_memory_stays_bounded_when_no_line_is_like_another(words: int) -> None:
     chance = random.Random(7)  # noqa: S311 - test lines, not secrets
     vocabulary = ["".join(chance.choices("abcdefgh", k=6)) for _ in range(2000)]
