@@ -143,7 +143,7 @@ def _offered(tool: Callable[..., Any], annotations: ToolAnnotations) -> OfferedT
 
 def _unbound(*_arguments: object, **_named: object) -> None:
     """Stand where a tool of no server yet has its function, so that none is kept alive."""
-    raise NotImplementedError
+    raise RuntimeError("a tool of no server was called")
 
 
 def _said(tool: Reader, data_source: str) -> Reader:
