@@ -165,6 +165,7 @@ def test_who_begins_while_it_is_being_closed_goes_on_and_its_alarms_are_let_in_a
     assert desk.incidents.get(incident_id).status is Status.INVESTIGATING
     assert desk.links.unsealed == [incident_id]
     assert (desk.told, desk.audit.entries(incident_id)) == ([], ())
+    assert not desk.endings.is_open(incident_id)
     assert desk.lines(incident_id)[-1].endswith("the work that has begun (investigating) goes on")
 
 

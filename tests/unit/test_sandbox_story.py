@@ -147,3 +147,19 @@ def test_a_missing_metric_leaves_no_trace() -> None:
     points = past(story, story.scenario.service("ledger"), now - 3600, now)
 
     assert "cpu" not in {point.metric.key for point in points}
+
+
+def test_what_follows_from_other_metrics_is_that_of_the_part_asked_about() -> None:
+    story = story_of()
+    part = story.scenario.service("ledger")
+    busy = part.levels.model_copy(update={"error_rate": 50.0, "requests": 10_000.0})
+    other = part.model_copy(update={"levels": busy})
+
+    errors = [
+        story.value(one, metric, ONSET - 3600)
+        for one in (part, other, part)
+        if (metric := one.metric("errors")) is not None
+    ]
+
+    assert errors[0] == errors[2] < 100
+    assert errors[1] > 1000

@@ -11,19 +11,11 @@ from itops_core.remediation.devices import DeviceState
 from itops_core.remediation.functions import FunctionState
 from itops_core.remediation.queues import QueueState
 from itops_core.remediation.services import ServiceState, Task, TaskState
-from itops_core.remediation.tables import TableState
+from tests.support.live_states import TABLE
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 FUNCTION = FunctionState(
     arn="arn:f", function_name="f", memory_mb=128, reserved_concurrency=5, code_sha256="c"
-)
-TABLE = TableState(
-    arn="arn:t",
-    table_name="t",
-    status="ACTIVE",
-    billing_mode="PROVISIONED",
-    read_units=5,
-    write_units=5,
 )
 QUEUE = QueueState(arn="arn:q", queue_name="q", url="u", messages=3, source_arns=("arn:s",))
 DEVICE = DeviceState(arn="arn:d", device_id="d")

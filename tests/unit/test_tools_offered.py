@@ -49,7 +49,13 @@ def test_what_one_server_says_of_a_tool_is_not_said_by_another() -> None:
 
 
 def test_a_server_that_is_gone_is_not_kept_alive_by_what_was_worked_out() -> None:
-    speaker = Speaker("Hello")
+    class First(Speaker):
+        """Whose tool is worked out here, and nowhere before."""
+
+        def greet(self, name: str) -> Said:
+            return super().greet(name)
+
+    speaker = First("Hello")
     gone = weakref.ref(speaker)
     offered(READS, speaker.greet)
 

@@ -17,13 +17,13 @@ from itops_core.remediation.catalogue import catalogue, parse_catalogue
 from itops_core.remediation.functions import FunctionState
 from itops_core.remediation.queues import QueueState
 from itops_core.remediation.services import ServiceState
-from itops_core.remediation.tables import TableState
 from itops_core.settings import bundled, config
 from local_cloud.sandbox.recording import recorded_scenario
 from monitoring_server.recorded.cloudwatch import RecordedCloudWatch
 from monitoring_server.recorded.recording import RecordedMetric, Recording
 from operations_server.metrics import RecentMetrics
 from operations_server.traffic import TrafficReader
+from tests.support.live_states import TABLE
 from tests.support.tool_servers import answered
 
 NOW = datetime(2026, 11, 20, 12, 0, 30, tzinfo=UTC)
@@ -63,14 +63,6 @@ def a_service(*target_groups: str) -> ServiceState:
 
 
 FUNCTION = FunctionState(arn="arn:f", function_name="f", memory_mb=128, reserved_concurrency=-1)
-TABLE = TableState(
-    arn="arn:t",
-    table_name="t",
-    status="ACTIVE",
-    billing_mode="PROVISIONED",
-    read_units=5,
-    write_units=5,
-)
 DEAD = QueueState(arn="arn:dead", queue_name="dead", url="u", messages=3, source_arns=("a:work",))
 OWN = CatalogEntry(
     entry_id="cart",
