@@ -16,7 +16,7 @@ from itops_core.domain.verdict import Severity
 from itops_core.tools.redaction import one_line, plain_text
 
 
-def _plain(most: int, clean: Callable[[str], str] = plain_text) -> BeforeValidator:
+def plainly(most: int, clean: Callable[[str], str] = plain_text) -> BeforeValidator:
     """Take words without what moves or hides them: as sent and as kept they meet their bounds."""
 
     def read(sent: object) -> object:
@@ -32,18 +32,18 @@ def _plain(most: int, clean: Callable[[str], str] = plain_text) -> BeforeValidat
 Title = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=300),
-    _plain(300, one_line),
+    plainly(300, one_line),
 ]
 Detector = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
-    _plain(100, one_line),
+    plainly(100, one_line),
 ]
-Description = Annotated[str, StringConstraints(max_length=10_000), _plain(10_000)]
+Description = Annotated[str, StringConstraints(max_length=10_000), plainly(10_000)]
 Sentence = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), _plain(2000)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), plainly(2000)
 ]
-Text = Annotated[str, StringConstraints(max_length=20_000), _plain(20_000)]
+Text = Annotated[str, StringConstraints(max_length=20_000), plainly(20_000)]
 ServiceName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._\-/:]{0,199}$")]
 Cursor = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
 
@@ -91,7 +91,7 @@ class Marking(Value):
 
     cause: Mark
     cause_was: Annotated[
-        str, StringConstraints(strip_whitespace=True, max_length=2000), _plain(2000)
+        str, StringConstraints(strip_whitespace=True, max_length=2000), plainly(2000)
     ] = Field(default="", description="What the cause was in truth.")
 
 
@@ -152,7 +152,7 @@ class IncidentQuery(PageQuery):
 class SummaryQuery(PageQuery):
     """Which incidents a list is to hold."""
 
-    text: Annotated[str, StringConstraints(max_length=200), _plain(200)] = Field(
+    text: Annotated[str, StringConstraints(max_length=200), plainly(200)] = Field(
         default="",
         description="Words that all stand in its title, services, id, cause or who detected it.",
     )

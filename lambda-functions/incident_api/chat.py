@@ -7,13 +7,12 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from pydantic import Field, StringConstraints
 
-from incident_api.bodies import ServiceName
+from incident_api.bodies import ServiceName, plainly
 from incident_api.operations import Call, Resource
 from itops_core.domain.conversation import ChatTurn, ConversationHead, ConversationId
 from itops_core.domain.people import Role
 from itops_core.domain.question import MOST_HOURS
 from itops_core.domain.values import Value
-from itops_core.tools.redaction import plain_text
 from itops_core.wiring import stores
 from itops_core.wiring.workflow import chats
 from itops_core.workflow.chatting import MOST_CHARACTERS, Question
@@ -26,7 +25,9 @@ class NewQuestion(Value):
     """What a person asks; the answer has four parts."""
 
     message: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MOST_CHARACTERS)
+        str,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=MOST_CHARACTERS),
+        plainly(MOST_CHARACTERS),
     ] = Field(description="The question, in plain words.")
     pipeline_name: ServiceName | None = Field(
         default=None, description="What it is about; then no model is needed."
@@ -73,7 +74,7 @@ def ask(call: Call[NewQuestion, None]) -> Response[str]:
     """Ask a question; `status` is `thinking` where the answer is not there yet."""
     asked = call.body
     question = Question(
-        message=plain_text(asked.message),
+        message=asked.message,
         pipeline_name=asked.pipeline_name,
         hours_back=asked.hours_back,
         conversation_id=asked.conversation_id,

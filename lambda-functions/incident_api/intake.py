@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, StringConstraints, model_validator
 
-from incident_api.bodies import PageQuery
+from incident_api.bodies import PageQuery, plainly
 from incident_api.operations import Call, Resource
 from itops_core.domain.intake import AlarmLink, DeadLetter, Handled, LinkCount
 from itops_core.domain.people import Role
@@ -57,7 +57,9 @@ class Discard(Value):
     """Which letters are given up for good, and why."""
 
     letter_ids: tuple[LetterId, ...] = Field(min_length=1, max_length=100)
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+    reason: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), plainly(500)
+    ]
 
 
 @resource.operation("GET /incidents/<incident_id>/alarms", role=Role.VIEWER, answer=AlarmPage)

@@ -2,15 +2,18 @@
 
 from datetime import datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+from pydantic import StringConstraints
+
+from incident_api.bodies import plainly
 from incident_api.operations import Call, Resource
 from itops_core.domain.alarm import AlarmState
 from itops_core.domain.maintenance import MaintenanceWindow, NewWindow
 from itops_core.domain.people import Role
 from itops_core.domain.values import Moment, Value, utc_now
 from itops_core.errors import NotFoundError
-from itops_core.tools.redaction import spelled_out
+from itops_core.tools.redaction import one_line, spelled_out
 
 if TYPE_CHECKING:
     from itops_core.workflow.maintenance import Maintenance
@@ -57,6 +60,16 @@ def list_windows(call: Call[None, None]) -> WindowPage:  # noqa: ARG001
     return WindowPage(items=tuple(_view(one, at) for one in _maintenance().listed()))
 
 
+class AskedWindow(NewWindow):
+    """A maintenance window as a caller asks for it: the reason is read by others."""
+
+    reason: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, min_length=3, max_length=500),
+        plainly(500, one_line),
+    ]
+
+
 @resource.operation(
     "POST /maintenance",
     role=Role.RESPONDER,
@@ -64,7 +77,7 @@ def list_windows(call: Call[None, None]) -> WindowPage:  # noqa: ARG001
     status=HTTPStatus.CREATED,
     idempotent=True,
 )
-def add_window(call: Call[NewWindow, None]) -> WindowView:
+def add_window(call: Call[AskedWindow, None]) -> WindowView:
     """Say when alarms are expected: they are noted then, and open no incident."""
     return _view(_maintenance().add(call.body, call.caller.name), utc_now())
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from aws_lambda_powertools.event_handler import Response
 from pydantic import Field, StringConstraints
 
-from incident_api.bodies import PageQuery, Sentence, StepQuery
+from incident_api.bodies import PageQuery, Sentence, StepQuery, plainly
 from incident_api.operations import Call, Resource
 from itops_core.domain.people import Role
 from itops_core.domain.question import Deliverable, Reading, Unread
@@ -16,7 +16,6 @@ from itops_core.domain.values import Value, utc_now
 from itops_core.errors import InvalidInputError
 from itops_core.reasoning.offline.chat_reading import Asked, deliverable_in, understood
 from itops_core.settings import is_model_configured
-from itops_core.tools.redaction import plain_text
 from itops_core.wiring import stores
 from itops_core.wiring.workflow import goal_runs
 from itops_core.workflow.rendering.html import page
@@ -38,7 +37,9 @@ class NewRun(Value):
     """A goal, in plain words."""
 
     goal: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MOST_CHARACTERS)
+        str,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=MOST_CHARACTERS),
+        plainly(MOST_CHARACTERS),
     ]
 
 
@@ -86,7 +87,7 @@ class RunReportQuery(Value):
 )
 def create_run(call: Call[NewRun, None]) -> Response[str]:
     """Make a run of a goal; it is planned and worked on once it is executed."""
-    goal = check_goal(plain_text(call.body.goal))
+    goal = check_goal(call.body.goal)
     run = goal_runs().create(goal, call.caller.name, call.key, _read(goal))
     return Response(
         status_code=HTTPStatus.CREATED,

@@ -288,6 +288,7 @@ def test_windows_are_listed_and_every_change_is_on_record() -> None:
         {"starts_at": "9998-01-01T00:00:00Z", "ends_at": None, "recurrence": WEEKLY},
         {"starts_at": "9999-12-31T23:00:00-10:00"},
         {"reason": "\u202e\u202e\u202e"},
+        {"reason": "\ue000\U00103e7b0"},
         {"who": "me"},
     ],
 )

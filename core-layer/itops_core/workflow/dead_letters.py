@@ -13,7 +13,6 @@ from itops_core.domain.audit_events import Witness, dead_letter_handled
 from itops_core.domain.intake import DeadLetter, Handled
 from itops_core.domain.values import utc_now
 from itops_core.observability import logger
-from itops_core.tools.redaction import plain_text
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -84,9 +83,7 @@ class DeadLetters:
 
     def discard(self, letter_ids: Collection[str], by: str, reason: str) -> Handled:
         """Give letters up for good; the record keeps who did so and why."""
-        return self._handled(
-            letter_ids, lambda _message: None, ("discarded", by, plain_text(reason))
-        )
+        return self._handled(letter_ids, lambda _message: None, ("discarded", by, reason))
 
     def _handled(
         self,

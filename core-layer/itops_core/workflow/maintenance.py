@@ -12,7 +12,6 @@ from itops_core.domain.values import new_id, utc_now
 from itops_core.errors import InvalidInputError, NotFoundError
 from itops_core.observability import logger
 from itops_core.stores.maintenance import HeldAlarm, MaintenanceStore, Windows
-from itops_core.tools.redaction import one_line
 
 _log = logger("workflow")
 _MOST = 200
@@ -31,12 +30,9 @@ class Maintenance:
     def add(self, asked: NewWindow, by: str) -> MaintenanceWindow:
         """Put a window on record; one that recurs with no end said ends after a year."""
         at = self.now()
-        reason = one_line(asked.reason)
-        if not reason:
-            raise InvalidInputError("reason: nothing readable is left of it; write words")
-        bounded: dict[str, Any] = {"ends_at": _end_of(asked, at), "reason": reason}
+        ends: dict[str, Any] = {"ends_at": _end_of(asked, at)}
         window = MaintenanceWindow(
-            **{**dict(asked), **bounded},
+            **{**dict(asked), **ends},
             window_id=new_id("MNT"),
             created_by=by,
             created_at=at,

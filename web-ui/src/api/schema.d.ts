@@ -2184,6 +2184,32 @@ export interface components {
             items: components["schemas"]["FoundArticle"][];
         };
         /**
+         * AskedWindow
+         * @description A maintenance window as a caller asks for it: the reason is read by others.
+         */
+        AskedWindow: {
+            /**
+             * Ends At
+             * @description Of a recurring window: the last of it, a year ahead at most; left out: then.
+             * @default null
+             */
+            ends_at: string | null;
+            /** Reason */
+            reason: string;
+            /** @default null */
+            recurrence: components["schemas"]["Recurrence-Input"] | null;
+            /**
+             * Services
+             * @description Services or alarms by name; * and ? stand for anything, a lone * for all.
+             */
+            services: string[];
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+        };
+        /**
          * AttemptTold
          * @description One try of a state, and how long after the end of the one before it began.
          */
@@ -5506,32 +5532,6 @@ export interface components {
              */
             name: string;
             role: components["schemas"]["Role"];
-        };
-        /**
-         * NewWindow
-         * @description A maintenance window as somebody asks for it; one that cannot be meant is refused.
-         */
-        NewWindow: {
-            /**
-             * Ends At
-             * @description Of a recurring window: the last of it, a year ahead at most; left out: then.
-             * @default null
-             */
-            ends_at: string | null;
-            /** Reason */
-            reason: string;
-            /** @default null */
-            recurrence: components["schemas"]["Recurrence-Input"] | null;
-            /**
-             * Services
-             * @description Services or alarms by name; * and ? stand for anything, a lone * for all.
-             */
-            services: string[];
-            /**
-             * Starts At
-             * Format: date-time
-             */
-            starts_at: string;
         };
         /**
          * NewestRun
@@ -10954,7 +10954,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewWindow"];
+                "application/json": components["schemas"]["AskedWindow"];
             };
         };
         responses: {
