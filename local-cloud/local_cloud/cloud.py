@@ -23,6 +23,8 @@ from local_cloud.leftovers import end_leftover_workers
 
 START_SECONDS = 90.0
 STOP_SECONDS = 20.0
+_ANSWER_SECONDS = 20.0
+"""On a machine with much to do one that runs may take seconds to say so."""
 _LOG_LIMIT = 20_000_000
 _LOG_TAIL = 4_000
 _T = TypeVar("_T")
@@ -90,9 +92,8 @@ def _signal(send: Callable[[int, int], None], target: int, number: int) -> None:
 
 def status(folder: Path) -> Address | None:
     """Return the address of the running cloud of `folder`, None where none answers."""
-    root = folder.expanduser().resolve()
-    found = read_address(root) if is_running(root) else None
-    return found if found is not None and _answers(found) else None
+    found = _found(folder.expanduser().resolve(), _ANSWER_SECONDS)
+    return found[0] if found else None
 
 
 def address(folder: Path) -> Address:
@@ -110,19 +111,24 @@ def is_running(folder: Path) -> bool:
 
 def _settled(folders: Folders) -> Address | None:
     """Return the cloud that runs already; wait for one that is just coming up or going down."""
-
-    def known() -> tuple[Address | None] | None:
-        if not is_running(folders.root):
-            return (None,)
-        found = status(folders.root)
-        return None if found is None else (found,)
-
-    settled = _until(known, START_SECONDS)
+    settled = _found(folders.root, START_SECONDS)
     if settled is None:
         raise CloudError(
             f"something holds {folders.root} but does not answer:\n{_tail(folders.log)}"
         )
     return settled[0]
+
+
+def _found(root: Path, seconds: float) -> tuple[Address | None] | None:
+    """Return what runs there, or that nothing does; `None` where something never answers."""
+
+    def known() -> tuple[Address | None] | None:
+        if not is_running(root):
+            return (None,)
+        found = read_address(root)
+        return (found,) if found is not None and _answers(found) else None
+
+    return _until(known, seconds)
 
 
 def _launch(folders: Folders, options: Mapping[str, object]) -> None:

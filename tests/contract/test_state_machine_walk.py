@@ -135,5 +135,5 @@ def _scale_waiting(emulator: str, factor: int) -> None:
         data=json.dumps({"stepfunctions._SFN_WAIT_SCALE": factor}).encode(),
         headers={"Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         assert answer.status == 200

@@ -103,7 +103,7 @@ def assert_resumed_once(address: Address, incident: Incident) -> None:
     assert incident.resumes == 1
     assert incident.execution_arn is not None
     assert incident.execution_arn.endswith(f"{name}-r1")
-    ran = eventually(lambda: _ended(executions(address, name)), 30)
+    ran = eventually(lambda: _ended(executions(address, name)), 120)
     assert set(ran) <= {name, f"{name}-r1"}
     assert ran[f"{name}-r1"] == "SUCCEEDED"
     assert ran.get(name) != "SUCCEEDED"

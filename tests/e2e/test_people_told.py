@@ -113,7 +113,7 @@ def test_what_breaks_in_itops_opens_one_incident_and_no_second_about_that(
 
     assert [one.incident_id for one in own_incidents(cloud)] == [own[0].incident_id]
     assert own[0].service == "itops:Triage"
-    assert eventually(lambda: told(cloud, broken.incident_id, Occasion.FAILED), 30)
+    assert eventually(lambda: told(cloud, broken.incident_id, Occasion.FAILED), 120)
 
 
 def test_the_generator_opens_incidents_that_are_labelled(cloud: Address) -> None:

@@ -21,7 +21,7 @@ from tests.support.browser import (
 from tests.support.eventually import eventually
 
 pytest_plugins = ("tests.support.browser_fixtures",)
-pytestmark = [needs_browser, pytest.mark.timeout(300)]
+pytestmark = [needs_browser, pytest.mark.timeout(600)]
 
 _TRUST = {
     "Version": "2012-10-17",

@@ -21,7 +21,7 @@ from tests.support.browser import (
 )
 
 pytest_plugins = ("tests.support.browser_fixtures",)
-pytestmark = [needs_browser, pytest.mark.timeout(300)]
+pytestmark = [needs_browser, pytest.mark.timeout(600)]
 
 
 def _status(cloud: Address, token: str) -> int:

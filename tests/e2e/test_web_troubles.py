@@ -15,7 +15,7 @@ from local_cloud.address import Address
 from tests.support.browser import Visitor, answers, needs_browser, signing_in
 
 pytest_plugins = ("tests.support.browser_fixtures",)
-pytestmark = [needs_browser, pytest.mark.timeout(300)]
+pytestmark = [needs_browser, pytest.mark.timeout(600)]
 
 _HOSTILE = "<img src=x onerror=\"window.pwned='yes'\"><script>window.pwned='yes'</script>"
 _LEAST_BYTES, _MOST_BYTES, _MOST_REQUESTS = 5_000, 60_000, 20

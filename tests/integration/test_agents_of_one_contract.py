@@ -25,10 +25,10 @@ WORDS = "OutOfMemoryError"
 def concluded(agent: Agent, script: Callable[[Body], Reply]) -> list[Step]:
     """Let `agent` work with the model that `script` plays until it has concluded."""
     case = Rehearsal(load("payment-oom", bundled("scenarios")))
-    limits = Limits(timeout_seconds=5, max_retries=0)
+    limits = Limits(timeout_seconds=60, max_retries=0)
     with messages_api(script) as api:
         connect = anthropic_client(lambda: "a-key", api.base_url, limits)
-        model = ClaudeModel(connect, config().prices, Way(deadline_seconds=10))
+        model = ClaudeModel(connect, config().prices, Way(deadline_seconds=90))
         claude = ClaudeReasoner(model, brief_of(agent), case.tools(agent).schemas)
         case.reasoners = (claude, OfflineReasoner(config()))
         engine = case.engine(agent)

@@ -172,14 +172,14 @@ def test_one_trial_is_let_through_and_closes_the_circuit_for_all(
 
     def slow_but_healthy() -> ToolAnswer:
         trial_is_under_way.set()
-        others_are_done.wait(timeout=30)
+        others_are_done.wait(timeout=60)
         return healthy()
 
     server.answers = slow_but_healthy
     same_process, other_process = Caller(server, tables.runtime), Caller(server, tables.runtime)
     with ThreadPoolExecutor() as pool:
         trial = pool.submit(same_process.outcome)
-        assert trial_is_under_way.wait(timeout=30)
+        assert trial_is_under_way.wait(timeout=60)
         meanwhile = [
             pool.submit(caller.outcome).result() for caller in (same_process, other_process) * 3
         ]

@@ -37,7 +37,7 @@ from local_cloud.messages_api.server import MessagesApi, messages_api
 from local_cloud.sandbox.scenario import load
 from tests.support.rehearsal import Rehearsal
 
-LIMITS = Limits(timeout_seconds=5, max_retries=0)
+LIMITS = Limits(timeout_seconds=60, max_retries=0)
 LOGS = "monitoring__query_cloudwatch_logs"
 SERVICE = "monitoring__describe_ecs_service"
 UNRESOLVED = {"outcome": "unresolved", "confidence": 0.3, "summary": "Too little was seen."}
@@ -60,7 +60,7 @@ class Wire:
         api: MessagesApi,
         case: Rehearsal,
         limits: Limits = LIMITS,
-        deadline_seconds: float = 20,
+        deadline_seconds: float = 90,
     ) -> Generator[Rehearsal]:
         """Let Claude, as `api` plays it, think in `case`, offline where it cannot."""
         connect = anthropic_client(lambda: "a-key", api.base_url, limits)
@@ -264,7 +264,7 @@ def test_the_sdk_tries_again_after_a_short_overload(wire: Wire) -> None:
         fails(529, "overloaded_error", retry_after_ms="1"),
         says(use("a", "submit_verdict", **UNRESOLVED)),
     ]
-    case, _ = wire.investigated(replies, Limits(timeout_seconds=5, max_retries=1))
+    case, _ = wire.investigated(replies, Limits(timeout_seconds=60, max_retries=1))
 
     assert [step.turn.reasoner for step in steps_of(case)] == ["claude"]
 
@@ -374,7 +374,7 @@ def test_rate_limits_with_a_hint_are_waited_for_and_tried_again(wire: Wire) -> N
         says(use("a", "submit_verdict", **UNRESOLVED)),
     ]
 
-    case, api = wire.investigated(replies, Limits(timeout_seconds=5, max_retries=1))
+    case, api = wire.investigated(replies, Limits(timeout_seconds=60, max_retries=1))
 
     assert [step.turn.reasoner for step in steps_of(case)] == ["claude"]
     assert len(api.requests) == 2
@@ -439,7 +439,7 @@ def test_claude_on_bedrock_is_asked_by_its_profile_and_signed_for() -> None:
         model = ClaudeModel(
             bedrock_client("eu-central-1", api.base_url, LIMITS),
             config().prices,
-            Way(deadline_seconds=20),
+            Way(deadline_seconds=90),
         )
         request = ModelRequest(
             model=bedrock_model_id("claude-sonnet-5-5", "eu-central-1"),

@@ -96,6 +96,7 @@ def test_a_viewer_may_look_but_not_open_incidents(
         json={"title": "slow", "affected_services": ["cart"]},
         headers={"Authorization": f"Bearer {made['token']}"},
         trust_env=False,
+        timeout=60,
     )
 
     assert answer.status_code == 403

@@ -204,7 +204,7 @@ def test_stopping_ends_busy_workers_too(
 
     local_cloud.stop(address.folder)
 
-    eventually(lambda: not _runs(worker), seconds=5)
+    eventually(lambda: not _runs(worker), seconds=60)
 
 
 def test_an_execution_that_waits_is_failed_by_a_restart_and_says_so(

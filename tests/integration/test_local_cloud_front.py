@@ -54,7 +54,7 @@ def fetch(
     url = f"{address.front_url}{path}"
     request = urllib.request.Request(url, data=body, method=method, headers=headers or {})
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, answer.headers, answer.read()
     except urllib.error.HTTPError as error:
         with error:
@@ -154,7 +154,7 @@ def test_our_own_page_may_call_the_api(deployed: Address) -> None:
 @pytest.mark.parametrize("path", ["/_ministack/reset", "/_ministack/config", "/_ministack/health"])
 def test_nobody_resets_the_emulator_over_the_network(deployed: Address, path: str) -> None:
     for port in (deployed.port, deployed.front_port):
-        connection = HTTPConnection("127.0.0.1", port, timeout=10)
+        connection = HTTPConnection("127.0.0.1", port, timeout=60)
         connection.request("POST", path)
 
         assert connection.getresponse().status == 403

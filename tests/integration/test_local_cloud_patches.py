@@ -261,7 +261,7 @@ def test_an_alarm_goes_back_to_ok_by_itself(
         put_point(where, service, 99)
         assert state_of(where, name) == "ALARM"
 
-    eventually(lambda: state_of(patched, name) == "OK", seconds=15)
+    eventually(lambda: state_of(patched, name) == "OK", seconds=60)
 
     assert state_of(account, name) == "ALARM"
 

@@ -67,7 +67,7 @@ def test_old_traces_are_forgotten(bare: Address) -> None:
 
 
 def test_other_web_pages_and_other_operations_are_refused(bare: Address) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", bare.xray_port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", bare.xray_port, timeout=60)
     connection.request("POST", "/TraceSummaries", "{}", {"Origin": "https://evil.example"})
     status = connection.getresponse().status
     connection.close()

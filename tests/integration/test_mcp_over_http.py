@@ -44,7 +44,7 @@ class Place:
         return f"http://{HOST}:{self.port}/mcp"
 
     def ask(self, body: bytes | str, method: str = "POST", **headers: str) -> tuple[int, Any]:
-        connection = http.client.HTTPConnection(HOST, self.port, timeout=20)
+        connection = http.client.HTTPConnection(HOST, self.port, timeout=60)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         try:
             connection.request(method, "/mcp", body=body, headers={**JSON, **named})
@@ -75,7 +75,7 @@ def a_place(guard: Guard, patience: Patience | None = None) -> Generator[Place]:
         place.calls.append(word[:20])
         if word == "wait":
             place.asked.set()
-            place.go_on.wait(timeout=20)
+            place.go_on.wait(timeout=60)
         return Echo(said=word, data_source="test", query="say")
 
     running = serving(server, guard, patience)
@@ -86,7 +86,7 @@ def a_place(guard: Guard, patience: Patience | None = None) -> Generator[Place]:
     finally:
         place.go_on.set()
         running.should_exit = True
-        thread.join(timeout=20)
+        thread.join(timeout=60)
 
 
 @pytest.fixture(scope="module")
@@ -199,7 +199,7 @@ def test_without_the_token_nothing_is_read_or_told(header: str, guarded_place: P
 
 
 def test_a_large_body_is_refused_while_it_still_comes(open_place: Place) -> None:
-    with socket.create_connection((HOST, open_place.port), timeout=20) as connection:
+    with socket.create_connection((HOST, open_place.port), timeout=60) as connection:
         head = f"POST /mcp HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: application/json\r\n"
         connection.sendall(f"{head}Content-Length: {10 * 2**20}\r\n\r\n".encode())
         answer = _sent_until_answered(connection, b" " * 65536, MAXIMUM_BYTES + 2**20)
@@ -267,10 +267,10 @@ def test_a_client_that_hangs_up_during_its_call_leaves_nothing_behind(open_place
     open_place.go_on.clear()
     open_place.asked.clear()
     body = call("say", {"word": "wait"})
-    with socket.create_connection((HOST, open_place.port), timeout=20) as connection:
+    with socket.create_connection((HOST, open_place.port), timeout=60) as connection:
         head = f"POST /mcp HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: application/json\r\n"
         connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())
-        assert open_place.asked.wait(timeout=20)
+        assert open_place.asked.wait(timeout=60)
 
     open_place.go_on.set()
 
@@ -344,7 +344,7 @@ def test_a_server_that_others_reach_is_not_served_without_a_good_token(
 
 @contextmanager
 def _connected(place: Place) -> Generator[socket.socket]:
-    with socket.create_connection((HOST, place.port), timeout=20) as connection:
+    with socket.create_connection((HOST, place.port), timeout=60) as connection:
         yield connection
 
 

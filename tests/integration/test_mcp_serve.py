@@ -32,7 +32,7 @@ def serve(*arguments: str, **variables: str) -> "subprocess.CompletedProcess[str
 
 async def tools_of(url: str, **headers: str) -> int:
     async with (
-        httpx2.AsyncClient(headers=headers) as http,
+        httpx2.AsyncClient(headers=headers, timeout=60) as http,
         Client(streamable_http_client(url, http_client=http)) as client,
     ):
         return len((await client.list_tools()).tools)
@@ -47,7 +47,7 @@ def test_a_recording_is_served_over_http_until_the_server_is_told_to_end(
     with served(arguments) as server:
         assert anyio.run(tools_of, server.url) >= 4
         server.process.send_signal(signal.SIGTERM)
-        server.process.communicate(timeout=20)
+        server.process.communicate(timeout=60)
 
     assert server.process.returncode == 0
 
@@ -60,7 +60,7 @@ def test_a_token_is_asked_for_and_no_secret_of_the_machine_is_handed_on() -> Non
         shown, told = (
             (own / name).read_bytes() if own.is_dir() else b"" for name in ("cmdline", "environ")
         )
-        bare = httpx2.post(server.url, json={})
+        bare = httpx2.post(server.url, json={}, timeout=60)
         count = anyio.run(lambda: tools_of(server.url, authorization=f"Bearer {TOKEN}"))
 
     assert TOKEN.encode() not in shown

@@ -27,13 +27,11 @@ def requests(operation: Any) -> "st.SearchStrategy[schemathesis.Case[Any]]":  # 
     return st.one_of([operation.as_strategy(generation_mode=mode) for mode in GenerationMode])
 
 
-def few(examples: int, *, derandomize: bool = False) -> settings:
+def few(examples: int) -> settings:
     """Return settings for so many requests of each operation, however slow."""
     return settings(
         max_examples=examples,
         deadline=None,
-        database=None,
-        derandomize=derandomize,
         phases=(Phase.explicit, Phase.generate),
         suppress_health_check=tuple(HealthCheck),  # pyright: ignore[reportArgumentType]
     )

@@ -46,7 +46,7 @@ SIZES = (
 )
 _AXE = MODULES / "axe-core" / "axe.min.js"
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-_PATIENCE = 30_000
+_PATIENCE = 60_000
 
 
 def _missing() -> str:
@@ -134,7 +134,7 @@ _MISFITS = """() => {
     ...outside.slice(0, 3).map((one) => `reaches out: ${one.outerHTML.slice(0, 200)}`),
     ...moving.map((one) => `moves although that is not wanted: ${one.animationName}`),
   ]; }"""
-_SETTLES_MS = 5_000
+_SETTLES_MS = 20_000
 
 
 def misfits(page: Any) -> list[str]:  # noqa: ANN401

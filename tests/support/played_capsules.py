@@ -18,7 +18,7 @@ from local_cloud.sandbox.recording import recorded
 from local_cloud.sandbox.scenario import load
 
 MOMENT = 1_800_000_000.0
-_LIMITS = Limits(timeout_seconds=5, max_retries=0)
+_LIMITS = Limits(timeout_seconds=60, max_retries=0)
 
 
 def played_capsule(script: Script, slug: str = "payment-oom") -> Capsule:

@@ -43,7 +43,7 @@ def served(arguments: list[str], variables: Mapping[str, str] | None = None) -> 
         yield Served(process, said[-1].rsplit(" ", 1)[1].strip())
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
 
 
 class Served:

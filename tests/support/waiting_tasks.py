@@ -34,7 +34,7 @@ class Waiting:
 
     def ended(self) -> dict[str, Any]:
         """Return the execution once it has ended."""
-        eventually(lambda: self.status != "RUNNING", seconds=15)
+        eventually(lambda: self.status != "RUNNING", seconds=60)
         return self.states.describe_execution(executionArn=self.execution_arn)
 
 

@@ -211,7 +211,7 @@ class Played:
     """Claude through the real SDK, as a script answers it."""
 
     def __init__(self, api: MessagesApi) -> None:
-        limits = Limits(timeout_seconds=5, max_retries=0)
+        limits = Limits(timeout_seconds=60, max_retries=0)
         self._connect = anthropic_client(lambda: "a-key", api.base_url, limits)
         self.models: list[ClaudeModel] = []
 

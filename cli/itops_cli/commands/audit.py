@@ -64,11 +64,11 @@ def verify(
     """Find the first changed, missing or reordered entry; exits with 1 where there is one."""
     noted = _kept(kept) if kept else []
     entries, heads = _exported(file) if file else _read(folder, None)
-    fault = first_fault(entries, heads, noted)
-    if fault is not None and not file:
-        # What is written while it is read, page by page, looks missing once and not twice.
+    fault, before = first_fault(entries, heads, noted), None
+    # What is written while it is read, page by page, looks missing once and not twice.
+    while fault is not None and fault != before and not file:
         entries, heads = _read(folder, None)
-        fault = first_fault(entries, heads, noted)
+        fault, before = first_fault(entries, heads, noted), fault
     if as_json:
         told: dict[str, Any] = {"holds": fault is None, "entries": len(entries)}
         told["fault"] = fault.model_dump() if fault else None

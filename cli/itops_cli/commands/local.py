@@ -1,6 +1,7 @@
 """`itops local`: the whole system on this machine, on an embedded AWS."""
 
 import shutil
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated, Any
@@ -27,6 +28,7 @@ app = typer.Typer(
     help="Start, stop and look at the embedded AWS.", no_args_is_help=True, add_completion=False
 )
 
+_REMOVE_SECONDS = 10.0
 _Port = Annotated[int, typer.Option(min=0, max=65535)]
 
 
@@ -138,5 +140,14 @@ def _purged(place: Path) -> bool:
         return False
     if not (place / CLOUD_FILE).is_file() and not Folders(place).lock.is_file():
         raise InvalidInputError(f"{place} holds no local cloud's state; it is left alone")
-    shutil.rmtree(place)
+    _remove(place)
     return True
+
+
+def _remove(place: Path) -> None:
+    """Delete a folder; what was ended a moment ago may still add to it, or take from it."""
+    deadline = time.monotonic() + _REMOVE_SECONDS
+    while place.exists() and time.monotonic() < deadline:
+        shutil.rmtree(place, ignore_errors=True)
+    if place.exists():
+        shutil.rmtree(place)
