@@ -47,7 +47,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=120)
 
 
 @pytest.fixture
@@ -114,12 +114,12 @@ def _free_port() -> int:
 
 
 def _wait_until_it_answers(address: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline:
         if process.poll() is not None:
             break
         try:
-            with urllib.request.urlopen(f"{address}/_ministack/health", timeout=1):
+            with urllib.request.urlopen(f"{address}/_ministack/health", timeout=10):
                 return
         except (URLError, OSError):
             time.sleep(0.05)

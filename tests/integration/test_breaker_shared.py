@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 pytest_plugins = ("tests.emulator",)
 
-RULES = Breaker(failures=3, reset_seconds=60, window_seconds=120, cache_seconds=0)
-LEASE_SECONDS = 25
+RULES = Breaker(failures=3, reset_seconds=600, window_seconds=1200, cache_seconds=0)
+LEASE_SECONDS = 250
 
 
 class ScriptedServer:
@@ -172,14 +172,14 @@ def test_one_trial_is_let_through_and_closes_the_circuit_for_all(
 
     def slow_but_healthy() -> ToolAnswer:
         trial_is_under_way.set()
-        others_are_done.wait(timeout=60)
+        others_are_done.wait(timeout=180)
         return healthy()
 
     server.answers = slow_but_healthy
     same_process, other_process = Caller(server, tables.runtime), Caller(server, tables.runtime)
     with ThreadPoolExecutor() as pool:
         trial = pool.submit(same_process.outcome)
-        assert trial_is_under_way.wait(timeout=60)
+        assert trial_is_under_way.wait(timeout=180)
         meanwhile = [
             pool.submit(caller.outcome).result() for caller in (same_process, other_process) * 3
         ]

@@ -24,8 +24,6 @@ from tests.support.values import an_approval
 pytest_plugins = ("tests.emulator",)
 pytestmark = pytest.mark.usefixtures("process")
 
-NOW = utc_now()
-
 
 def told(incident_id: str) -> list[tuple[Occasion, str]]:
     found = stores.notifications().for_incident(incident_id)
@@ -33,7 +31,7 @@ def told(incident_id: str) -> list[tuple[Occasion, str]]:
 
 
 def an_incident(*way: Status, severity: Severity | None = None, hours: float = 0.1) -> Incident:
-    at = NOW - timedelta(hours=hours)
+    at = utc_now() - timedelta(hours=hours)
     incident = open_incident("Nobody can pay", "payment", at, fingerprint="f", severity=severity)
     for status in way:
         incident = incident.moved_to(status, at)
@@ -41,10 +39,11 @@ def an_incident(*way: Status, severity: Severity | None = None, hours: float = 0
 
 
 def a_question() -> Approval:
-    approval = an_approval(NOW)
-    incident = open_incident("Nobody can pay", "payment", NOW, fingerprint="f")
+    now = utc_now()
+    approval = an_approval(now)
+    incident = open_incident("Nobody can pay", "payment", now, fingerprint="f")
     for status in (Status.TRIAGING, Status.INVESTIGATING, Status.AWAITING_APPROVAL):
-        incident = incident.moved_to(status, NOW)
+        incident = incident.moved_to(status, now)
     changes = {"incident_id": approval.incident_id, "approval_id": approval.approval_id}
     stores.incidents().create(incident.model_copy(update=changes))
     return stores.approvals().create(approval)
@@ -64,7 +63,7 @@ def test_a_question_that_was_told_to_nobody_is_told_by_the_next_minute_and_once(
 def test_a_question_that_is_decided_is_told_to_nobody() -> None:
     asked = a_question()
     word = HumanDecision(
-        decided_by="ann", role="approver", approved=False, reason="no", decided_at=NOW
+        decided_by="ann", role="approver", approved=False, reason="no", decided_at=utc_now()
     )
     stores.approvals().decide(asked.approval_id, word)
 
@@ -75,7 +74,8 @@ def test_a_question_that_is_decided_is_told_to_nobody() -> None:
 def test_a_question_about_what_is_over_is_told_to_nobody() -> None:
     asked = a_question()
     stores.incidents().update(
-        asked.incident_id, lambda one: one.moved_to(Status.RESOLVED, NOW, resolution="by hand")
+        asked.incident_id,
+        lambda one: one.moved_to(Status.RESOLVED, utc_now(), resolution="by hand"),
     )
 
     assert upkeep().untold.tell() == 0

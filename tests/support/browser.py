@@ -134,7 +134,7 @@ _MISFITS = """() => {
     ...outside.slice(0, 3).map((one) => `reaches out: ${one.outerHTML.slice(0, 200)}`),
     ...moving.map((one) => `moves although that is not wanted: ${one.animationName}`),
   ]; }"""
-_SETTLES_MS = 20_000
+_SETTLES_MS = 60_000
 
 
 def misfits(page: Any) -> list[str]:  # noqa: ANN401

@@ -8,6 +8,9 @@ import pytest
 
 from tests.support.browser import OPTIONS, PROGRAMS, Visitor
 
+_PATIENCE = 180_000
+"""Milliseconds: a machine with much else to do starts a browser slowly."""
+
 
 # Of a module, not of the session: while Playwright runs, its event loop counts as this process's
 # running one, and no other test of the same worker could start a loop of its own.
@@ -18,7 +21,9 @@ def browser() -> Iterator[Any]:
 
     program = next(found for name in PROGRAMS if (found := shutil.which(name)))
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=list(OPTIONS))
+        started = playwright.chromium.launch(
+            executable_path=program, args=list(OPTIONS), timeout=_PATIENCE
+        )
         yield started
         started.close()
 

@@ -15,7 +15,7 @@ from local_cloud.address import Address
 from local_cloud.sandbox import Run
 from tests.support.eventually import eventually
 
-OPENED_SECONDS = 60
+OPENED_SECONDS = 180
 OVER_SECONDS = 240
 _ANSWERED = {ObservationStatus.OK, ObservationStatus.ERROR}
 
@@ -112,7 +112,7 @@ def ask(address: Address, path: str, body: dict[str, Any] | None = None) -> dict
             "Content-Type": "application/json",
         },
     )
-    with urllib.request.urlopen(request, timeout=60) as answer:
+    with urllib.request.urlopen(request, timeout=120) as answer:
         return json.loads(answer.read())
 
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def eventually(ask: Callable[[], T | None], seconds: float = 90, every: float = 0.1) -> T:
+def eventually(ask: Callable[[], T | None], seconds: float = 180, every: float = 0.1) -> T:
     """Return the first truthy answer; an `AssertionError` of `ask` counts as "not yet"."""
     deadline = time.monotonic() + seconds
     while True:

@@ -58,7 +58,7 @@ def invoke(where: Endpoint, name: str, event: Any = None) -> Any:  # noqa: ANN40
 
 
 def execute(
-    where: Endpoint, name: str, states: dict[str, Any], seconds: float = 30
+    where: Endpoint, name: str, states: dict[str, Any], seconds: float = 180
 ) -> dict[str, Any]:
     """Run a new state machine that starts at `Start` until it ends, or the time is over."""
     arn = start_execution(where, name, states)

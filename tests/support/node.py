@@ -52,6 +52,6 @@ def _node(program: Path, *arguments: str, folder: Path) -> "subprocess.Completed
         env={"PATH": f"{node.parent}:/usr/bin:/bin", "HOME": str(folder), "NO_COLOR": "1"},
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=480,
         check=False,
     )

@@ -36,7 +36,7 @@ def played_capsule(script: Script, slug: str = "payment-oom") -> Capsule:
 
 def _model(api: MessagesApi) -> ClaudeModel:
     connect = anthropic_client(lambda: "a-key", api.base_url, _LIMITS)
-    return ClaudeModel(connect, config().prices, Way(deadline_seconds=20, stream=False))
+    return ClaudeModel(connect, config().prices, Way(deadline_seconds=90, stream=False))
 
 
 def _thinkers(model: ClaudeModel) -> Thinkers:

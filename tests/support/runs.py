@@ -75,6 +75,6 @@ def itops(
         cwd=cwd,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=480,
         check=False,
     )

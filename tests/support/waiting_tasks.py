@@ -34,7 +34,7 @@ class Waiting:
 
     def ended(self) -> dict[str, Any]:
         """Return the execution once it has ended."""
-        eventually(lambda: self.status != "RUNNING", seconds=60)
+        eventually(lambda: self.status != "RUNNING")
         return self.states.describe_execution(executionArn=self.execution_arn)
 
 
@@ -55,7 +55,7 @@ class WaitingTasks:
                 "Wait": {
                     "Type": "Task",
                     "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
-                    "TimeoutSeconds": 60,
+                    "TimeoutSeconds": 3600,
                     "Arguments": {
                         "QueueUrl": self._url,
                         "MessageBody": {"token": "{% $states.context.Task.Token %}"},
@@ -77,7 +77,7 @@ class WaitingTasks:
         """Return an execution that waits."""
         started = self._states.start_execution(stateMachineArn=self._machine, input="{}")
         messages = eventually(
-            lambda: self._queue.receive_message(QueueUrl=self._url).get("Messages"), seconds=15
+            lambda: self._queue.receive_message(QueueUrl=self._url).get("Messages")
         )
         self._queue.delete_message(QueueUrl=self._url, ReceiptHandle=messages[0]["ReceiptHandle"])
         token = json.loads(messages[0]["Body"])["token"]

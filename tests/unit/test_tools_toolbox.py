@@ -144,7 +144,7 @@ def test_calls_run_side_by_side_and_come_back_in_their_order() -> None:
     all_there = threading.Barrier(3)
 
     def together(_tool: str, arguments: Mapping[str, Any]) -> ToolAnswer:
-        all_there.wait(timeout=20)
+        all_there.wait(timeout=120)
         return ToolAnswer(ok=True, content={"data_source": "test", "echo": arguments["n"]})
 
     calls = [

@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 from tests.support.chaos.clock import Clock
 
 _A_CALL_SECONDS = 0.01
-_PATIENCE_SECONDS = 20
+_PATIENCE_SECONDS = 180
 
 
 class Trouble(StrEnum):
