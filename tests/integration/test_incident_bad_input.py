@@ -238,7 +238,7 @@ def test_a_client_that_hangs_up_leaves_a_whole_incident_or_none(
         input=text.encode(),
         env=dict(os.environ),
         capture_output=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
 

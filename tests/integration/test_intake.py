@@ -129,7 +129,7 @@ def test_a_symptom_that_is_back_after_a_resolved_incident_is_news() -> None:
     assert len(stores.incidents().list().items) == 2
 
 
-@pytest.mark.parametrize(("seconds_ago", "is_new"), [(1, False), (3600, True)])
+@pytest.mark.parametrize(("seconds_ago", "is_new"), [(1, False), (24 * 3600, True)])
 def test_an_incident_handed_to_people_absorbs_its_alarm_for_the_cooldown(
     seconds_ago: float, is_new: bool
 ) -> None:
@@ -554,7 +554,7 @@ def test_of_many_different_alarms_of_one_service_at_once_one_opens_an_incident(
     assert len(process.executions()) == 1
 
 
-@pytest.mark.parametrize(("seconds_ago", "is_new"), [(1, False), (3600, True)])
+@pytest.mark.parametrize(("seconds_ago", "is_new"), [(1, False), (24 * 3600, True)])
 def test_the_other_alarms_of_an_outage_that_people_have_belong_to_it_for_the_cooldown(
     seconds_ago: float, is_new: bool
 ) -> None:

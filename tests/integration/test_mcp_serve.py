@@ -25,7 +25,7 @@ def serve(*arguments: str, **variables: str) -> "subprocess.CompletedProcess[str
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
 

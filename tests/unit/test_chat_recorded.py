@@ -216,7 +216,7 @@ class Played:
         self.models: list[ClaudeModel] = []
 
     def __call__(self, agent: Agent, schemas: Schemas, rules: Config) -> tuple[Reasoner, ...]:
-        model = ClaudeModel(self._connect, rules.prices, Way(deadline_seconds=10))
+        model = ClaudeModel(self._connect, rules.prices, Way(deadline_seconds=90))
         self.models.append(model)
         return (ClaudeReasoner(model, brief_of(agent), schemas), OfflineReasoner(rules))
 

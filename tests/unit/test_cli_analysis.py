@@ -24,7 +24,7 @@ def _itops(*words: object) -> "subprocess.CompletedProcess[str]":
         env=kept,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
 

@@ -50,7 +50,7 @@ def _itops(
         stdin=stdin,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
 
@@ -241,6 +241,24 @@ def test_an_approval_shows_what_it_would_change(api: ApiServer, itops: Run) -> N
     assert "restart_ecs_service(cluster=shop, service=ledger-service)" in shown
     assert "running_count: 1 → 2" in shown
     assert f"approvals approve {APPROVAL_ID}" in shown
+
+
+def test_of_an_answered_question_it_is_told_what_became_of_it(api: ApiServer, itops: Run) -> None:
+    title, why = "Approved, but it failed", "ECS is out of reach"
+    answered = {
+        **an_approval(status=ApprovalStatus.APPROVED).public(),
+        "aftermath": {"tone": "bad", "title": title, "why": why, "is_final": True},
+    }
+    api.answers("GET", f"/api/approvals/{APPROVAL_ID}", answered)
+    api.answers("GET", "/api/approvals", {"items": [answered], "cursor": None})
+
+    shown = itops("approvals", "show", APPROVAL_ID).stdout
+    listed = itops("approvals", "list", "--status", "approved").stdout
+
+    assert title in shown
+    assert why in shown
+    assert f"approvals approve {APPROVAL_ID}" not in shown
+    assert title in " ".join(listed.split())
 
 
 def test_a_yes_to_less_names_what_is_kept_and_tells_what_keeps_it_from_happening(

@@ -36,7 +36,7 @@ def itops(api: ApiServer, *words: str) -> "subprocess.CompletedProcess[str]":
         env={**kept, "ITOPS_API_URL": f"{api.url}/api", "ITOPS_API_TOKEN": TOKEN},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
 
