@@ -13,10 +13,10 @@ from incident_api.bodies import (
     SummaryQuery,
 )
 from incident_api.operations import Call, Resource
-from incident_api.views import IncidentPage, IncidentView, SummaryPage, incident_view
+from incident_api.questions import shown
+from incident_api.views import ApprovalView, IncidentPage, IncidentView, SummaryPage, incident_view
 from itops_core.domain.incident import Incident, open_incident
 from itops_core.domain.people import Role
-from itops_core.domain.remediation import Approval
 from itops_core.domain.values import Value, derived_id, sha256_of, utc_now
 from itops_core.errors import NotFoundError
 from itops_core.stores.incident_list import Wanted
@@ -133,10 +133,10 @@ def _shown(incident: Incident) -> Value:
     return incident_view(incident, _approval_of(incident))
 
 
-def _approval_of(incident: Incident) -> Approval | None:
+def _approval_of(incident: Incident) -> ApprovalView | None:
     if incident.approval_id is None:
         return None
     try:
-        return stores.approvals().get(incident.approval_id)
+        return shown(stores.approvals().get(incident.approval_id), incident)
     except NotFoundError:
         return None

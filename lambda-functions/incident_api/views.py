@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import Field, create_model
 
+from itops_core.domain.aftermath import Aftermath
 from itops_core.domain.approval_card import ApprovalCard, card_of
 from itops_core.domain.audit import AuditEntry, AuditHead
 from itops_core.domain.autonomy import Standing
@@ -29,6 +30,9 @@ class ApprovalView(Approval):
     first_approver: str | None = Field(default=None, description="Who agreed first.")
     notice: str | None = Field(
         default=None, description="What keeps it from being carried out although people agree."
+    )
+    aftermath: Aftermath | None = Field(
+        default=None, description="What became of it; null while it waits for an answer."
     )
 
 
@@ -188,19 +192,22 @@ class Health(Value):
     environment: str
 
 
-def view_of(approval: Approval, notice: str | None = None) -> ApprovalView:
+def view_of(
+    approval: Approval, notice: str | None = None, aftermath: Aftermath | None = None
+) -> ApprovalView:
     """Return an approval without the task token, and with its card."""
     card = card_of(approval)
-    more = {"card": card, "first_approver": card.first_approver, "notice": notice}
-    return ApprovalView.model_validate({**dict(approval), "task_token": None, **more})
+    more = {"card": card, "first_approver": card.first_approver}
+    told = {**more, "notice": notice, "aftermath": aftermath}
+    return ApprovalView.model_validate({**dict(approval), "task_token": None, **told})
 
 
-def incident_view(incident: Incident, approval: Approval | None = None) -> Value:
+def incident_view(incident: Incident, approval: ApprovalView | None = None) -> Value:
     """Return an incident as the API shows it."""
     return IncidentView.model_validate(
         {
             **dict(incident),
             "phase_seconds": incident.phase_seconds(),
-            "approval": view_of(approval) if approval else None,
+            "approval": approval,
         }
     )

@@ -165,11 +165,13 @@ def _approval(version: int, status: str, state: str) -> dict[str, Any]:
     return {
         "approval_id": "APR-0000000A", "incident_id": "INC-0000000A", "status": status,
         "version": version, "card": card, "notice": "actions are switched off", "decisions": [],
+        "aftermath": None,
     }  # fmt: skip
 
 
 _RESTART = {"name": "restart_ecs_service", "parameters": {"service": "payment"}}
 _WHY = "actions are switched off"
+_REFUSED = "Approved, but refused when it was to be carried out"
 _BEFORE = "2026-11-19T12:00:00Z"
 _HINT = {
     "kind": "incident", "source_id": "INC-0000000B", "title": "slow", "cause": "too few tasks",
@@ -183,6 +185,8 @@ def _approved_and_refused() -> tuple[dict[str, Any], dict[str, Any]]:
     approval = {
         **_approval(2, "approved", "approved by ann"), "notice": None, "void_reason": None,
         "decisions": [word], "plan": {"round": 1, "actions": [{"action": _RESTART}]},
+        "severity": "high", "created_at": _BEFORE,
+        "aftermath": {"tone": "halted", "title": _REFUSED, "why": _WHY, "is_final": True},
     }  # fmt: skip
     record = {
         "action_id": "ACT-1", "round": 1, "action": _RESTART, "resource": "shop/payment",
@@ -212,6 +216,7 @@ def test_what_was_approved_and_then_refused_is_told_so_on_every_page_that_asked(
     answers(page, "**/incidents/INC-0000000A", incident)
     answers(page, "**/incidents/INC-0000000A/*", {"items": [], "cursor": None})
     answers(page, "**/api/approvals/APR-0000000A", approval)
+    answers(page, "**/api/approvals?*", {"items": [approval], "cursor": None})
 
     page.goto(signing_in(cloud, "/incidents/INC-0000000A"))
     page.get_by_text("it began 2026-11-19 12:00 UTC, 24.0 h before this one").wait_for()
@@ -221,6 +226,8 @@ def test_what_was_approved_and_then_refused_is_told_so_on_every_page_that_asked(
         told = page.locator("[class*=awsui_alert]").filter(has_text="Approved, but refused")
         told.get_by_text(_WHY).wait_for()
         assert page.locator("[class*=awsui_type-success]").count() == 0
+    page.goto(f"{cloud.ui_url}#/approvals?show=all")
+    page.get_by_text(_REFUSED, exact=True).wait_for()
     page.goto(f"{cloud.ui_url}approve.html#APR-0000000A")
     page.get_by_role("status").filter(has_text="Approved, but refused").get_by_text(_WHY).wait_for()
 

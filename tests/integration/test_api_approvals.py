@@ -17,7 +17,7 @@ from itops_core.wiring.workflow import executions
 from tests.support.accounts import Account, forget_wiring
 from tests.support.calls import Answer, call
 from tests.support.eventually import eventually
-from tests.support.values import RESTART, a_plan, an_approval
+from tests.support.values import RESTART, a_plan, a_record, an_approval
 
 pytest_plugins = ("tests.emulator",)
 pytestmark = pytest.mark.usefixtures("process")
@@ -72,6 +72,27 @@ def test_a_decision_is_kept_told_and_lets_the_workflow_go_on(
     (event,) = stores.incidents().timeline(approval.incident_id).items
     assert (event.kind, event.actor) == ("approval", "ann")
     assert str(word["reason"]) in event.message
+
+
+def test_a_list_says_what_became_of_each_question_and_so_does_its_incident() -> None:
+    waiting, done, untouched = asked(), asked(), asked()
+    for approval in (done, untouched):
+        decided(approval, YES)
+    record = a_record(done.incident_id, utc_now())
+    stores.incidents().update(
+        done.incident_id, lambda one: one.model_copy(update={"actions": (record,)})
+    )
+
+    items = call("GET", "/approvals", role="viewer").json["items"]
+    incident = call("GET", f"/incidents/{done.incident_id}", role="viewer").json
+
+    told = {item["approval_id"]: (item["aftermath"] or {}).get("title") for item in items}
+    assert told == {
+        waiting.approval_id: None,
+        done.approval_id: "Approved and carried out",
+        untouched.approval_id: "Approved, but nothing is carried out now",
+    }
+    assert incident["approval"]["aftermath"]["tone"] == "good"
 
 
 def test_a_decision_for_which_nothing_waits_any_more_still_counts() -> None:

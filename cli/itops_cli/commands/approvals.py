@@ -16,6 +16,7 @@ from itops_cli.screen.beats import action_line
 from itops_cli.screen.console import command, console, print_json, say, tame
 from itops_cli.screen.follow import read
 from itops_cli.screen.page import clock, severity_text
+from itops_core.domain.aftermath import Aftermath
 from itops_core.domain.approval_card import state_of
 from itops_core.domain.remediation import Approval, ApprovalStatus
 from itops_core.errors import InvalidInputError
@@ -45,7 +46,7 @@ def list_(
     table = Table(box=box.SIMPLE_HEAD)
     for name in ("approval", "incident", "severity", "what", "state", "expires"):
         table.add_column(name, overflow="fold", no_wrap=name in {"approval", "incident"})
-    for approval in approvals:
+    for item, approval in zip(body["items"], approvals, strict=True):
         actions = [planned.action for planned in approval.plan.actions]
         what = "; ".join(action_line(action.name, action.parameters) for action in actions)
         table.add_row(
@@ -53,7 +54,7 @@ def list_(
             approval.incident_id,
             severity_text(approval.severity.value),
             Text(tame(what, 160)),
-            Text(tame(state_of(approval), 80)),
+            Text(tame(_state_in(item, approval), 80)),
             Text(clock(approval.expires_at), style="dim"),
         )
     console().print(table)
@@ -70,7 +71,8 @@ def show(approval_id: ApprovalId, folder: Folder = None, as_json: AsJson = False
     if as_json:
         print_json(body)
     else:
-        console().print(approval_page(read(Approval, body), body.get("notice")))
+        told = body.get("notice"), _aftermath_in(body)
+        console().print(approval_page(read(Approval, body), *told))
 
 
 Kept = Annotated[
@@ -115,6 +117,18 @@ def deny(
         word = {"approved": False, "reason": reason}
         body = api.post(f"/approvals/{approval_id}/decision", word)
     _tell(body, as_json=as_json)
+
+
+def _aftermath_in(body: dict[str, Any]) -> Aftermath | None:
+    """Return what became of it, `None` where it waits still."""
+    found = body.get("aftermath")
+    return read(Aftermath, found) if found else None
+
+
+def _state_in(body: dict[str, Any], approval: Approval) -> str:
+    """Return how it stands; of an approved one, what came of it."""
+    aftermath = _aftermath_in(body) if approval.status is ApprovalStatus.APPROVED else None
+    return aftermath.title if aftermath else state_of(approval)
 
 
 def _edit(actions: int, keep: list[int], smaller: list[str]) -> dict[str, Any]:

@@ -6,9 +6,17 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from itops_cli.screen.console import command, tame
+from itops_core.domain.aftermath import Aftermath, Tone, aftermath_of
 from itops_core.domain.approval_card import card_of
-from itops_core.domain.remediation import Approval, ApprovalStatus
+from itops_core.domain.remediation import Approval
 from itops_core.workflow.rendering.approval import card_sections
+
+_STYLES = {
+    Tone.GOOD: "bold green",
+    Tone.OPEN: "bold",
+    Tone.HALTED: "bold yellow",
+    Tone.BAD: "bold red",
+}
 
 
 def question(approval: Approval) -> Iterable[RenderableType]:
@@ -20,16 +28,22 @@ def question(approval: Approval) -> Iterable[RenderableType]:
             yield Text(f"  {line}", style="cyan" if " → " in line else "dim")
 
 
-def approval_page(approval: Approval, notice: str | None = None) -> RenderableType:
+def approval_page(
+    approval: Approval, notice: str | None = None, aftermath: Aftermath | None = None
+) -> RenderableType:
     """Return the whole page."""
     lines: list[RenderableType] = [*question(approval)]
     for word in approval.decisions:
         verb = "approved" if word.approved else "denied"
         lines.append(Text(f"{verb} by {tame(word.decided_by)}: {tame(word.reason)}"))
+    aftermath = aftermath or aftermath_of(approval)
+    if aftermath:
+        lines.append(Text(tame(aftermath.title), style=_STYLES[aftermath.tone]))
+        lines += [Text(f"  {tame(aftermath.why)}")] if aftermath.why else []
+        return Group(*lines)
     if notice:
         lines.append(Text(tame(notice), style="bold red"))
-    if approval.status is ApprovalStatus.PENDING:
-        lines.append(how_to_decide(approval.approval_id))
+    lines.append(how_to_decide(approval.approval_id))
     return Group(*lines)
 
 

@@ -72,7 +72,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show what is asked: the actions, their effect and their risk
+         * Show what is asked: the actions, their effect and their risk; later, what became of it
          * @description Needs the role viewer or more.
          */
         get: operations["get_approval"];
@@ -1643,6 +1643,27 @@ export interface components {
             why: string;
         };
         /**
+         * Aftermath
+         * @description What became of it.
+         */
+        Aftermath: {
+            /**
+             * Is Final
+             * @description Whether nothing more comes of it.
+             * @default true
+             */
+            is_final: boolean;
+            /** Title */
+            title: string;
+            /** @description `good` only where all that was allowed was done, and helped. */
+            tone: components["schemas"]["Tone"];
+            /**
+             * Why
+             * @default
+             */
+            why: string;
+        };
+        /**
          * Agent
          * @description Who is thinking.
          * @enum {string}
@@ -1912,6 +1933,11 @@ export interface components {
          * @description An approval as people may see it, with the card that they decide by.
          */
         ApprovalView: {
+            /**
+             * @description What became of it; null while it waits for an answer.
+             * @default null
+             */
+            aftermath: components["schemas"]["Aftermath"] | null;
             /** Approval Id */
             approval_id: string;
             /**
@@ -7141,6 +7167,12 @@ export interface components {
             token_id: string;
         };
         /**
+         * Tone
+         * @description How it is to be taken.
+         * @enum {string}
+         */
+        Tone: "good" | "open" | "halted" | "bad";
+        /**
          * ToolCall
          * @description One question to one tool server.
          */
@@ -8260,7 +8292,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Show what is asked: the actions, their effect and their risk */
+            /** @description Show what is asked: the actions, their effect and their risk; later, what became of it */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -8,15 +8,14 @@ import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Textarea from "@cloudscape-design/components/textarea";
 import type { Schemas } from "../api/client";
-import type { Acted } from "../logic/fate";
 import { percent, sentence } from "../logic/words";
 import { Citations } from "../parts/Citations";
 import { Problem } from "../parts/Problem";
 import { SeverityBadge } from "../parts/badges";
 import { useMay } from "../shell/SessionContext";
+import { Aftermath } from "./Aftermath";
 import { CardAction } from "./CardAction";
 import { CountDown } from "./CountDown";
-import { Fate } from "./Fate";
 import { useDecision } from "./useDecision";
 
 type Approval = Schemas["ApprovalView"];
@@ -48,13 +47,11 @@ function People({ approval }: { approval: Approval }) {
 
 interface Properties {
   approval: Approval;
-  /** What it is about, as it stands. */
-  incident: Acted | undefined;
   onDecided: () => void;
 }
 
 /** Everything to know before saying yes or no, and the place to say it; afterwards, what became of it. */
-export function ApprovalCard({ approval, incident, onDecided }: Properties) {
+export function ApprovalCard({ approval, onDecided }: Properties) {
   const may = useMay("approver");
   const { card } = approval;
   const decision = useDecision(approval, onDecided);
@@ -84,7 +81,7 @@ export function ApprovalCard({ approval, incident, onDecided }: Properties) {
     >
       <SpaceBetween size="l">
         {approval.notice && pending ? <Alert type="warning">{approval.notice}</Alert> : null}
-        <Fate approval={approval} incident={incident} />
+        <Aftermath approval={approval} />
         {pending ? <People approval={approval} /> : null}
         <section>
           <SpaceBetween size="xs">

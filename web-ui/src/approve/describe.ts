@@ -1,7 +1,6 @@
 // What is asked, why, and what would happen: everything that the card holds.
 
 import type { Schemas } from "../api/client";
-import { type Acted, fateOf } from "../logic/fate";
 import { quoteTold } from "../logic/quotes";
 import { brief, callLine, percent, sentence, words } from "../logic/words";
 import { type Child, h } from "./dom";
@@ -79,11 +78,11 @@ function evidence({ card }: Approval): Child {
 }
 
 /** What became of a question that waits no longer, in words. */
-export function fateTold(approval: Approval, incident: Acted | undefined): HTMLElement | null {
-  const fate = fateOf(approval, incident, approval.notice);
-  if (!fate) return null;
-  const isBad = fate.kind === "bad" || fate.kind === "halted";
-  return h("div", { class: isBad ? "problem" : "people", role: "status" }, h("b", {}, fate.title), fate.why ? h("p", {}, fate.why) : null);
+export function aftermathTold({ aftermath }: Approval): HTMLElement | null {
+  if (!aftermath) return null;
+  const { tone, title, why } = aftermath;
+  const isBad = tone === "bad" || tone === "halted";
+  return h("div", { class: isBad ? "problem" : "people", role: "status" }, h("b", {}, title), why ? h("p", {}, why) : null);
 }
 
 export function describe(approval: Approval): Child {

@@ -7,10 +7,9 @@ import { adoptSession, SESSION_CHANGED, signIn, signInNote, token } from "../api
 import { readSettings, settings } from "../api/settings";
 import { beginSignIn, completeSignIn } from "../api/signIn";
 import { Poller } from "../live/poller";
-import type { Acted } from "../logic/fate";
 import { countDown } from "../logic/words";
 import { askFor, type Asked, forget, unsent } from "./ask";
-import { describe, fateTold } from "./describe";
+import { aftermathTold, describe } from "./describe";
 import { fill, h } from "./dom";
 import { get, post } from "./send";
 import "./approve.css";
@@ -23,7 +22,7 @@ const parts = {
   note: h("div"),
   card: h("article"),
   clock: h("p", { class: "clock" }),
-  fate: h("div"),
+  aftermath: h("div"),
   ask: h("div"),
 };
 let poller: Poller | undefined;
@@ -80,9 +79,9 @@ function draw(approval: Approval): void {
 }
 
 /** Drawn anew only where it says something else: it is read aloud each time. */
-function drawFate(approval: Approval, incident: Acted | undefined): void {
-  const fate = fateTold(approval, incident);
-  if ((fate?.textContent ?? "") !== parts.fate.textContent) fill(parts.fate, fate);
+function drawAftermath(approval: Approval): void {
+  const drawn = aftermathTold(approval);
+  if ((drawn?.textContent ?? "") !== parts.aftermath.textContent) fill(parts.aftermath, drawn);
 }
 
 function signInForm(): HTMLElement {
@@ -119,17 +118,15 @@ function show(): void {
   }
   fill(parts.card, h("p", { class: "quiet" }, "Loading the approval"));
   fill(parts.ask);
-  fill(parts.fate);
-  fill(main, parts.note, parts.clock, parts.fate, parts.card, parts.ask);
+  fill(parts.aftermath);
+  fill(main, parts.note, parts.clock, parts.aftermath, parts.card, parts.ask);
   poller = new Poller(
     async (signal) => {
       const approval = await get<Approval>(`/approvals/${id}`, signal);
       const isNew = approval.version !== shown?.version;
       draw(approval);
-      // Whether it was carried out shows only at the incident, and only later.
-      const incident = approval.status === "approved" ? await get<Acted>(`/incidents/${approval.incident_id}`, signal) : undefined;
-      drawFate(approval, incident);
-      return incident?.closed_at ? "over" : isNew;
+      drawAftermath(approval);
+      return approval.aftermath?.is_final ? "over" : isNew;
     },
     (error) => fill(parts.note, error === undefined ? null : problem(told(error))),
   );

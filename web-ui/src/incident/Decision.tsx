@@ -1,19 +1,19 @@
 import Link from "@cloudscape-design/components/link";
 import { ApprovalCard } from "../approval/ApprovalCard";
-import { Fate } from "../approval/Fate";
-import { lastWord } from "../logic/fate";
+import { Aftermath } from "../approval/Aftermath";
+import { lastWord } from "../logic/approval";
 import type { IncidentView } from "./useIncident";
 
 /** What waits for a person's word in this incident, or what became of what was asked. */
 export function Decision({ incident, onDecided }: { incident: IncidentView; onDecided: () => void }) {
   const { approval } = incident;
   if (!approval) return null;
-  if (approval.status === "pending") return <ApprovalCard approval={approval} incident={incident} onDecided={onDecided} />;
+  if (approval.status === "pending") return <ApprovalCard approval={approval} onDecided={onDecided} />;
   const word = lastWord(approval);
   return (
-    <Fate approval={approval} incident={incident}>
+    <Aftermath approval={approval}>
       {word ? <p className="text">{word}</p> : null}
       <Link href={`#/approvals/${approval.approval_id}`}>What was asked</Link>
-    </Fate>
+    </Aftermath>
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { editOf, faultIn, isWithin, wordFor, WHOLE } from "./approval";
+import { editOf, faultIn, isWithin, lastWord, WHOLE, wordFor } from "./approval";
 
 const scale = { number: 1, may_be_narrowed: { desired_count: { now: 3, asked: 8 } } };
 const restart = { number: 2, may_be_narrowed: {} };
@@ -34,5 +34,18 @@ describe("narrowing a plan", () => {
     const edit = { actions: [{ number: 1, parameters: {} }] };
 
     expect(wordFor({ approved: false, reason: " no ", edit })).toEqual({ approved: false, reason: "no", edit: null });
+  });
+});
+
+describe("the last word on a question", () => {
+  it("names who gave it, what it was and why", () => {
+    const [ann, bob] = [
+      { decided_by: "ann", approved: true, reason: "looks right" },
+      { decided_by: "bob", approved: false, reason: "not now" },
+    ];
+
+    expect(lastWord({ decisions: [ann, bob] })).toBe("bob said no: not now");
+    expect(lastWord({ decisions: [ann] })).toBe("ann agreed: looks right");
+    expect(lastWord({ decisions: [] })).toBe("");
   });
 });

@@ -63,3 +63,9 @@ export function wordFor(outcome: { approved: boolean; reason: string; edit: Plan
   const { approved, reason, edit } = outcome;
   return { approved, reason: reason.trim(), edit: approved ? edit : null };
 }
+
+/** The last word on a question, with who gave it. */
+export function lastWord({ decisions }: { decisions: { decided_by: string; approved: boolean; reason: string }[] }): string {
+  const last = decisions.at(-1);
+  return last ? `${last.decided_by} ${last.approved ? "agreed" : "said no"}: ${last.reason}` : "";
+}

@@ -15,8 +15,7 @@ export default function Approval({ subject }: PageProps) {
     const path = { approval_id: subject };
     const found = await answered(api().GET("/approvals/{approval_id}", { params: { path }, signal }));
     setApproval(found);
-    // Whether it was carried out shows only there, and only later.
-    if (!incident || (found.status !== "pending" && !incident.closed_at)) {
+    if (!incident) {
       const about = { incident_id: found.incident_id };
       setIncident(await answered(api().GET("/incidents/{incident_id}", { params: { path: about }, signal })));
     }
@@ -29,7 +28,7 @@ export default function Approval({ subject }: PageProps) {
     <SpaceBetween size="m">
       <Problem error={polling.error} onRetry={polling.refresh} />
       <h1 className="unseen">Approval {approval.approval_id}</h1>
-      <ApprovalCard approval={approval} incident={incident} onDecided={polling.refresh} />
+      <ApprovalCard approval={approval} onDecided={polling.refresh} />
       {incident ? <EvidencePanel incident={incident} /> : null}
     </SpaceBetween>
   );

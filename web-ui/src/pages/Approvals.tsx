@@ -4,6 +4,7 @@ import Header from "@cloudscape-design/components/header";
 import Link from "@cloudscape-design/components/link";
 import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import SpaceBetween from "@cloudscape-design/components/space-between";
+import StatusIndicator, { type StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
 import { useState } from "react";
 import { answered, api, type Schemas } from "../api/client";
 import { CountDown } from "../approval/CountDown";
@@ -17,6 +18,7 @@ import { keepInAddress, useRoute } from "../shell/route";
 type Approval = Schemas["ApprovalView"];
 
 const MOST = 100;
+const TYPES: Record<Schemas["Tone"], StatusIndicatorProps.Type> = { good: "success", open: "info", halted: "warning", bad: "error" };
 
 function about(approval: Approval) {
   const calls = approval.plan.actions.map(({ action }) => callLine(action));
@@ -45,7 +47,7 @@ export default function Approvals() {
   const polling = usePolling(`approvals ${all}`, async (signal) => {
     const wanted = all ? {} : { status: "pending" as const };
     const page = await answered(api().GET("/approvals", { params: { query: { limit: MOST, ...wanted } }, signal }));
-    const stand = (list: Approval[] | undefined) => list?.map((one) => `${one.approval_id} ${one.version}`).toSorted().join();
+    const stand = (list: Approval[] | undefined) => list?.map((one) => `${one.approval_id} ${one.version} ${one.aftermath?.title}`).toSorted().join();
     const isNew = stand(page.items) !== stand(items);
     // What expires first is decided first; among those that are over the newest stands first.
     if (isNew) setItems(all ? page.items : page.items.toSorted((one, other) => one.expires_at.localeCompare(other.expires_at)));
@@ -91,7 +93,11 @@ export default function Approvals() {
               content: (one) => (
                 <SpaceBetween direction="horizontal" size="s" alignItems="center">
                   <SeverityBadge severity={one.severity} />
-                  {one.status === "pending" ? <CountDown until={one.card.expires_at} /> : sentence(one.status)}
+                  {one.aftermath ? (
+                    <StatusIndicator type={TYPES[one.aftermath.tone]}>{one.aftermath.title}</StatusIndicator>
+                  ) : (
+                    <CountDown until={one.card.expires_at} />
+                  )}
                 </SpaceBetween>
               ),
             },
