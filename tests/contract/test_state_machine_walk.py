@@ -20,7 +20,7 @@ from tests.support.asl_interpreter import ASL_FILE, definition, walk
 pytest_plugins = ("tests.emulator",)
 
 _STUB = Path(__file__).with_name("stub_function.py")
-_PATIENCE_SECONDS = 120
+_PATIENCE_SECONDS = 300
 _AT_ONCE = 3
 
 
@@ -120,7 +120,7 @@ def _deploy_stubs(client: Any, folder: Path) -> dict[str, str]:  # noqa: ANN401 
             Role="arn:aws:iam::123123123123:role/any",
             Handler="stub_function.handler",
             Code={"ZipFile": packed.getvalue()},
-            Timeout=30,
+            Timeout=300,
             Environment={
                 "Variables": {"STUB_FOLDER": str(folder), "STUB_STATES": json.dumps(states)}
             },

@@ -254,11 +254,13 @@ def test_services_outside_of_the_window_are_not_held() -> None:
 
 
 def test_windows_are_listed_and_every_change_is_on_record() -> None:
+    begun = utc_now()
     window = call("POST", "/maintenance", a_window(), role="responder").json
     call("DELETE", f"/maintenance/{window['window_id']}", role="responder")
 
     (listed,) = call("GET", "/maintenance", role="viewer").json["items"]
-    entries = stores.audit().entries(f"DAY-{utc_now():%Y-%m-%d}")
+    days = sorted({f"DAY-{at:%Y-%m-%d}" for at in (begun, utc_now())})
+    entries = [entry for day in days for entry in stores.audit().entries(day)]
 
     assert (listed["is_open"], listed["is_over"], listed["created_by"]) == (False, True, "ann")
     assert [entry.kind.value for entry in entries] == ["maintenance", "maintenance"]

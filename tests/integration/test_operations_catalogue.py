@@ -126,10 +126,13 @@ def test_it_is_done_once_however_often_it_is_asked_for(shop: Shop, arrange: Arra
 def test_of_many_callers_at_once_one_acts(shop: Shop, arrange: Arrange) -> None:
     remedy = arrange(shop)
     incident, consent = allowed(shop, remedy.action)
-    previewed(shop, remedy.action.name, **remedy.action.parameters)
+    patient = shop.another(wait_seconds=180.0, lease_seconds=400.0)
+    previewed(patient, remedy.action.name, **remedy.action.parameters)
 
     with ThreadPoolExecutor(4) as pool:
-        asked = [pool.submit(shop.carry_out, remedy.action, incident, **consent) for _ in range(4)]
+        asked = [
+            pool.submit(patient.carry_out, remedy.action, incident, **consent) for _ in range(4)
+        ]
         records = [one.result() for one in asked]
 
     assert {one.status for one in records} == {ActionStatus.DONE}

@@ -148,7 +148,7 @@ FORGERIES: list[Callable[[str], Answer]] = [
     lambda body: clicked(body, secret="another"),
     lambda body: clicked(body, signed=body.replace("U0ANN", "U0BOB")),
     lambda body: clicked(body, at=time.time() - 301),
-    lambda body: clicked(body, at=time.time() + 301),
+    lambda body: clicked(body, at=time.time() + 600),
     lambda body: call("POST", "/slack/interactions", role=None, raw=body),
     lambda body: call(
         "POST",

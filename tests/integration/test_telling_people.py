@@ -43,7 +43,7 @@ def people(process: Account, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
         for variable, text in places.addresses().items():
             monkeypatch.setenv(variable, text)
         monkeypatch.setenv("ITOPS__NOTIFICATIONS__BACKOFF_SECONDS", "0.001")
-        monkeypatch.setenv("ITOPS__NOTIFICATIONS__TIMEOUT_SECONDS", "5")
+        monkeypatch.setenv("ITOPS__NOTIFICATIONS__TIMEOUT_SECONDS", "15")
         forget_wiring()
         yield places
 
