@@ -27,7 +27,7 @@ def asked(cloud: Address, method: str, path: str, body: object = None, **headers
     text = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
     request = Request(f"{cloud.api_url}{path}", text, sent, method=method)
     try:
-        with urlopen(request, timeout=60) as answer:
+        with urlopen(request, timeout=120) as answer:
             return json.load(answer)
     except HTTPError as error:
         raise AssertionError(f"{error.code} {error.read()[:500]!r}") from error
@@ -76,7 +76,7 @@ def test_an_alarm_without_actions_opens_an_incident_by_its_event(
         AlarmName=f"{service}-errors", StateValue="ALARM", StateReason="too many errors"
     )
 
-    (incident,) = eventually(lambda: incidents_about(cloud, service), 60)
+    (incident,) = eventually(lambda: incidents_about(cloud, service))
 
     assert incident["alarm"]["name"] == f"{service}-errors"
     over(cloud, service)
@@ -89,11 +89,11 @@ def test_a_caller_and_its_sick_dependency_become_one_incident(
     front, behind = unique("pages"), unique("stock")
     know(cloud, **{front: (behind,), behind: ()})
     publish(cloud, [alarm_message(front, 1)])
-    (first,) = eventually(lambda: incidents_about(cloud, front), 60)
+    (first,) = eventually(lambda: incidents_about(cloud, front))
 
     publish(cloud, [alarm_message(behind, 1)])
 
-    eventually(lambda: alarms_of(cloud, first)["alarms"] == 2, 60)
+    eventually(lambda: alarms_of(cloud, first)["alarms"] == 2)
     told = asked(cloud, "GET", f"/incidents/{first['incident_id']}")
     assert set(told["affected_services"]) == {front, behind}
     assert len(incidents_about(cloud, front, behind)) == 1
@@ -112,10 +112,9 @@ def test_an_alarm_that_clears_at_once_closes_its_incident(cloud: Address, unique
         QueueUrl=cloud.outputs["AlarmsQueueUrl"], Entries=entries
     )
 
-    (incident,) = eventually(lambda: incidents_about(cloud, service), 60)
+    (incident,) = eventually(lambda: incidents_about(cloud, service))
     eventually(
-        lambda: asked(cloud, "GET", f"/incidents/{incident['incident_id']}")["status"] == "closed",
-        60,
+        lambda: asked(cloud, "GET", f"/incidents/{incident['incident_id']}")["status"] == "closed"
     )
     told = asked(cloud, "GET", f"/incidents/{incident['incident_id']}")
     assert told["resolution"].startswith("Cleared by itself")
@@ -133,11 +132,11 @@ def test_what_cannot_be_read_is_listed_with_its_reason_and_goes_round_when_sent_
         items = asked(cloud, "GET", "/intake/dead-letters?limit=100")["items"]
         return next((one for one in items if mark in one["body"]), None)
 
-    first = eventually(letter, 60)
+    first = eventually(letter)
     again = asked(
         cloud, "POST", "/intake/dead-letters/redrive", {"letter_ids": [first["letter_id"]]}
     )
-    second = eventually(letter, 60)
+    second = eventually(letter)
     gone = asked(
         cloud,
         "POST",
@@ -197,14 +196,14 @@ def test_an_alarm_in_maintenance_is_held_until_its_window_ends(
     )
     publish(cloud, [alarm_message(service, 1)])
     path = f"/maintenance/{window['window_id']}"
-    eventually(lambda: asked(cloud, "GET", path)["held"], 60)
+    eventually(lambda: asked(cloud, "GET", path)["held"])
     assert incidents_about(cloud, service) == []
 
     asked(cloud, "DELETE", path)
     # What EventBridge does every minute.
     cloud.client("lambda").invoke(FunctionName="ITOps-IncidentIntake", Payload=b"{}")
 
-    assert eventually(lambda: incidents_about(cloud, service), 60)
+    assert eventually(lambda: incidents_about(cloud, service))
     over(cloud, service)
 
 
@@ -216,7 +215,7 @@ def in_a_storm(cloud: Address, unique: Names, count: int) -> None:
     publish(cloud, [alarm_message(services[n % 3], n) for n in range(count)])
     publish(cloud, [alarm_message(beside, 0)])
 
-    eventually(lambda: incidents_about(cloud, beside), 120)
+    eventually(lambda: incidents_about(cloud, beside))
 
     def all_linked() -> Json | None:
         found = incidents_about(cloud, *services)

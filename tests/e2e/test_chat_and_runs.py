@@ -63,7 +63,7 @@ def answered(broken: Broken, message: str, **more: Any) -> dict[str, Any]:  # no
         latest = broken.api.get(path)["turns"][turn["turn"] - 1]
         return latest if latest["status"] != "thinking" else None
 
-    return eventually(over, 120)
+    return eventually(over)
 
 
 def settled(broken: Broken, run_id: str) -> dict[str, Any]:

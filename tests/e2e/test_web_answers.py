@@ -15,7 +15,7 @@ from tests.support.browser import (
 )
 
 pytest_plugins = ("tests.support.browser_fixtures",)
-pytestmark = [needs_browser, pytest.mark.timeout(600)]
+pytestmark = [needs_browser, pytest.mark.timeout(1200)]
 
 _PAYLOAD = "<img src=x onerror=alert(1)>"
 _AT = "2026-11-20T12:00:00Z"

@@ -18,7 +18,7 @@ from tests.support.browser import (
 )
 
 pytest_plugins = ("tests.support.browser_fixtures",)
-pytestmark = [needs_browser, pytest.mark.timeout(600)]
+pytestmark = [needs_browser, pytest.mark.timeout(1200)]
 
 _PAGES = {
     "/incidents": "Incidents",

@@ -21,7 +21,7 @@ from tests.support.browser import (
 from tests.support.eventually import eventually
 
 pytest_plugins = ("tests.support.browser_fixtures",)
-pytestmark = [needs_browser, pytest.mark.timeout(600)]
+pytestmark = [needs_browser, pytest.mark.timeout(1200)]
 
 _TRUST = {
     "Version": "2012-10-17",
@@ -77,7 +77,7 @@ def failed(cloud: Address, unique: Callable[[str], str]) -> Iterator[str]:
     execution = machines.start_execution(stateMachineArn=arn, name="night")["executionArn"]
     eventually(lambda: machines.describe_execution(executionArn=execution)["status"] == "FAILED")
     # Functions that nobody called yet take long to begin.
-    eventually(lambda: _answers(cloud, "/pipelines/customer-etl/executions"), 120)
+    eventually(lambda: _answers(cloud, "/pipelines/customer-etl/executions"))
     yield arn
     machines.delete_state_machine(stateMachineArn=arn)
     iam.delete_role(RoleName=name)

@@ -23,7 +23,7 @@ from tests.support.browser import (
 )
 
 pytest_plugins = ("tests.support.browser_fixtures",)
-pytestmark = [needs_browser, pytest.mark.timeout(600)]
+pytestmark = [needs_browser, pytest.mark.timeout(1200)]
 
 _FAULT = "bad-deploy-5xx"
 _AGENTS = 180_000

@@ -32,7 +32,7 @@ def wrongs(report: Report) -> str:
     return "\n".join(told)
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("half", list(Half))
 def test_no_figure_of_a_half_is_below_its_floor(half: Half) -> None:
     floor = read_baseline(BASELINE)

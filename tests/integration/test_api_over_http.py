@@ -76,7 +76,7 @@ def test_an_incident_opened_by_a_person_reaches_an_end_and_has_a_report(
         incident = api.get(url).json()
         return incident if incident["status"] in OVER else None
 
-    incident = eventually(ended, seconds=180, every=0.5)
+    incident = eventually(ended, seconds=400, every=0.5)
 
     assert again.json()["incident_id"] == incident["incident_id"]
     report = api.get(f"{url}/report").json()

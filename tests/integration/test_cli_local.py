@@ -27,7 +27,7 @@ def itops(cloud: Address) -> Itops:
             env={**kept, "ITOPS_HOME": str(cloud.folder)},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=False,
         )
 
@@ -78,7 +78,7 @@ def test_tokens_of_a_stack_in_an_account_are_listed_with_the_accounts_credential
         env={"PATH": os.environ.get("PATH", os.defpath), **cloud.environment()},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 

@@ -66,7 +66,7 @@ def test_its_alarm_its_metric_and_its_log_are_there_for_the_tools(
     run = inject(emulator, slug, suffix="seen", history_minutes=60)
     alarm, log = run.scenario.alarm, run.scenario.part(f"{logging}-seen").log_group_name
 
-    state = eventually(lambda: state_of(tools, run) == "ALARM", seconds=60)
+    state = eventually(lambda: state_of(tools, run) == "ALARM")
     metric = run.scenario.metric(alarm.service, alarm.metric)
     seen = answered(
         tools,
@@ -160,7 +160,7 @@ def test_the_remedy_that_is_meant_for_it_helps_and_shows_within_seconds(
     before = latest(emulator, run)
 
     REMEDIES[slug](emulator, run)
-    better = eventually(lambda: latest(emulator, run) < before / 2, seconds=60)
+    better = eventually(lambda: latest(emulator, run) < before / 2)
     clear(emulator, run.name)
 
     assert before > 0
@@ -173,7 +173,7 @@ def test_the_wrong_remedy_makes_it_worse(emulator: Address) -> None:
     before = values(emulator, in_flight, 1)[-1]
 
     emptied(emulator, run)
-    worse = eventually(lambda: values(emulator, in_flight, 1)[-1] > 22, seconds=60)
+    worse = eventually(lambda: values(emulator, in_flight, 1)[-1] > 22)
     clear(emulator, run.name)
 
     assert before < 22

@@ -41,7 +41,7 @@ def test_the_data_platform_stands_from_the_start_with_good_executions_behind_it(
     cloud: Address,
 ) -> None:
     for pipeline in (one for one in seeded_pipelines() if not one.nested):
-        ran = eventually(partial(_succeeded, cloud, pipeline.arn), 120)
+        ran = eventually(partial(_succeeded, cloud, pipeline.arn))
         assert all(one["stopDate"] < datetime.now(UTC) for one in ran)
 
 

@@ -10,10 +10,11 @@ import pytest
 from tests.support.accounts import Account
 
 pytest_plugins = ("tests.emulator",)
+pytestmark = pytest.mark.timeout(1800)
 
 _CHECKOUT = Path(__file__).parents[2]
 _SAM = _CHECKOUT / ".venv-sam" / "bin" / "sam"
-_PATIENCE_SECONDS = 400
+_PATIENCE_SECONDS = 900
 
 needs_sam = pytest.mark.skipif(
     not _SAM.is_file(), reason="no SAM command line: requirements/sam.txt could not be installed"

@@ -29,7 +29,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
 def test_the_alarm_fires_by_itself_within_seconds(emulator: Address, slug: str) -> None:
     run = inject(emulator, slug, suffix=f"fires-{REHEARSED.index(slug)}")
 
-    assert eventually(lambda: alarm_state(emulator, run) == "ALARM", seconds=60)
+    assert eventually(lambda: alarm_state(emulator, run) == "ALARM")
 
 
 def test_a_restart_ends_the_leak_and_the_metric_falls_within_seconds(emulator: Address) -> None:
@@ -39,7 +39,7 @@ def test_a_restart_ends_the_leak_and_the_metric_falls_within_seconds(emulator: A
 
     emulator.client("ecs").update_service(cluster="shop", service=service, forceNewDeployment=True)
 
-    assert eventually(lambda: latest(emulator, run) < 70, seconds=60)
+    assert eventually(lambda: latest(emulator, run) < 70)
 
 
 def test_restarting_a_bad_revision_changes_nothing_and_rolling_back_does(
@@ -51,14 +51,14 @@ def test_restarting_a_bad_revision_changes_nothing_and_rolling_back_does(
 
     ecs.update_service(cluster="shop", service=service, forceNewDeployment=True)
     restarted = datetime.now(UTC)
-    eventually(lambda: latest_at(emulator, run) > restarted + timedelta(seconds=4), seconds=60)
+    eventually(lambda: latest_at(emulator, run) > restarted + timedelta(seconds=4))
     after_restart = latest(emulator, run)
     ecs.update_service(
         cluster="shop", service=service, taskDefinition=f"{family}:{int(revision) - 1}"
     )
 
     assert after_restart > run.scenario.alarm.threshold
-    assert eventually(lambda: latest(emulator, run) < 1, seconds=60)
+    assert eventually(lambda: latest(emulator, run) < 1)
 
 
 def test_an_action_that_is_undone_brings_the_fault_back(emulator: Address) -> None:
@@ -66,10 +66,10 @@ def test_an_action_that_is_undone_brings_the_fault_back(emulator: Address) -> No
     ecs, alarm = emulator.client("ecs"), run.scenario.alarm
 
     ecs.update_service(cluster="shop", service=alarm.service, desiredCount=5)
-    eventually(lambda: latest(emulator, run) < 600, seconds=60)
+    eventually(lambda: latest(emulator, run) < 600)
     ecs.update_service(cluster="shop", service=alarm.service, desiredCount=3)
 
-    assert eventually(lambda: latest(emulator, run) > alarm.threshold, seconds=60)
+    assert eventually(lambda: latest(emulator, run) > alarm.threshold)
 
 
 def test_deployments_and_stopped_tasks_carry_the_time_of_the_story(emulator: Address) -> None:
@@ -112,7 +112,7 @@ def test_injecting_twice_gives_one_fresh_run_and_one_alarm(emulator: Address) ->
 
     assert second.onset > first.onset
     assert [run.name for run in list_active(emulator)].count(second.name) == 1
-    assert eventually(lambda: alarm_state(emulator, second) == "ALARM", seconds=60)
+    assert eventually(lambda: alarm_state(emulator, second) == "ALARM")
 
 
 def test_clearing_puts_the_seeded_world_right_and_removes_guests(emulator: Address) -> None:
@@ -145,7 +145,7 @@ def test_a_scenario_from_anywhere_brings_its_own_services(
 
     run = inject(emulator, folder)
 
-    assert eventually(lambda: alarm_state(emulator, run) == "ALARM", seconds=60)
+    assert eventually(lambda: alarm_state(emulator, run) == "ALARM")
     assert run.guests == ("loyalty-points",)
 
 
@@ -156,14 +156,14 @@ def test_a_restart_of_the_cloud_does_not_end_the_story(cloud_factory: CloudFacto
     after = cloud_factory.bare("restarted")
     restarted = datetime.now(UTC)
 
-    eventually(lambda: latest_at(after, run) > restarted, seconds=60)
+    eventually(lambda: latest_at(after, run) > restarted)
     still = latest(after, run)
     after.client("ecs").update_service(
         cluster="shop", service=run.scenario.alarm.service, forceNewDeployment=True
     )
 
     assert still > run.scenario.alarm.threshold
-    assert eventually(lambda: latest(after, run) < 70, seconds=60)
+    assert eventually(lambda: latest(after, run) < 70)
 
 
 def alarm_state(address: Address, run: Run) -> str | None:
