@@ -269,4 +269,6 @@ def values(cloud: Address, metric: MetricSpec, period: int) -> list[float]:
         EndTime=now + timedelta(seconds=1),
         MetricDataQueries=[query],
     )
-    return answer["MetricDataResults"][0]["Values"]
+    found = answer["MetricDataResults"][0]["Values"]
+    assert found, "nothing was written of late"
+    return found

@@ -207,7 +207,9 @@ def _points(address: Address, run: Run) -> dict[str, Any]:
         EndTime=now + timedelta(seconds=1),
         MetricDataQueries=[query],
     )
-    return answer["MetricDataResults"][0]
+    found = answer["MetricDataResults"][0]
+    assert found["Values"], "nothing was written of late"
+    return found
 
 
 STRANGER = """

@@ -29,18 +29,24 @@ def api(cloud: Address) -> Iterator[httpx2.Client]:
 
 @pytest.fixture(scope="module")
 def first(api: httpx2.Client) -> WatchRecord:
-    """A round that was asked for by a person."""
-    asked = api.post("watch", json={})
-    assert asked.status_code == 202
+    """A round that was asked for by a person: by this worker of the tests or by another one.
+
+    Of two rounds at once the second is left out, and has to be asked for again.
+    """
+    asked_after: set[str] = set()
 
     def made() -> WatchRecord | None:
         answer = api.get("watch")
-        if answer.status_code != 200:
-            return None
-        record = WatchRecord.model_validate(answer.json())
-        return record if record.run_id == asked.json()["run_id"] else None
+        known = WatchRecord.model_validate(answer.json()) if answer.status_code == 200 else None
+        if known is not None and known.trigger != "schedule":
+            return known
+        latest = known.run_id if known else "none"
+        if latest not in asked_after:
+            asked_after.add(latest)
+            assert api.post("watch", json={}).status_code == 202
+        return None
 
-    return eventually(made, seconds=180, every=1)
+    return eventually(made, seconds=300, every=1)
 
 
 def on(cloud: Address, service: str) -> list[Incident]:
@@ -67,12 +73,16 @@ def test_a_round_finds_the_warm_and_the_silent_truck_and_opens_incidents(
 
 def test_the_next_round_on_schedule_opens_nothing_again(first: WatchRecord, cloud: Address) -> None:
     before = {one.incident_id for one in on(cloud, "truck-002")}
-    event = {"id": new_run_id(), "detail-type": "Scheduled Event", "source": "aws.events"}
-    reply = cloud.client("lambda").invoke(FunctionName=WATCHDOG, Payload=json.dumps(event))
 
-    told: dict[str, Any] = json.loads(reply["Payload"].read())
-    assert "FunctionError" not in reply, told
-    assert told["outcome"] == "made"
+    def rounded() -> dict[str, Any] | None:
+        event = {"id": new_run_id(), "detail-type": "Scheduled Event", "source": "aws.events"}
+        reply = cloud.client("lambda").invoke(FunctionName=WATCHDOG, Payload=json.dumps(event))
+        told = json.loads(reply["Payload"].read())
+        assert "FunctionError" not in reply, told
+        # Another worker of the tests may be on a round just now.
+        return None if told["outcome"] == "busy" else told
+
+    assert eventually(rounded, every=1)["outcome"] == "made"
     assert {one.incident_id for one in on(cloud, "truck-002")} == before
 
 
@@ -125,7 +135,7 @@ def test_the_fleet_is_told_with_readings_excursions_and_silence(
         view = api.get("fleet").json()
         return {one["device_id"]: one for one in view["devices"]} or None
 
-    fleet = eventually(devices, seconds=90, every=1)
+    fleet = eventually(devices, every=1)
     assert fleet["truck-002"]["condition"] == "out_of_range"
     assert fleet["truck-002"]["excursions"][0]["state"] == "ongoing"
     assert fleet["truck-003"]["silent_minutes"] > 60
