@@ -5,6 +5,7 @@ import StatusIndicator, { type StatusIndicatorProps } from "@cloudscape-design/c
 import { useState } from "react";
 import { answered, api, type Schemas } from "../api/client";
 import { usePolling } from "../live/usePolling";
+import { wasLookedAt, whyNone } from "../logic/fleet";
 import { ago, sentence } from "../logic/words";
 import { useNow } from "../live/useNow";
 import { Briefing } from "../fleet/Briefing";
@@ -41,14 +42,14 @@ function excursions(device: Device): string {
 /** Every device with its last readings; what the last round of watching found. */
 export default function Fleet() {
   const now = useNow(10_000);
-  const [view, setView] = useState<View>();
+  const [found, setFound] = useState<View>();
   const polling = usePolling("fleet", async (signal) => {
     // The client widens the pair of limits; it is the same view.
-    const found = (await answered(api().GET("/fleet", { signal }))) as View;
-    setView(found);
-    // Right after a pause the answer is still being made.
-    return found.devices.length === 0 && found.gaps.length > 0;
+    const next = (await answered(api().GET("/fleet", { signal }))) as View;
+    setFound(next);
+    return !wasLookedAt(next);
   });
+  const view = wasLookedAt(found) ? found : undefined;
   return (
     <SpaceBetween size="l">
       <Problem error={polling.error} onRetry={polling.refresh} />
@@ -62,7 +63,7 @@ export default function Fleet() {
           <Header
             variant="h1"
             counter={view ? `(${view.devices.length})` : ""}
-            info={<Fresh polling={polling} />}
+            info={<Fresh polling={view ? polling : { ...polling, updatedAt: undefined }} />}
             description={
               view
                 ? Object.entries(view.counts ?? {})
@@ -74,7 +75,7 @@ export default function Fleet() {
             Fleet
           </Header>
         }
-        empty="There are no devices."
+        empty={whyNone(view)}
         columns={[
           {
             id: "device",
