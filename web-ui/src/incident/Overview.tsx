@@ -6,8 +6,9 @@ import KeyValuePairs, { type KeyValuePairsProps } from "@cloudscape-design/compo
 import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useNow } from "../live/useNow";
+import { ageOf } from "../logic/age";
 import { causeOf } from "../logic/cause";
-import { between, dollars, moment, percent, span } from "../logic/words";
+import { dollars, moment, percent } from "../logic/words";
 import { costOf } from "../logic/timeline";
 import { Fresh } from "../parts/Fresh";
 import { SeverityBadge, StatusBadge } from "../parts/badges";
@@ -18,9 +19,7 @@ import type { IncidentView, Live } from "./useIncident";
 
 function Age({ incident }: { incident: IncidentView }) {
   const now = useNow(1_000);
-  const end = incident.status === "escalated" ? "being handed to people" : "end";
-  if (incident.closed_at) return <>{between(incident.opened_at, incident.closed_at)} from opening to {end}</>;
-  return <>{span((now - Date.parse(incident.opened_at)) / 1000)}</>;
+  return <>{ageOf(incident, now)}</>;
 }
 
 function factsOf(incident: IncidentView, live: Live): KeyValuePairsProps.Item[] {

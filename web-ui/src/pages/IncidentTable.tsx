@@ -2,7 +2,7 @@ import Table from "@cloudscape-design/components/table";
 import type { Incident } from "../logic/incidentList";
 import { minute } from "../logic/words";
 import { SeverityBadge, StatusBadge } from "../parts/badges";
-import { Again, Cause, common, Lasted, type ListProperties, Title } from "./incidentFields";
+import { Again, Age, Cause, common, type ListProperties, Title } from "./incidentFields";
 
 export function IncidentTable(properties: ListProperties) {
   return (
@@ -54,7 +54,7 @@ export function IncidentTable(properties: ListProperties) {
             <>
               {minute(one.opened_at)}
               <div className="quiet">
-                {one.status === "escalated" ? "handed over after" : one.closed_at ? "lasted" : "for"} <Lasted one={one} />
+                <Age one={one} />
               </div>
             </>
           ),

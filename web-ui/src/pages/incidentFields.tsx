@@ -4,8 +4,9 @@ import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { ReactNode } from "react";
 import { useNow } from "../live/useNow";
+import { ageOf } from "../logic/age";
 import { causeIn, type Incident } from "../logic/incidentList";
-import { ago, span } from "../logic/words";
+import { ago } from "../logic/words";
 import { SeverityBadge, StatusBadge } from "../parts/badges";
 
 export interface ListProperties {
@@ -66,8 +67,7 @@ export function Opened({ one }: { one: Incident }) {
   return <>{ago(one.opened_at, now)}</>;
 }
 
-export function Lasted({ one }: { one: Incident }) {
+export function Age({ one }: { one: Incident }) {
   const now = useNow(5_000);
-  const end = one.closed_at ? Date.parse(one.closed_at) : now;
-  return <>{span((end - Date.parse(one.opened_at)) / 1000)}</>;
+  return <>{ageOf(one, now)}</>;
 }
