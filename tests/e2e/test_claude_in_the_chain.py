@@ -21,14 +21,15 @@ from tests.support import players
 from tests.support.chain import Outcome, carried_through
 from tests.support.clouds import CloudFactory
 
+pytestmark = pytest.mark.timeout(1200)
+
 _AT_ONCE = 3
 _SETTINGS = {
     "ReasonerChoice": "claude",
     "ClaudeBackend": "anthropic",
-    "ModelTimeoutSeconds": "2",
-    "ModelDeadlineSeconds": "4",
     "BreakerResetSeconds": "1",
 }
+_IMPATIENT = {"ModelTimeoutSeconds": "2", "ModelDeadlineSeconds": "4"}
 
 
 @dataclass
@@ -56,10 +57,10 @@ class Stage:
 
 
 @contextmanager
-def stage(factory: CloudFactory, unique: Callable[[str], str]) -> Generator[Stage]:
+def stage(factory: CloudFactory, unique: Callable[[str], str], **more: str) -> Generator[Stage]:
     parts: dict[str, Script] = {}
     with messages_api(players.playing(parts)) as api:
-        address = factory(AnthropicBaseUrl=api.base_url, **_SETTINGS)
+        address = factory(AnthropicBaseUrl=api.base_url, **_SETTINGS, **more)
         wake(address)
         yield Stage(address, api, unique, parts)
 
@@ -212,7 +213,7 @@ FAILING: dict[str, Reply] = {
 def test_where_the_model_fails_the_work_goes_on_labelled_and_returns_to_it(
     cloud_factory: CloudFactory, unique: Callable[[str], str], subtests: pytest.Subtests
 ) -> None:
-    with stage(cloud_factory, unique) as played:
+    with stage(cloud_factory, unique, **_IMPATIENT) as played:
         outcomes = played.play({name: players.always(reply) for name, reply in FAILING.items()})
         thinkers = _until_claude_thinks_again(played)
 
