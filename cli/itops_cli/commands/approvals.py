@@ -15,6 +15,7 @@ from itops_cli.screen.approval import approval_page
 from itops_cli.screen.beats import action_line
 from itops_cli.screen.console import command, console, print_json, say, tame
 from itops_cli.screen.follow import read
+from itops_cli.screen.listing import show_list
 from itops_cli.screen.page import clock, severity_text
 from itops_core.domain.aftermath import Aftermath
 from itops_core.domain.approval_card import state_of
@@ -57,7 +58,7 @@ def list_(
             Text(tame(_state_in(item, approval), 80)),
             Text(clock(approval.expires_at), style="dim"),
         )
-    console().print(table)
+    show_list(table)
     notices = dict.fromkeys(item["notice"] for item in body["items"] if item.get("notice"))
     for notice in notices:
         say(tame(notice), "bold red")

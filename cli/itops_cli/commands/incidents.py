@@ -15,6 +15,7 @@ from itops_cli.reports import ReportForm, fetched, rendered
 from itops_cli.screen.console import command, console, print_json, say, tame
 from itops_cli.screen.document import document
 from itops_cli.screen.follow import Follower, read
+from itops_cli.screen.listing import show_list
 from itops_cli.screen.live import Voice, follow, is_over, waits_or_is_over
 from itops_cli.screen.page import clock, page, severity_text, status_text
 from itops_cli.screen.past import similar_table
@@ -90,7 +91,7 @@ def list_(
             Text(tame(incident.title, 90)),
             Text(clock(incident.opened_at), style="dim"),
         )
-    console().print(table)
+    show_list(table)
 
 
 @app.command()

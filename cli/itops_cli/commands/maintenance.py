@@ -14,7 +14,8 @@ from rich.text import Text
 from itops_cli.api import Api
 from itops_cli.connection import connection
 from itops_cli.options import AsJson, Folder, Reason
-from itops_cli.screen.console import console, counted, print_json, say, tame
+from itops_cli.screen.console import counted, print_json, say, tame
+from itops_cli.screen.listing import show_list
 from itops_core.domain.maintenance import Weekday
 from itops_core.errors import ConflictError, InvalidInputError, ITOpsError
 
@@ -78,7 +79,7 @@ def list_(folder: Folder = None, as_json: AsJson = False) -> None:
         cells = (", ".join(window["services"]), _when(window), window["created_by"])
         table.add_row(window["window_id"], now, *(Text(tame(one, 120)) for one in cells),
                       Text(tame(window["reason"], 160)))  # fmt: skip
-    console().print(table)
+    show_list(table)
 
 
 @app.command()

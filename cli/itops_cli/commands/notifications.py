@@ -18,6 +18,7 @@ from itops_cli.failures import OutOfReachError
 from itops_cli.options import AsJson, Folder, IncidentId, Limit
 from itops_cli.screen.console import console, print_json, say, tame
 from itops_cli.screen.follow import read
+from itops_cli.screen.listing import show_list
 from itops_cli.screen.page import clock
 from itops_core.domain.notification import Delivery, Notification
 from local_cloud.people.places import PATH, Place
@@ -53,7 +54,7 @@ def list_(limit: Limit = 50, folder: Folder = None, as_json: AsJson = False) -> 
             Text(tame(one.title, 80)),
             _channels(one),
         )
-    console().print(table)
+    show_list(table)
 
 
 @app.command()

@@ -12,7 +12,8 @@ from itops_cli.api import Api
 from itops_cli.connection import connection
 from itops_cli.failures import aws_errors_told
 from itops_cli.options import AsJson, Folder
-from itops_cli.screen.console import console, print_json, say, tame
+from itops_cli.screen.console import print_json, say, tame
+from itops_cli.screen.listing import show_list
 from itops_core.settings import places
 
 app = typer.Typer(
@@ -206,4 +207,4 @@ def _table(items: list[dict[str, Any]], fields: tuple[str, ...]) -> None:
         cells = (item.get(name) for name in fields)
         shown = (", ".join(cell) if isinstance(cell, list) else cell for cell in cells)
         table.add_row(*(Text(tame("" if cell is None else cell, 140)) for cell in shown))
-    console().print(table)
+    show_list(table)

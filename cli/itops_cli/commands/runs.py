@@ -16,7 +16,8 @@ from itops_cli.connection import connection
 from itops_cli.failures import FAILED, NotOverError
 from itops_cli.options import AsJson, Folder, Limit, Reason
 from itops_cli.screen.chat import show_answer
-from itops_cli.screen.console import command, console, print_json, say, tame
+from itops_cli.screen.console import command, print_json, say, tame
+from itops_cli.screen.listing import show_list
 from itops_core.domain.run import RUN_OVER, GoalRun, RunStatus, RunStep
 from itops_core.errors import InvalidInputError
 from itops_core.workflow.rendering.html import page
@@ -145,7 +146,7 @@ def list_(
     for one in body["items"]:
         cells = (one["run_id"], one["status"], tame(one["goal"], 90), one["created_at"][:19])
         table.add_row(*(Text(cell) for cell in cells))
-    console().print(table)
+    show_list(table)
 
 
 @app.command()
