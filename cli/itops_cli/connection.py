@@ -38,11 +38,16 @@ def home(folder: Path | None, environment: Mapping[str, str] = os.environ) -> Pa
     return (chosen or _CHECKOUT / ".itops").expanduser().absolute()
 
 
+def deployment_named(environment: Mapping[str, str] = os.environ) -> str:
+    """Return the API that `ITOPS_API_URL` names; empty where the local cloud is meant."""
+    return environment.get("ITOPS_API_URL", "").strip().rstrip("/")
+
+
 def connection(
     folder: Path | None = None, environment: Mapping[str, str] = os.environ
 ) -> Connection:
     """Return where to send requests, or raise an error that says how to set it."""
-    url = environment.get("ITOPS_API_URL", "").strip().rstrip("/")
+    url = deployment_named(environment)
     if not url:
         return local_connection(home(folder, environment))
     token = environment.get("ITOPS_API_TOKEN", "").strip()

@@ -4,7 +4,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from itops_cli.connection import home
+from itops_cli.connection import deployment_named, home
 from itops_cli.failures import OutOfReachError, aws_errors_told
 from itops_core.errors import InvalidInputError, ITOpsError
 from local_cloud import cloud
@@ -18,7 +18,16 @@ class CloudFailedError(ITOpsError):
 
 
 def address_of(folder: Path | None) -> Address:
-    """Return where the local cloud of `folder` answers, or say how to start it."""
+    """Return where the local cloud of `folder` answers, or say how to start it.
+
+    Who named another deployment is not given the local one in its place.
+    """
+    named = deployment_named()
+    if named and folder is None:
+        raise InvalidInputError(
+            f"ITOPS_API_URL names {named}, but this works on the local cloud, or with --stack or "
+            "--aws where it has that option; unset the variable, or name the cloud with --folder"
+        )
     place = home(folder)
     found = cloud.status(place)
     if found is None:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,6 +37,7 @@ class Local:
 
     account: Account
     outputs: dict[str, str]
+    folder: Path = Path("here")
 
     def client(self, name: str) -> Any:  # noqa: ANN401
         return self.account.client(name)

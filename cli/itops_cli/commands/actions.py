@@ -10,11 +10,14 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from itops_cli.api import Api
 from itops_cli.aws.target import sign_in
+from itops_cli.connection import connection, deployment_named
 from itops_cli.embedded import address_of
 from itops_cli.failures import aws_errors_told
 from itops_cli.options import AsJson, Folder, Reason
-from itops_cli.screen.console import console, print_json, say
+from itops_cli.screen.console import console, print_json, say, tame
+from itops_cli.screen.follow import read
 from itops_core.domain.audit_events import switched
 from itops_core.domain.autonomy import Standing
 from itops_core.domain.values import utc_now
@@ -39,7 +42,7 @@ OnAws = Annotated[
     typer.Option(
         "--stack",
         metavar="NAME",
-        help="Work on this stack in AWS, as whom you are signed in, not on the local cloud.",
+        help="Work on this stack in AWS, as whom you are signed in, even if its API is down.",
     ),
 ]
 
@@ -63,12 +66,23 @@ def off(
 @app.command("status")
 def status(stack: OnAws = None, folder: Folder = None, as_json: AsJson = False) -> None:
     """Tell whether actions are carried out, and which of them happen with nobody asked."""
+    named = _named(stack, folder)
+    if named:
+        with Api(connection()) as api:
+            _told(_standing_of(named, api.get("/actions")), as_json=as_json, whole=True)
+        return
     with aws_errors_told():
         place = _place(stack, folder)
-        _told(place, place.standings(), as_json=as_json)
+        _told(place.standing(place.standings()), as_json=as_json, whole=True)
 
 
 def _turned(value: str, reason: str, stack: str | None, folder: Folder, *, as_json: bool) -> None:
+    named = _named(stack, folder)
+    if named:
+        with Api(connection()) as api:
+            word = {"on": value == ON, "reason": reason}
+            _told(_standing_of(named, api.post("/actions/switch", word)), as_json=as_json)
+        return
     with aws_errors_told():
         place = _place(stack, folder)
         # Off comes first: what stops actions must not wait for a log.
@@ -77,13 +91,35 @@ def _turned(value: str, reason: str, stack: str | None, folder: Folder, *, as_js
         place.put_on_record(value, reason)
         if value == ON:
             place.turn(value)
-        _told(place, as_json=as_json)
+        _told(place.standing(), as_json=as_json)
+
+
+def _named(stack: str | None, folder: Folder) -> str:
+    """Return the deployment whose API is asked; empty where its switch is turned directly."""
+    return "" if stack or folder else deployment_named()
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """How the switch of one deployment stands, and what each class of actions has earned."""
+
+    where: str
+    is_on: bool
+    reason: str
+    actions: tuple[Standing, ...] = ()
+    parameter: str | None = None
+
+
+def _standing_of(where: str, told: dict[str, Any]) -> _Standing:
+    earned = tuple(read(Standing, one["autonomy"]) for one in told["items"] if one["autonomy"])
+    return _Standing(where, bool(told["enabled"]), str(told["reason"]), earned)
 
 
 @dataclass(frozen=True)
 class _Place:
     """The switch of one stack, and the log that remembers who turned it."""
 
+    where: str
     here: Any
     outputs: Mapping[str, str]
 
@@ -108,6 +144,10 @@ class _Place:
         log = AuditLog(self.here.resource("dynamodb").Table(name))
         log.append(switched(value, caller, utc_now(), secrets.token_hex(8), plain_text(reason)))
 
+    def standing(self, actions: tuple[Standing, ...] = ()) -> _Standing:
+        reading = KillSwitch(self.ssm, self.parameter).read()
+        return _Standing(self.where, reading.is_on, reading.reason, actions, self.parameter)
+
     def standings(self) -> tuple[Standing, ...]:
         """Return the record of each class of actions, or nothing where the stack keeps none."""
         name = self.outputs.get("RuntimeTable")
@@ -123,28 +163,29 @@ class _Place:
 def _place(stack: str | None, folder: Folder) -> _Place:
     if stack is None:
         address = address_of(folder)
-        return _Place(address, address.outputs)
+        return _Place(f"the local cloud in {address.folder}", address, address.outputs)
     target = sign_in(stack, None, None)
     outputs = target.outputs()
     if outputs is None:
         raise NotFoundError(f"there is no stack {stack!r} in {target.region}")
-    return _Place(target, outputs)
+    return _Place(f"{stack} in {target.region}", target, outputs)
 
 
-def _told(place: _Place, standings: Sequence[Standing] = (), *, as_json: bool) -> None:
-    reading = KillSwitch(place.ssm, place.parameter).read()
+def _told(standing: _Standing, *, as_json: bool, whole: bool = False) -> None:
     if as_json:
-        told = {"on": reading.is_on, "reason": reading.reason, "parameter": place.parameter}
-        records = [one.model_dump(mode="json") for one in standings]
-        print_json({**told, "autonomy": records} if records else told)
+        told: dict[str, Any] = {"on": standing.is_on, "reason": standing.reason}
+        told |= {"deployment": standing.where, "parameter": standing.parameter}
+        records = [one.model_dump(mode="json") for one in standing.actions]
+        print_json({**told, "autonomy": records} if whole and records else told)
         return
-    if reading.is_on:
-        say("Actions are ON: allowed remedies are carried out.", "bold yellow")
+    where = tame(standing.where)
+    if standing.is_on:
+        say(f"Actions are ON in {where}: allowed remedies are carried out.", "bold yellow")
     else:
-        say("Actions are OFF: nothing is changed, whatever is or was approved.", "bold")
-        say(reading.reason, "dim")
-    if standings:
-        _show(standings)
+        say(f"Actions are OFF in {where}: nothing is changed, whatever is or was approved.", "bold")
+        say(tame(standing.reason), "dim")
+    if whole and standing.actions:
+        _show(standing.actions)
 
 
 def _show(standings: Sequence[Standing]) -> None:

@@ -89,7 +89,7 @@ def down(
 @app.command()
 def status(folder: Folder = None, as_json: AsJson = False) -> None:
     """Tell where the system answers and what goes on in it."""
-    address = address_of(folder)
+    address = address_of(home(folder))
     with aws_errors_told():
         stacks = address.client("cloudformation").describe_stacks()["Stacks"]
         active = [run.name for run in sandbox.list_active(address)]
