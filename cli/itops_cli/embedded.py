@@ -30,6 +30,11 @@ def address_of(folder: Path | None) -> Address:
         )
     place = home(folder)
     found = cloud.status(place)
+    if found is None and cloud.is_running(place.resolve()):
+        raise OutOfReachError(
+            f"the local cloud in {place} runs, but does not answer: it may be busy or frozen; "
+            f"`itops local down` stops it and keeps its state, the log is {log_of(place)}"
+        )
     if found is None:
         raise OutOfReachError(f"no local cloud runs in {place}; start one with `itops local up`")
     return found

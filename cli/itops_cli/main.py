@@ -12,7 +12,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from itops_cli.failures import exit_code_of
+from itops_cli.failures import FAILED, exit_code_of
 from itops_core.errors import ITOpsError
 
 _GROUPS = {
@@ -94,3 +94,6 @@ def main() -> None:
         sys.exit(exit_code_of(error))
     except BrokenPipeError:
         sys.exit(0)
+    except OSError as error:
+        sys.stderr.write(f"itops: {error}\n")
+        sys.exit(FAILED)

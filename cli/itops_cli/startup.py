@@ -12,7 +12,8 @@ from rich.text import Text
 from itops_cli.api import Api
 from itops_cli.connection import local_connection
 from itops_cli.embedded import CloudFailedError, cloud_errors_told
-from itops_cli.screen.console import console, is_live, say
+from itops_cli.screen.console import command, console, is_live, say
+from local_cloud import cloud
 from local_cloud.address import Address
 from local_cloud.bring_up import Wishes, bring_up
 
@@ -78,6 +79,14 @@ def start(folder: Path, wishes: Wishes, phases: Phases, *more: Phase) -> Started
             phases.begin(name)
             work(address)
             phases.end()
+    except KeyboardInterrupt:
+        phases.abandon()
+        if cloud.is_running(folder):
+            here = f"--folder {folder}"
+            say(f"stopped halfway; the embedded AWS in {folder} runs on:", "bold yellow")
+            say(f"go on with {command(f'local up {here}')}")
+            say(f"stop it with {command(f'local down {here}')}")
+        raise
     finally:
         phases.abandon()
     return Started(address, phases.seconds)

@@ -22,7 +22,7 @@ from local_cloud.environment import WORKERS_PER_FUNCTION, Folders, base_environm
 from local_cloud.leftovers import end_leftover_workers
 
 START_SECONDS = 90.0
-STOP_SECONDS = 20.0
+STOP_SECONDS = 60.0
 _ANSWER_SECONDS = 20.0
 """On a machine with much to do one that runs may take seconds to say so."""
 _LOG_LIMIT = 20_000_000
@@ -155,7 +155,7 @@ def _launch(folders: Folders, options: Mapping[str, object]) -> None:
 
 
 def _answers(found: Address) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", found.port, timeout=2)
+    connection = http.client.HTTPConnection("127.0.0.1", found.port, timeout=10)
     try:
         connection.request("GET", "/_itops/pulse")
         said = json.loads(connection.getresponse().read())

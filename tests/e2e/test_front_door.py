@@ -65,6 +65,8 @@ def test_one_command_brings_up_a_system_that_mends_a_fault_and_proves_it(
 
     with subtests.test("the story is told from the alarm to the verified action"):
         _check_story(told)
+        # It works in another shell, too, where no variable names this folder.
+        assert f"local down --folder {home.folder}" in told
     with subtests.test("the incident carries cause, resolving evidence, action and timings"):
         _check_incident(home, resolved)
     with subtests.test("the second fault waits for a person until one decides"):

@@ -11,11 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from itops_cli.embedded import address_of
+from itops_cli.failures import OutOfReachError
 from local_cloud import cloud as local_cloud
 from local_cloud.address import Address
 from tests.support.clouds import CloudFactory, kill
 from tests.support.eventually import eventually
 from tests.support.functions import invoke, make_function
+from tests.support.runs import bare_environment, command
 
 
 def test_the_page_and_the_api_are_served_at_one_port(cloud: Address) -> None:
@@ -111,6 +114,46 @@ def test_stopping_ends_a_launcher_that_does_not_listen(
     assert local_cloud.stop(address.folder)
 
     eventually(lambda: not local_cloud.is_running(address.folder))
+
+
+def test_one_that_runs_but_does_not_answer_is_not_said_to_be_gone(
+    cloud_factory: CloudFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = cloud_factory.bare()
+    os.kill(address.pid, signal.SIGSTOP)
+    try:
+        with monkeypatch.context() as hurried:
+            hurried.setattr(local_cloud, "_ANSWER_SECONDS", 0.1)
+            with pytest.raises(OutOfReachError, match="runs, but does not answer"):
+                address_of(address.folder)
+    finally:
+        os.kill(address.pid, signal.SIGCONT)
+
+    assert address_of(address.folder) == address
+
+
+def test_whoever_interrupts_a_start_is_told_what_runs_on_and_how_to_stop_it(
+    tmp_path: Path,
+) -> None:
+    home = tmp_path / "home"
+    starting = subprocess.Popen(
+        command("local", "up", "--port", "0", "--front-port", "0"),
+        env=bare_environment(ITOPS_HOME=str(home)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        eventually((home / "cloud.json").exists)
+        starting.send_signal(signal.SIGINT)
+        told, _ = starting.communicate(timeout=120)
+
+        assert starting.returncode == 130
+        assert f"local down --folder {home}" in told.replace("\n", "")
+        assert local_cloud.is_running(home)
+    finally:
+        starting.kill()
+        local_cloud.stop(home)
 
 
 def test_a_launcher_whose_folder_was_removed_ends(cloud_factory: CloudFactory) -> None:

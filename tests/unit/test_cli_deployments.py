@@ -84,3 +84,11 @@ def test_what_only_the_local_cloud_can_do_is_refused_where_another_is_named(
 
     assert done.returncode == 2, done.stdout + done.stderr
     assert "ITOPS_API_URL names https://itops.prod.example/api" in done.stderr
+
+
+def test_what_the_machine_refuses_is_told_in_a_sentence() -> None:
+    done = itops("local", "up", ITOPS_HOME="/dev/null")
+
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "/dev/null" in done.stderr

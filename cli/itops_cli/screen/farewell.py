@@ -18,7 +18,8 @@ def farewell(address: Address, waiting: Approval | None) -> None:
         ("REST API", address.api_url),
         ("try it", _curl(address)),
     ]
-    here = "" if address.folder == home(None).resolve() else f" --folder {address.folder}"
+    # What is pasted into another shell must not reach another cloud: ITOPS_HOME is not set there.
+    here = "" if address.folder == home(None, {}).resolve() else f" --folder {address.folder}"
     if waiting:
         rows += [
             ("waiting", f"{waiting.incident_id} asks: {tame(waiting.summary)}"),
