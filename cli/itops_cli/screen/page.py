@@ -227,10 +227,10 @@ def _deed(record: ActionRecord) -> Iterable[RenderableType]:
         yield Text(f"        {change}")
     if record.message:
         yield Text(f"        {tame(record.message, 300)}", style="dim")
-    if record.inverse and record.inverse.changes_something:
+    if record.inverse and record.undoing:
         undo = action_line(record.inverse.name, record.inverse.parameters)
-        yield Text(f"        undone by {undo}", style="dim")
-    elif record.inverse:
+        yield Text(f"        {record.undoing} {undo}", style="dim")
+    elif record.inverse and not record.inverse.changes_something:
         # Its message is for people who hear that it did not help; here it may well have helped.
         yield Text(f"        {_not_undone(record)}", style="dim")
 

@@ -159,6 +159,7 @@ def changes_in(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Cha
 
 
 def _card_action(number: int, planned: PlannedAction, preview: ActionPreview) -> CardAction:
+    inverse = preview.inverse
     return CardAction(
         number=number,
         what=preview.action.name,
@@ -172,7 +173,7 @@ def _card_action(number: int, planned: PlannedAction, preview: ActionPreview) ->
         blast_size=preview.blast_size,
         blast_radius=preview.blast_radius,
         traffic=preview.traffic.told if preview.traffic else "",
-        undone_by=preview.inverse,
+        undone_by=inverse if inverse and inverse.changes_something else None,
         undoing=preview.undoing,
         cost=preview.cost,
         may_be_narrowed=room_in(preview),

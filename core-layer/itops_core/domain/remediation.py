@@ -254,6 +254,9 @@ class ActionStatus(StrEnum):
     UNDONE = "undone"
 
 
+_NEVER_DONE = {ActionStatus.REFUSED, ActionStatus.VOID}
+
+
 class ActionRecord(Value):
     """One action that was carried out, or tried: written before it acts, completed after."""
 
@@ -290,6 +293,15 @@ class ActionRecord(Value):
         """Whether it took back what another one did."""
         own = ActionRecord.id_for(self.incident_id, self.round, self.action, undo=True)
         return self.action_id == own
+
+    @property
+    def undoing(self) -> str:
+        """How its inverse is told: it was used, or it could be; empty where it does nothing."""
+        if self.inverse is None or not self.inverse.changes_something:
+            return ""
+        if self.status is ActionStatus.UNDONE:
+            return "undone with"
+        return "" if self.status in _NEVER_DONE else "can be undone with"
 
     @property
     def less_than_asked(self) -> str:

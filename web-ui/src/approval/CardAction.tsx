@@ -73,7 +73,7 @@ export function CardAction({ action, several, narrowing, onNarrow }: Properties)
               value: `${sentence(action.blast_size)}${action.blast_radius.length ? `: ${action.blast_radius.join(", ")}` : ""}`,
             },
             ...(action.traffic ? [{ label: "Traffic", value: action.traffic }] : []),
-            { label: "Undone by", value: action.undone_by ? <span className="code">{callLine(action.undone_by)}</span> : action.undoing },
+            { label: "Undo", value: action.undone_by ? <span className="code">{callLine(action.undone_by)}</span> : action.undoing },
             ...(action.cost ? [{ label: "Cost", value: action.cost }] : []),
           ]}
         />

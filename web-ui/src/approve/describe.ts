@@ -48,7 +48,7 @@ function actionOf(action: Action): HTMLElement {
       ["Blast radius", `${sentence(action.blast_size)}${reach}`],
       ...(action.traffic ? [["Traffic", action.traffic] as [string, Child]] : []),
       ["Effect", action.effect || "-"],
-      ["Undone by", undo],
+      ["Undo", undo],
       ...(action.cost ? [["Cost", action.cost] as [string, Child]] : []),
     ]),
     changes(action),

@@ -5,6 +5,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator, { type StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
 import type { Schemas } from "../api/client";
 import { callLine, sentence } from "../logic/words";
+import { undoing } from "../logic/undoing";
 import { BeforeAfter } from "../parts/BeforeAfter";
 import { OVER } from "../parts/badges";
 import { HandOff } from "./HandOff";
@@ -22,10 +23,8 @@ const INDICATORS: Record<Schemas["ActionStatus"], StatusIndicatorProps.Type> = {
   undone: "warning",
 };
 
-/** The inverse of what leaves nothing to put back. */
-const NOTHING_TO_UNDO = "notify_only";
-
 function Deed({ record }: { record: ActionRecord }) {
+  const undo = undoing(record);
   return (
     <section>
       <SpaceBetween size="xs">
@@ -35,9 +34,9 @@ function Deed({ record }: { record: ActionRecord }) {
         </div>
         {record.message ? <p className="text">{record.message}</p> : null}
         <BeforeAfter before={record.before} after={record.after} />
-        {record.inverse && record.inverse.name !== NOTHING_TO_UNDO ? (
+        {undo && record.inverse ? (
           <p className="text quiet">
-            Undone by <span className="code">{callLine(record.inverse)}</span>
+            {undo} <span className="code">{callLine(record.inverse)}</span>
           </p>
         ) : null}
       </SpaceBetween>

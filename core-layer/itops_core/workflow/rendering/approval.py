@@ -86,7 +86,7 @@ def _of_action(action: CardAction, actions: int) -> tuple[str, ...]:
 
 def _undo(action: CardAction) -> str:
     inverse = action.undone_by
-    if inverse is None or not inverse.changes_something:
+    if inverse is None:
         return action.undoing
     return told(inverse.name, _differing(inverse, action.parameters))
 

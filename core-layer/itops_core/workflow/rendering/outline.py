@@ -205,8 +205,8 @@ def _deed(deed: Deed) -> Iterator[str]:
     what = f"{deed.action.name}({given}) on {deed.resource}"
     yield f"{deed.status.value}: {what}, round {deed.round}{took}{consent}. {deed.message}"
     yield f"before {_pairs(deed.before)}; after {_pairs(deed.after)}"
-    if deed.inverse is not None:
-        yield f"taken back by {deed.inverse.name}({_pairs(deed.inverse.parameters)})"
+    if deed.inverse is not None and deed.undoing:
+        yield f"{deed.undoing} {deed.inverse.name}({_pairs(deed.inverse.parameters)})"
 
 
 def _pairs(values: Mapping[str, object]) -> str:
