@@ -1,6 +1,7 @@
 """The state machine as the rest of the system sees it: start, look, and answer a waiting task."""
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -15,6 +16,7 @@ RUNNING = "RUNNING"
 _MOST_EVENTS = 3000
 """Of a history; an investigation that uses its whole budget stays far below."""
 
+_NAMED = re.compile(r"(INC-[0-9A-F]{8})(?:-r(\d{1,3}))?")
 _GONE = {"TaskDoesNotExist", "TaskTimedOut", "InvalidToken"}
 
 
@@ -102,6 +104,16 @@ class Executions:
                 return False
             raise
         return True
+
+
+def follower_of(arn: str) -> str | None:
+    """Return the execution that takes over where this one of an incident is lost.
+
+    `None` where it is not named after an incident.
+    """
+    head, _, name = arn.rpartition(":")
+    found = _NAMED.fullmatch(name)
+    return f"{head}:{_name(found[1], int(found[2] or 0) + 1)}" if found else None
 
 
 def _name(incident_id: str, number: int) -> str:

@@ -15,6 +15,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from itops_core.domain.values import utc_now
 from itops_core.errors import InvalidInputError
 from itops_core.tools.aws_errors import NothingThereError, asking, code_of
+from monitoring_server.analysis.executions.cut_off import close
 from monitoring_server.analysis.executions.definitions import Definition, parse_definition
 from monitoring_server.analysis.executions.record import Record
 from monitoring_server.analysis.executions.walking import read_record
@@ -92,6 +93,7 @@ class ExecutionReader:
         definition = self._definition(described, gaps)
         with asking("states"):
             record = read_record(self._events(arn), definition)
+        _closed(record, described)
         return Execution(described, record, definition, gaps)
 
     def describe(self, arn: str) -> Described:
@@ -215,7 +217,18 @@ class ExecutionReader:
             page = self._machines.get_execution_history(
                 executionArn=arn, reverseOrder=True, maxResults=events, includeExecutionData=False
             )
-        return read_record(list(reversed(page["events"])))  # pyright: ignore[reportArgumentType]
+        record = read_record(list(reversed(page["events"])))  # pyright: ignore[reportArgumentType]
+        if record.status == "RUNNING":
+            _closed(record, self.describe(arn))
+        return record
+
+    def exists(self, arn: str) -> bool:
+        """Whether there is, or was lately, an execution of that name."""
+        try:
+            self.describe(arn)
+        except NothingThereError:
+            return False
+        return True
 
     def express_failures(
         self, state_machine_arn: str, since: datetime, at_most: int
@@ -333,6 +346,13 @@ class ExecutionReader:
                 if not page.get("nextToken"):
                     return
                 query["nextToken"] = page["nextToken"]
+
+
+def _closed(record: Record, described: Described) -> None:
+    """End a record without an end where Step Functions says that the execution is over."""
+    if record.status == "RUNNING" and described.status in FAILING:
+        told = described.stopped_at, described.error, described.cause
+        close(record, described.status, *told)
 
 
 def _parsed(message: str) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from itops_core.tools.aws_errors import NothingThereError
 from itops_core.tools.paging import Cursor, items_page
+from itops_core.workflow.executions import follower_of
 from monitoring_server.analysis.executions.blame import blame, facts_of
 from monitoring_server.analysis.executions.families import Failed, families_of
 from monitoring_server.analysis.executions.walking import read_record
@@ -69,6 +70,7 @@ class FailedExecutions:
         known = self.machines(state_machine)
         machines = known[begin : begin + _MACHINES]
         found = self._gathered(machines, since, until)
+        found.failures = [one for one in found.failures if not self._went_on(one)]
         page = items_page(families_of(found.failures), str(place), _SHOWN, _SHOWN_CHARACTERS)
         following = str(begin * _PLACES + int(page.cursor)) if page.cursor else None
         if following is None and begin + _MACHINES < len(known):
@@ -133,6 +135,14 @@ class FailedExecutions:
             names = ", ".join(sorted(arn.rsplit(":", 1)[-1] for arn in known)[:15]) or "none"
             raise NothingThereError(f"no state machine {wanted!r}; there are {names}")
         return chosen
+
+    def _went_on(self, failed: Failed) -> bool:
+        """Whether another execution took over the same incident: this one is no news then."""
+        follower = follower_of(failed.execution_arn)
+        try:
+            return follower is not None and self._reader.exists(follower)
+        except (ToolError, MCPError):
+            return False
 
     def _failures(
         self, arn: str, kind: str, span: tuple[datetime, datetime | None], found: "_Found"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from monitoring_server.analysis.executions.causes import ErrorFacts, Family, read_cause
+from monitoring_server.analysis.executions.cut_off import CUT_OFF
 from monitoring_server.analysis.executions.definitions import (
     Definition,
     StateDefinition,
@@ -59,6 +60,10 @@ def caught_failures(record: Record) -> list[Visit]:
 def facts_of(visit: Visit, failure: Failure, definition: Definition | None) -> ErrorFacts:
     """Return what is known of the failure of a state."""
     state = definition.get(visit.name) if definition else None
+    if failure.kind == CUT_OFF:
+        words = failure.cause or "its history ends in the middle; no reason was given"
+        error = failure.error or "no error name"
+        return ErrorFacts(error=error, family=Family.UNKNOWN, message=words)
     if failure.kind == "ExecutionAborted":
         words = failure.cause or "someone stopped the execution; no reason was given"
         return ErrorFacts(error=failure.error or "Aborted", family=Family.ABORTED, message=words)

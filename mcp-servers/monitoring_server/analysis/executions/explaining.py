@@ -29,7 +29,7 @@ from monitoring_server.analysis.executions.payloads import shown, shown_value
 from monitoring_server.analysis.executions.record import Record, Visit, chain_of
 from monitoring_server.analysis.executions.retrying import caught_by, retry_path
 from monitoring_server.analysis.executions.siblings import items_beside
-from monitoring_server.analysis.executions.telling import summary
+from monitoring_server.analysis.executions.telling import cut_off, summary
 from monitoring_server.analysis.executions.walking import read_record
 
 _INPUT_CHARACTERS = 1200
@@ -69,8 +69,9 @@ def explain_record(record: Record, definition: Definition | None) -> Explanation
         redrives=record.redrives,
         gaps=tuple(_gaps(record, found, definition)),
     )
+    words = cut_off(told, record.heard_seconds) if record.is_cut_off else summary(told)
     return told.model_copy(
-        update={"summary": summary(told), "confidence": _confidence(record, told, found)}
+        update={"summary": words, "confidence": _confidence(record, told, found)}
     )
 
 
@@ -207,7 +208,9 @@ def _gaps(record: Record, found: Blame | None, definition: Definition | None) ->
         gaps.append(f"unknown event types: {', '.join(sorted(record.unknown_kinds))[:200]}")
     if record.status == "RUNNING":
         gaps.append("the history has no end: it still runs, or later events are missing")
-    if record.failure is not None and found is None:
+    if record.is_cut_off:
+        gaps.append("the history ends in the middle: what came after it is not told")
+    elif record.failure is not None and found is None:
         gaps.append("no state was entered before the failure, or the history begins later")
     if found is not None and definition is not None and not definition.get(found.origin.name):
         gaps.append(f"the definition has no state {found.origin.name!r}: it was changed since")

@@ -116,6 +116,8 @@ class Record:
     dropped_payloads: int = 0
     cut_payloads: int = 0
     has_data: bool = False
+    is_cut_off: bool = False
+    """It is over, and the history ends in the middle."""
     unknown_kinds: set[str] = field(default_factory=set[str])
 
     @property
@@ -123,6 +125,12 @@ class Record:
         """How long it took, or has taken so far."""
         begin = self.started_at if self.started_at is not None else self.last_at
         return max(0.0, (self.ended_at or self.last_at) - begin)
+
+    @property
+    def heard_seconds(self) -> float:
+        """How far the history goes."""
+        begin = self.started_at if self.started_at is not None else self.last_at
+        return round(max(0.0, self.last_at - begin), 3)
 
     @property
     def transitions(self) -> int:

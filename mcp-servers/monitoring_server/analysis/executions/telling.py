@@ -26,6 +26,16 @@ def summary(told: Explanation) -> str:
     return " ".join(sentence for sentence in sentences if sentence)
 
 
+def cut_off(told: Explanation, heard_seconds: float) -> str:
+    """Return how it is told that an execution stopped without a word."""
+    where = f", in {place(told.failed_state)}" if told.failed_state else ""
+    reason = f": {told.error.error}: {_said(told.error)}" if told.error else "."
+    return (
+        f"It stopped without a word: its history ends in the middle, {_span(heard_seconds)} after "
+        f"it began{where}. Step Functions has it as {told.status}{reason}"
+    )
+
+
 def place(state: FailedState) -> str:
     """Return a state with the iterations and branches it stands in."""
     around = ", in ".join(
