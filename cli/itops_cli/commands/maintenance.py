@@ -2,8 +2,6 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from difflib import get_close_matches
-from fnmatch import fnmatchcase
 from typing import Annotated, Any
 
 import typer
@@ -13,11 +11,12 @@ from rich.text import Text
 
 from itops_cli.api import Api
 from itops_cli.connection import connection
+from itops_cli.names import doubts_about
 from itops_cli.options import AsJson, Folder, Reason
 from itops_cli.screen.console import counted, print_json, say, tame
 from itops_cli.screen.listing import show_list
 from itops_core.domain.maintenance import Weekday
-from itops_core.errors import ConflictError, InvalidInputError, ITOpsError
+from itops_core.errors import ConflictError, InvalidInputError
 
 app = typer.Typer(help="Say when alarms are expected.", no_args_is_help=True, add_completion=False)
 _LENGTH = re.compile(r"(\d{1,6})([mhd])")
@@ -146,7 +145,7 @@ def add(  # noqa: PLR0913, PLR0917 - the command line's options
         raise InvalidInputError("say when it ends: either --until or --for")
     with Api(connection(folder)) as api:
         window = api.post("/maintenance", wanted)
-        doubts = () if as_json else _doubts(api, services)
+        doubts = () if as_json else doubts_about(api, services, "good only if alarms are called so")
     if as_json:
         print_json(window)
         return
@@ -168,26 +167,6 @@ def remove(window_id: WindowId, folder: Folder = None, as_json: AsJson = False) 
         print_json(window)
     else:
         say(f"{window_id} is over", "bold green")
-
-
-def _doubts(api: Api, services: list[str]) -> tuple[str, ...]:
-    """Return what is said of names that the catalog lacks; an alarm may well be called so."""
-    try:
-        known = [one["entry_id"] for one in api.get("/pipelines")["items"]]
-    except ITOpsError:
-        # The window stands: that its names cannot be looked up is no reason to fail.
-        return ()
-    return tuple(_doubt(one, known) for one in services if not _is_known(one, known))
-
-
-def _is_known(pattern: str, known: list[str]) -> bool:
-    return any(fnmatchcase(name.lower(), pattern.lower()) for name in known)
-
-
-def _doubt(pattern: str, known: list[str]) -> str:
-    close = get_close_matches(pattern.lower(), known, n=3)
-    meant = f"; did you mean {' or '.join(close)}?" if close else ""
-    return f"the catalog knows no {tame(pattern)}: good only if alarms are called so{meant}"
 
 
 def _when(window: dict[str, Any]) -> str:
