@@ -48,9 +48,9 @@ class Follower:
         incident = read(Incident, body)
         new = [*self._phases(incident), *self._steps(), *self._events(), *self._deeds(incident)]
         new += self._question(body.get("approval"))
-        new.sort(key=lambda beat: beat.at)
         if incident.is_over and self._once(("over", incident.status)):
             new.append(beats.of_end(incident))
+        new.sort(key=lambda beat: beat.at)
         return incident, new
 
     def _phases(self, incident: Incident) -> list[Beat]:
