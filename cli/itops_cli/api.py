@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
 
@@ -32,6 +33,19 @@ _ERRORS: dict[int, type[ITOpsError]] = {
 }
 _NOT_READY = (429, 500, 502, 503, 504)
 _TRIES = 3
+_FIELD = re.compile(r"(\w+)(?:\.\d+)*")
+_WHAT_TO_DO = "start the local cloud with `itops local up`, or check ITOPS_API_URL"
+_OPTIONS = {
+    "affected_services": "--service",
+    "cause_was": "--cause-was",
+    "description": "--description",
+    "ends_at": "--until",
+    "reason": "--reason",
+    "resolution": "--reason",
+    "severity": "--severity",
+    "starts_at": "--from",
+}
+"""How the fields of what is sent are called where they are typed."""
 
 
 class Api:
@@ -98,11 +112,13 @@ class Api:
                 response = self._client.request(method, f"{self._url}{path}", **request)
             except httpx2.HTTPError as error:
                 if not tries_left:
-                    raise OutOfReachError(f"{self._url} does not answer: {error}") from error
+                    raise OutOfReachError(
+                        f"{self._url} does not answer: {error}; {_WHAT_TO_DO}"
+                    ) from error
             else:
                 if response.status_code not in _NOT_READY or not tries_left:
                     return response
-        raise OutOfReachError(f"{self._url} does not answer")
+        raise OutOfReachError(f"{self._url} does not answer; {_WHAT_TO_DO}")
 
 
 def _told(response: httpx2.Response) -> str:
@@ -114,7 +130,11 @@ def _told(response: httpx2.Response) -> str:
     if isinstance(problem, Mapping):
         detail = problem.get("detail") or problem.get("message") or problem.get("title")
         if detail:
-            where = _faults(problem.get("errors"))
+            faults = _faults(problem.get("errors"))
+            if faults and response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY:
+                # The words of the API speak of a body, which nobody here has typed.
+                detail = "what was given cannot be used"
+            where = f": {faults}" if faults else ""
             return re.sub(r"\s+", " ", f"{detail}{where}").strip()
     if response.status_code in {401, 403}:
         return "the API does not accept this token; see `itops token create`"
@@ -124,4 +144,11 @@ def _told(response: httpx2.Response) -> str:
 def _faults(errors: object) -> str:
     if not isinstance(errors, list) or not errors:
         return ""
-    return ": " + "; ".join(str(error) for error in errors[:5])
+    return "; ".join(_as_typed(str(error)) for error in errors[:5])
+
+
+def _as_typed(fault: str) -> str:
+    """Return a fault with its field called as the option that it was given with."""
+    field = _FIELD.match(fault)
+    option = _OPTIONS.get(field[1]) if field else None
+    return f"{option}{fault[field.end() :]}" if field and option else fault

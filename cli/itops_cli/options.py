@@ -31,12 +31,12 @@ def _identifier(text: str, form: re.Pattern[str], wanted: str) -> str:
     return tidy
 
 
-def _why(given: str) -> str:
+def why(given: str) -> str:
     """Return the reason that was given, else the one that whoever sits there gives now."""
     if given.strip():
         return given.strip()
     if sys.stdin.isatty():
-        return str(typer.prompt("Why? It stands in the record", err=True)).strip() or _why("")
+        return str(typer.prompt("Why? It stands in the record", err=True)).strip() or why("")
     raise InvalidInputError(
         "a reason is missing: say why with --reason, for whoever reads the record later"
     )
@@ -57,16 +57,13 @@ IncidentId = Annotated[
 ApprovalId = Annotated[
     str, typer.Argument(metavar="APPROVAL", help="APR-1A2B3C4D", parser=approval_id)
 ]
+_ABOUT_WHY = "Why; it stands in the record. Asked for where left out; scripts have to give it."
 Reason = Annotated[
     str,
-    typer.Option(
-        "--reason",
-        "-m",
-        help="Why; it stands in the record. Asked for where left out; scripts have to give it.",
-        show_default=False,
-        callback=_why,
-    ),
+    typer.Option("--reason", "-m", help=_ABOUT_WHY, show_default=False, callback=why),
 ]
 """Its default is nothing, which is asked about: no decision stands in the record without a why."""
+LateReason = Annotated[str, typer.Option("--reason", "-m", help=_ABOUT_WHY, show_default=False)]
+"""The same, for a command that looks first whether there is anything to give a reason for."""
 SeverityChoice = Annotated[Severity | None, typer.Option("--severity", help="How bad it is.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=200, help="At most so many.")]

@@ -160,8 +160,12 @@ def test_numbers_are_shown_and_missing_ones_are_not_made_up(api: ApiServer) -> N
     shown = itops("stats")
 
     assert shown.exit_code == 0
-    assert "nobody graded one" in shown.output
-    assert "noise: -; 0 were part of another incident, 0 had nothing wrong" in shown.output
+    assert "right about the cause: nobody graded one yet" in shown.output
+    assert "noise: no incident has come to an end yet" in shown.output
+    assert "the same fault again: no cause is known yet" in shown.output
+    assert "approvals: nobody was asked yet" in shown.output
+    assert "what an incident takes: none has been counted yet" in shown.output
+    assert "in - s" not in shown.output
     assert "from symptom to incident" in shown.output
 
 

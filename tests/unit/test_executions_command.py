@@ -127,6 +127,21 @@ def test_what_does_not_exist_ends_as_not_found(
 
     assert isinstance(result.exception, NotFoundError)
     assert exit_code_of(result.exception) == 3
+    assert "list_failed_executions" not in str(result.exception)
+
+
+@pytest.mark.usefixtures("own_account")
+def test_of_an_unknown_execution_the_command_that_names_the_failed_ones_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+    result = CliRunner().invoke(
+        app, ["explain", "arn:aws:states:us-east-1:123456789012:execution:a:b", "--aws"]
+    )
+
+    assert "`itops executions failed` names those that failed" in str(result.exception)
 
 
 def test_the_latest_execution_of_every_family_is_printed(

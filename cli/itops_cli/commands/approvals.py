@@ -10,7 +10,7 @@ from rich.text import Text
 
 from itops_cli.api import Api
 from itops_cli.connection import connection
-from itops_cli.options import ApprovalId, AsJson, Folder, Limit, Reason
+from itops_cli.options import ApprovalId, AsJson, Folder, LateReason, Limit, why
 from itops_cli.screen.approval import approval_page
 from itops_cli.screen.beats import action_line
 from itops_cli.screen.console import command, console, print_json, say, tame
@@ -18,9 +18,9 @@ from itops_cli.screen.follow import read
 from itops_cli.screen.listing import show_list
 from itops_cli.screen.page import clock, severity_text
 from itops_core.domain.aftermath import Aftermath
-from itops_core.domain.approval_card import state_of
+from itops_core.domain.approval_card import ending_of, state_of
 from itops_core.domain.remediation import Approval, ApprovalStatus
-from itops_core.errors import InvalidInputError
+from itops_core.errors import ConflictError, InvalidInputError
 
 app = typer.Typer(
     help="See what waits for a person, and decide it.", no_args_is_help=True, add_completion=False
@@ -93,15 +93,15 @@ Smaller = Annotated[
 @app.command()
 def approve(  # noqa: PLR0913, PLR0917 - one parameter for each option
     approval_id: ApprovalId,
-    reason: Reason = "",
+    reason: LateReason = "",
     keep: Kept = None,
     smaller: Smaller = None,
     folder: Folder = None,
     as_json: AsJson = False,
 ) -> None:
     """Let the actions happen, exactly as they were shown or less of them."""
-    word: dict[str, Any] = {"approved": True, "reason": reason}
     with Api(connection(folder)) as api:
+        word: dict[str, Any] = {"approved": True, "reason": _why(api, approval_id, reason)}
         if keep or smaller:
             known = read(Approval, api.get(f"/approvals/{approval_id}"))
             word["edit"] = _edit(len(known.plan.actions), keep or [], smaller or [])
@@ -111,13 +111,22 @@ def approve(  # noqa: PLR0913, PLR0917 - one parameter for each option
 
 @app.command()
 def deny(
-    approval_id: ApprovalId, reason: Reason = "", folder: Folder = None, as_json: AsJson = False
+    approval_id: ApprovalId, reason: LateReason = "", folder: Folder = None, as_json: AsJson = False
 ) -> None:
     """Refuse the actions; the incident goes to people."""
     with Api(connection(folder)) as api:
-        word = {"approved": False, "reason": reason}
+        word = {"approved": False, "reason": _why(api, approval_id, reason)}
         body = api.post(f"/approvals/{approval_id}/decision", word)
     _tell(body, as_json=as_json)
+
+
+def _why(api: Api, approval_id: str, given: str) -> str:
+    """Return the reason; nobody is asked for one where nothing is left to decide."""
+    if not given.strip():
+        known = read(Approval, api.get(f"/approvals/{approval_id}"))
+        if known.status is not ApprovalStatus.PENDING:
+            raise ConflictError(ending_of(known))
+    return why(given)
 
 
 def _aftermath_in(body: dict[str, Any]) -> Aftermath | None:

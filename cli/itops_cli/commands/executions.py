@@ -33,7 +33,12 @@ from monitoring_server.analysis.executions.record import Record
 from monitoring_server.analysis.executions.redriving import Circumstances
 from monitoring_server.analysis.executions.walking import read_record
 from monitoring_server.telemetry.execution_insight import ExecutionInsights
-from monitoring_server.telemetry.execution_reading import Described, Execution, ExecutionReader
+from monitoring_server.telemetry.execution_reading import (
+    Described,
+    Execution,
+    ExecutionReader,
+    NoExecutionError,
+)
 from monitoring_server.telemetry.failed_executions import FailedExecutions
 from monitoring_server.telemetry.invocation_logs import InvocationLogs
 from monitoring_server.telemetry.map_runs import MapRunReader
@@ -214,6 +219,10 @@ def _answered() -> Generator[None]:
     try:
         with aws_errors_told():
             yield
+    except NoExecutionError as error:
+        raise NotFoundError(
+            f"no execution {error.arn!r}; `itops executions failed` names those that failed"
+        ) from error
     except NothingThereError as error:
         raise NotFoundError(str(error)) from error
     except ToolError as error:

@@ -26,31 +26,61 @@ def stats(folder: Folder = None, as_json: AsJson = False) -> None:
         return
     found = read(Stats, body)
     more = "" if found.is_complete else " (the newest; there are more)"
-    say(f"{counted(found.total, 'incident')}{more}: {_counted(found.by_status)}", "bold")
+    stand = f": {_counted(found.by_status)}" if found.by_status else ""
+    say(f"{counted(found.total, 'incident')}{more}{stand}", "bold")
     console().print(_times(found))
+    for line in (_right(found), _noise(found), _again(found), _asked(found)):
+        say(line)
+    say(f"actions: {_counted(found.actions_by_status)}")
+    say(_cost(found))
+
+
+def _right(found: Stats) -> str:
     right = found.accuracy
-    sure = "nobody graded one" if right.mean_percent is None else f"{right.mean_percent:.0f} %"
-    say(f"right about the cause: {sure} of {right.graded} graded ({_counted(right.by_mark)})")
-    noise, repeats = found.noise, found.repeats
-    say(
-        f"noise: {_share(noise.share)}; {noise.duplicates} were part of another incident, "
+    if right.mean_percent is None:
+        return "right about the cause: nobody graded one yet"
+    marks = _counted(right.by_mark)
+    return f"right about the cause: {right.mean_percent:.0f} % of {right.graded} graded ({marks})"
+
+
+def _noise(found: Stats) -> str:
+    noise = found.noise
+    if noise.share is None:
+        return "noise: no incident has come to an end yet"
+    return (
+        f"noise: {noise.share:.0%}; {noise.duplicates} were part of another incident, "
         f"{noise.healthy} had nothing wrong"
     )
-    say(
-        f"the same fault again: {_share(repeats.share)}; "
-        f"{repeats.repeated} of {counted(repeats.with_cause, 'cause')}"
-    )
+
+
+def _again(found: Stats) -> str:
+    repeats = found.repeats
+    if repeats.share is None:
+        return "the same fault again: no cause is known yet"
+    causes = counted(repeats.with_cause, "cause")
+    return f"the same fault again: {repeats.share:.0%}; {repeats.repeated} of {causes}"
+
+
+def _asked(found: Stats) -> str:
     asked = found.approvals
-    took = _number(asked.seconds_to_decide.median)
+    if not asked.asked:
+        return "approvals: nobody was asked yet"
     said = {"approved": asked.approved, "denied": asked.denied}
+    took = asked.seconds_to_decide.median
     void = f", {asked.void_after_yes} void after a yes" if asked.void_after_yes else ""
-    say(
-        f"approvals: {asked.asked} asked, people decided {_counted(said)} in {took} s{void}; "
-        f"they stand at {_counted(asked.by_status)}"
-    )
-    say(f"actions: {_counted(found.actions_by_status)}")
+    decided = "nobody has decided yet"
+    if any(said.values()):
+        within = "" if took is None else f" in {_number(took)} s"
+        decided = f"people decided {_counted(said)}{within}{void}"
+    stand = _counted(asked.by_status)
+    return f"approvals: {asked.asked} asked, {decided}; they stand at {stand}"
+
+
+def _cost(found: Stats) -> str:
     cost = found.cost
-    say(
+    if not cost.incidents:
+        return "what an incident takes: none has been counted yet"
+    return (
         f"an incident takes {_number(cost.steps.mean)} steps, {_number(cost.tool_calls.mean)} "
         f"tool calls, {_number(cost.tokens.mean)} tokens, {_number(cost.dollars.mean)} dollars "
         f"(mean of the newest {cost.incidents})"
@@ -76,9 +106,7 @@ def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:,.4g}"
 
 
-def _share(value: float | None) -> str:
-    return "-" if value is None else f"{value:.0%}"
-
-
 def _counted(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items()) or "-"
+    return (
+        ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items()) or "none"
+    )

@@ -38,6 +38,14 @@ FAILING = ("FAILED", "TIMED_OUT", "ABORTED")
 _GONE = {"ExecutionDoesNotExist", "StateMachineDoesNotExist", "InvalidArn", "ValidationException"}
 
 
+class NoExecutionError(NothingThereError):
+    """There is no execution of that name."""
+
+    def __init__(self, arn: str) -> None:
+        super().__init__(f"no execution {arn!r}; list_failed_executions names those that failed")
+        self.arn = arn
+
+
 @dataclass(frozen=True)
 class Described:
     """What Step Functions says of an execution itself."""
@@ -104,9 +112,7 @@ class ExecutionReader:
                 told = dict(self._machines.describe_execution(executionArn=arn))
             except ClientError as error:
                 if code_of(error) in _GONE:
-                    raise NothingThereError(
-                        f"no execution {arn!r}; list_failed_executions names those that failed"
-                    ) from error
+                    raise NoExecutionError(arn) from error
                 raise
         return Described(
             arn=arn,
