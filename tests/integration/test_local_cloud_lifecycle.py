@@ -77,6 +77,48 @@ def test_stopping_keeps_the_state_and_closes_the_ports(cloud_factory: CloudFacto
     assert again.client("ssm").get_parameter(Name="/kept")["Parameter"]["Value"] == "yes"
 
 
+def test_what_comes_into_a_queue_reaches_its_function_after_a_start_on_another_port(
+    cloud_factory: CloudFactory,
+) -> None:
+    first = cloud_factory.bare()
+    queue = first.client("sqs").create_queue(QueueName="orders")["QueueUrl"]
+    told = first.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
+    make_function(first, "reads-orders", "def handler(event, context):\n    return None\n")
+    first.client("lambda").create_event_source_mapping(
+        EventSourceArn=told["Attributes"]["QueueArn"], FunctionName="reads-orders"
+    )
+    local_cloud.stop(first.folder)
+
+    again = cloud_factory.bare()
+    (url,) = again.client("sqs").list_queues()["QueueUrls"]
+    again.client("sqs").send_message(QueueUrl=url, MessageBody="one")
+
+    def is_read() -> bool:
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        asked = again.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)
+        return {asked["Attributes"][name] for name in names} == {"0"}
+
+    assert again.port != first.port
+    assert f":{again.port}/" in url
+    eventually(is_read)
+
+
+def test_the_untouched_emulator_looks_for_a_queue_at_the_port_of_today() -> None:
+    script = "import ministack.services.sqs as s; print(s._queue_url_for_account('1', 'orders'))"
+    environment = bare_environment(GATEWAY_PORT="4999")
+
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+
+    assert done.stdout.strip() == "http://localhost:4999/1/orders"
+
+
 def test_a_stale_address_file_does_not_pass_for_a_running_cloud(
     cloud_factory: CloudFactory,
 ) -> None:

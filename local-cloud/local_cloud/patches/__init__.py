@@ -13,6 +13,7 @@ from local_cloud.patches import (
     errors,
     gateway_responses,
     message_moves,
+    queue_addresses,
     retention,
     streams,
 )
@@ -30,5 +31,6 @@ def apply_all(workers_per_function: int) -> None:
     alarm_evaluation.evaluate_alarms_as_aws_does()
     message_moves.add_message_moves()
     batches.hand_out_whole_batches()
+    queue_addresses.know_queues_by_one_address()
     gateway_responses.take_gateway_responses()
     retention.keep_metrics_for(METRIC_HOURS)
