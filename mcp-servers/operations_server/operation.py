@@ -6,9 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
+from itops_core.domain.approval_card import Change
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.remediation import Action, ActionPreview, ActionRecord
-from itops_core.remediation.assessment import Blast, LiveState, Outlook, preview_of, reach_of
+from itops_core.remediation.assessment import (
+    Blast,
+    LiveState,
+    Outlook,
+    changed_since,
+    preview_of,
+    reach_of,
+)
 from itops_core.remediation.catalogue import ActionSpec, BlastThresholds
 from itops_core.settings import Remediation
 from operations_server.traffic import Measure
@@ -44,6 +52,10 @@ class Operation(Protocol):
 
     def is_untouched(self, action: Action, recorded: Mapping[str, Any]) -> bool:
         """Whether live state still is what was recorded: nobody has changed it since."""
+        ...
+
+    def changed_since(self, action: Action, recorded: Mapping[str, Any]) -> tuple[Change, ...]:
+        """Return what a yes is bound to and is no longer as it was recorded."""
         ...
 
     def is_as_begun(self, record: ActionRecord) -> bool:
@@ -101,6 +113,10 @@ class LiveOperation(ABC, Operation, Generic[State]):
     def is_untouched(self, action: Action, recorded: Mapping[str, Any]) -> bool:
         """Whether it is configured as recorded."""
         return self.state(action).rests_on(recorded)
+
+    def changed_since(self, action: Action, recorded: Mapping[str, Any]) -> tuple[Change, ...]:
+        """Return what is another now, by name."""
+        return changed_since(self.state(action), recorded)
 
     def is_as_begun(self, record: ActionRecord) -> bool:
         """Whether it is configured as before, and AWS tells of no change in between.

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from itops_core.domain.approval_card import Change
 from itops_core.domain.notification import Occasion
 from itops_core.domain.remediation import Action, ActionPreview, ActionRecord
 from itops_core.remediation.assessment import preview_of_message
@@ -57,6 +58,11 @@ class Message(Operation):
         """There is nothing that anyone could have changed."""
         del action, recorded
         return True
+
+    def changed_since(self, action: Action, recorded: Mapping[str, Any]) -> tuple[Change, ...]:
+        """There is nothing that could be another."""
+        del action, recorded
+        return ()
 
     def is_as_begun(self, record: ActionRecord) -> bool:
         """There is nothing that anyone could have taken back."""

@@ -16,6 +16,7 @@ from itops_core.domain.remediation import (
     ActionRecord,
     ActionStatus,
     Approval,
+    ApprovalStatus,
     Decision,
     DecisionOutcome,
     RemediationPlan,
@@ -29,6 +30,7 @@ from itops_core.stores.agent_state import AgentStateStore
 from itops_core.stores.approvals import ApprovalStore
 from itops_core.stores.incidents import IncidentStore
 from operations_server.claims import Claims
+from operations_server.consent import Consent
 from operations_server.ledger import ActionLedger
 from operations_server.operation import Entries, Operation
 from operations_server.request import ActionRequest
@@ -92,7 +94,7 @@ class Permissions:
         permission = self._permitted(action, request, operation, spec)
         if spec.kind != "people":
             resource = permission.preview.resource
-            fault = self._records.claims.fault_in_taking(resource, request.incident_id)
+            fault = self._records.claims.fault_in_taking(resource, request.incident_id, action.name)
             if fault is not None:
                 raise Refused(fault)
         return permission
@@ -114,10 +116,28 @@ class Permissions:
         if decision.outcome is DecisionOutcome.FORBID:
             raise Refused(_said(decision))
         if decision.outcome is DecisionOutcome.AUTO:
+            asked = None if request.undo else self._yes_to(plan, incident, request)
+            if asked is not None:
+                self._check_state(asked, plan, preview, operation)
             return Permission(preview, None)
         approval = self._approval(incident, plan, request, decision)
-        self._check_state(approval, plan, preview, operation)
+        if not request.undo:
+            self._check_state(approval, plan, preview, operation)
         return Permission(preview, approval.approval_id)
+
+    def _yes_to(
+        self, plan: RemediationPlan, incident: Incident, request: ActionRequest
+    ) -> Approval | None:
+        """Return what people said yes to, though nobody would have to be asked by now."""
+        name = request.approval_id
+        if name is None or name != incident.approval_id:
+            return None
+        try:
+            approval = self._records.approvals.get(name)
+        except NotFoundError:
+            return None
+        is_yes = approval.status is ApprovalStatus.APPROVED
+        return approval if is_yes and approval.plan_hash == plan.plan_hash else None
 
     def _incident(self, request: ActionRequest) -> Incident:
         incident = self._records.incidents.get(request.incident_id)
@@ -188,30 +208,12 @@ class Permissions:
         return approval
 
     def _check_state(
-        self,
-        approval: Approval,
-        plan: RemediationPlan,
-        preview: ActionPreview,
-        operation: Operation,
+        self, approval: Approval, plan: RemediationPlan, preview: ActionPreview, on: Operation
     ) -> None:
-        """The state is what people saw, or what an earlier action of the same plan made of it."""
-        action = preview.action
-        shown = next(
-            (one for one in approval.previews if one.action.action_hash == action.action_hash), None
-        )
-        if shown is not None and shown.state_hash == preview.state_hash:
-            return
-        for planned in plan.actions:
-            record = self._record(plan, planned.action)
-            if not _is_done(record) or record is None or record.resource != preview.resource:
-                continue
-            if operation.is_untouched(action, record.after):
-                return
-        raise Refused(
-            f"{preview.resource} is not what people saw when they were asked",
-            ActionStatus.VOID,
-            state_changed=True,
-        )
+        consent = Consent(self._records.ledger, self._records.claims)
+        fault = consent.fault_in(approval, plan, preview, on)
+        if fault is not None:
+            raise Refused(fault, ActionStatus.VOID, state_changed=True)
 
     def _evidence_hash(self, incident: Incident, plan: RemediationPlan) -> str:
         heads = self._records.agent_state.evidence_heads(incident.incident_id)

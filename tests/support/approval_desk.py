@@ -62,6 +62,11 @@ class Service:
     deployments: int = 1
     writes: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
+    @property
+    def deployment_id(self) -> str:
+        """The deployment that is wanted now."""
+        return f"d-{self.deployments}"
+
     def describe_services(self, **_query: object) -> dict[str, Any]:
         """Return it as ECS does."""
         return {"services": [self._described()]}
@@ -75,7 +80,7 @@ class Service:
         return {"service": self._described()}
 
     def _described(self) -> dict[str, Any]:
-        primary = {"status": "PRIMARY", "id": f"d-{self.deployments}", "rolloutState": "COMPLETED"}
+        primary = {"status": "PRIMARY", "id": self.deployment_id, "rolloutState": "COMPLETED"}
         return {
             "serviceArn": "arn:aws:ecs:us-east-1:000000000000:service/shop/payments",
             "serviceName": "payments",
@@ -236,10 +241,16 @@ class Desk:
         planned = [one.action for one in approval.plan.actions]
         if "desiredCount" in change:
             assert scale_to(change["desiredCount"]) in planned, "more than people said yes to"
-            shown = approval.previews[0].before["desired_count"]
-            assert self.service.desired_count == shown, "not what people saw"
+            self._must_be_as_shown(approval)
         else:
             assert RESTART in planned, "people left that out"
+            if not self.service.writes:
+                self._must_be_as_shown(approval)
+
+    def _must_be_as_shown(self, approval: Approval) -> None:
+        shown = approval.previews[0].before
+        assert self.service.desired_count == shown["desired_count"], "not what people saw"
+        assert self.service.deployment_id == shown["deployment_id"], "restarted since"
 
     def _standing(self, action: str) -> Standing:
         of = 30 if self.earned else 3

@@ -93,7 +93,10 @@ class Approvals(RuleBasedStateMachine):
         self._said(person, Word(approved=yes, reason="so", edit=edit))
 
     @precondition(lambda self: self.pending is not None)
-    @rule(edit=EDITS, between=st.sampled_from(["", "", "lapse", "void", "switch", "hand", "one"]))
+    @rule(
+        edit=EDITS,
+        between=st.sampled_from(["", "", "lapse", "void", "switch", "hand", "restart", "one"]),
+    )
     def people_agree_something_comes_between_and_it_is_carried_out(
         self, edit: PlanEdit | None, between: str
     ) -> None:
@@ -108,6 +111,8 @@ class Approvals(RuleBasedStateMachine):
             self.turn_the_switch(is_on=False)
         elif between == "hand":
             self.desk.service.desired_count += 1
+        elif between == "restart":
+            self.desk.service.deployments += 1
         self.carry_out(())
 
     @precondition(lambda self: self.pending is not None)
@@ -141,6 +146,11 @@ class Approvals(RuleBasedStateMachine):
     @rule(count=st.integers(1, 5))
     def somebody_scales_it_by_hand(self, count: int) -> None:
         self.desk.service.desired_count = count
+
+    @precondition(lambda self: not self.desk.service.writes)
+    @rule()
+    def somebody_restarts_it_by_hand(self) -> None:
+        self.desk.service.deployments += 1
 
     @precondition(lambda self: self.desk.approval is not None)
     @rule(how=st.sampled_from(["expire", "void"]))

@@ -151,7 +151,7 @@ class Claimants:
         )
 
     def fault(self, incident_id: str) -> str | None:
-        return self.claims.fault_in_taking("arn:of:it", incident_id)
+        return self.claims.fault_in_taking("arn:of:it", incident_id, "restart_ecs_service")
 
 
 def test_who_takes_a_thing_over_holds_the_next_one_off() -> None:
@@ -180,3 +180,19 @@ def test_what_takes_something_back_has_nothing_to_be_taken_back_by() -> None:
     assert undone is not None
     assert (undone.status, undone.inverse) == (ActionStatus.DONE, None)
     assert isinstance(undone, ActionRecord)
+
+
+def test_who_acted_last_is_known_for_longer_than_it_holds_others_off() -> None:
+    all_of_them = Claimants()
+    first, second, third = (all_of_them.opened() for _ in range(3))
+    asked_at = CLOCK.moment(UTC)
+    CLOCK.sleep(1)
+
+    all_of_them.fault(first)
+    CLOCK.sleep(301)
+
+    told = all_of_them.claims.taken_since("arn:of:it", second, asked_at)
+    assert (told or "").startswith(f"{first} began restart_ecs_service there at ")
+    assert all_of_them.claims.taken_since("arn:of:it", first, asked_at) is None
+    assert all_of_them.claims.taken_since("arn:of:it", second, CLOCK.moment(UTC)) is None
+    assert all_of_them.fault(third) is None

@@ -164,6 +164,7 @@ def test_a_deployment_under_way_where_much_arrives_is_two_steps_riskier() -> Non
     [
         ({"task_definition": "arn:cart:4"}, False),
         ({"desired_count": 3}, False),
+        ({"deployment_id": "ecs-svc/2"}, False),
         ({"rollout_state": "FAILED"}, False),
         ({"arn": "arn:other"}, False),
         ({"rollout_state": "IN_PROGRESS"}, True),

@@ -7,6 +7,7 @@ module of its own beside this one, with its state and the outlooks of its action
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
+from itops_core.domain.approval_card import Change, changes_in
 from itops_core.domain.catalog import CatalogEntry
 from itops_core.domain.remediation import Action, ActionPreview, BlastSize, Risk
 from itops_core.domain.traffic import Traffic, TrafficLevel, TrafficMetric
@@ -39,6 +40,11 @@ class LiveState(Protocol):
     @property
     def shown(self) -> dict[str, Any]:
         """What is recorded as before and after, and shown on a card."""
+        ...
+
+    @property
+    def bound(self) -> frozenset[str]:
+        """What of the shown a yes is bound to: others change it, and it does not come and go."""
         ...
 
     @property
@@ -116,6 +122,12 @@ class Blast(Value):
         return _RISKS[step], reasons
 
 
+def changed_since(state: LiveState, recorded: Mapping[str, Any]) -> tuple[Change, ...]:
+    """Return what a yes is bound to and is no longer as `recorded`; what was not, is not told."""
+    known = state.bound & recorded.keys()
+    return changes_in(_only(known, recorded), _only(known, state.shown))
+
+
 def reach_of(state: LiveState, entries: Iterable[CatalogEntry]) -> Reach:
     """Return where it stands among `entries`."""
     known = tuple(entries)
@@ -179,3 +191,7 @@ def preview_of_message(action: Action, spec: ActionSpec) -> ActionPreview:
         state_hash=sha256_of(action.name),
         cost=spec.cost,
     )
+
+
+def _only(names: frozenset[str], shown: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: shown[name] for name in sorted(names)}

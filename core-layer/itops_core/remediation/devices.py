@@ -47,8 +47,8 @@ class DeviceState(Value):
 
     @property
     def state_hash(self) -> str:
-        """A device that was asked meanwhile is not what they said yes to."""
-        return sha256_of([self.arn, self.request_id, self.waits_for_restart])
+        """A device that was asked, or has restarted, meanwhile is not what they said yes to."""
+        return sha256_of([self.arn, self.shown, self.waits_for_restart])
 
     @property
     def shown(self) -> dict[str, Any]:
@@ -58,6 +58,11 @@ class DeviceState(Value):
             REQUEST_ID: self.request_id,
             RESTARTED_AT: self.restarted_at,
         }
+
+    @property
+    def bound(self) -> frozenset[str]:
+        """When it was asked to restart, by whom, and when it did."""
+        return frozenset(self.shown)
 
     @property
     def traffic_metrics(self) -> tuple[tuple[TrafficMetric, ...], ...] | None:

@@ -17,7 +17,8 @@ NO_RESERVATION = -1
 _LEFT_FOR_OTHERS = 100
 """AWS keeps so much of the account's concurrency unreserved."""
 
-_SHOWN = {"memory_mb", "reserved_concurrency", "peak_concurrency", "update_status"}
+_BOUND = frozenset({"memory_mb", "reserved_concurrency", "code_sha256"})
+_SHOWN = {*_BOUND, "peak_concurrency", "update_status"}
 
 
 class FunctionState(Value):
@@ -55,6 +56,11 @@ class FunctionState(Value):
     def shown(self) -> dict[str, Any]:
         """What is recorded as before and after, and shown on a card."""
         return self.model_dump(mode="json", include=_SHOWN)
+
+    @property
+    def bound(self) -> frozenset[str]:
+        """Its code, and what it is given."""
+        return _BOUND
 
     @property
     def traffic_metrics(self) -> tuple[tuple[TrafficMetric, ...], ...]:

@@ -13,7 +13,8 @@ from itops_core.domain.values import Moment, Value, sha256_of
 from itops_core.remediation.assessment import Outlook
 
 FAILED = ("FAILED", "TIMED_OUT", "ABORTED")
-_SHOWN = {"status", "redrive_count", "state_machine_arn"}
+_BOUND = frozenset({"status", "redrive_count"})
+_SHOWN = {*_BOUND, "state_machine_arn"}
 _REDRIVABLE_DAYS = timedelta(days=14)
 
 
@@ -50,6 +51,11 @@ class ExecutionState(Value):
     def shown(self) -> dict[str, Any]:
         """What is recorded as before and after, and shown on a card."""
         return self.model_dump(mode="json", include=_SHOWN)
+
+    @property
+    def bound(self) -> frozenset[str]:
+        """How it ended, and how often it was redriven."""
+        return _BOUND
 
     @property
     def traffic_metrics(self) -> tuple[tuple[TrafficMetric, ...], ...]:

@@ -52,6 +52,11 @@ class QueueState(Value):
         return {**counted, "sources": list(self.sources)}
 
     @property
+    def bound(self) -> frozenset[str]:
+        """Where its messages go, and when they last did."""
+        return frozenset({"sources", "moved_at"})
+
+    @property
     def traffic_metrics(self) -> tuple[tuple[TrafficMetric, ...], ...]:
         """What comes to the queues that its messages go back to."""
         sent = tuple(

@@ -11,6 +11,7 @@ from itops_core.domain.values import Value, sha256_of
 from itops_core.remediation.assessment import Outlook
 
 _SHOWN = {"task_definition", "desired_count", "running_count", "deployment_id", "rollout_state"}
+_BOUND = frozenset({"task_definition", "desired_count", "deployment_id"})
 _STOPPED = {"STOPPING", "DEPROVISIONING", "DEACTIVATING", "STOPPED", "DELETED"}
 
 
@@ -45,17 +46,19 @@ class ServiceState(Value):
 
     @property
     def state_hash(self) -> str:
-        """A rollout that ends well while people think is what they expected; a failed one is not.
-
-        Nor are another revision or another number of tasks what they said yes to.
-        """
-        failed = self.rollout_state == "FAILED"
-        return sha256_of([self.arn, self.task_definition, self.desired_count, failed])
+        """What a yes is bound to, and a failed rollout; one that ends well is what they expect."""
+        bound = {name: self.shown[name] for name in sorted(_BOUND)}
+        return sha256_of([self.arn, bound, self.rollout_state == "FAILED"])
 
     @property
     def shown(self) -> dict[str, Any]:
         """What is recorded as before and after, and shown on a card."""
         return self.model_dump(mode="json", include=_SHOWN)
+
+    @property
+    def bound(self) -> frozenset[str]:
+        """What runs, how many of it, and since which deployment."""
+        return _BOUND
 
     @property
     def traffic_metrics(self) -> tuple[tuple[TrafficMetric, ...], ...]:
@@ -129,6 +132,11 @@ class TaskState(Value):
         """What is recorded as before and after, and shown on a card."""
         of_task = {"task": self.task.arn, "task_status": self.task.status}
         return {**self.service.shown, **of_task}
+
+    @property
+    def bound(self) -> frozenset[str]:
+        """What its service is bound by: the task is named by the action."""
+        return self.service.bound
 
     @property
     def traffic_metrics(self) -> tuple[tuple[TrafficMetric, ...], ...]:

@@ -11,7 +11,8 @@ from itops_core.remediation.assessment import Outlook
 from itops_core.settings import Remediation
 
 ON_DEMAND = "PAY_PER_REQUEST"
-_SHOWN = {"read_units", "write_units", "billing_mode", "status"}
+_BOUND = frozenset({"read_units", "write_units", "billing_mode"})
+_SHOWN = {*_BOUND, "status"}
 
 
 class TableState(Value):
@@ -44,6 +45,11 @@ class TableState(Value):
     def shown(self) -> dict[str, Any]:
         """What is recorded as before and after, and shown on a card."""
         return self.model_dump(mode="json", include=_SHOWN)
+
+    @property
+    def bound(self) -> frozenset[str]:
+        """Its capacity, and how it is paid for."""
+        return _BOUND
 
     @property
     def traffic_metrics(self) -> tuple[tuple[TrafficMetric, ...], ...]:
