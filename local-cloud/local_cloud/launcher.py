@@ -13,6 +13,7 @@ import shutil
 import signal
 import socket
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -129,9 +130,21 @@ def _taken(folders: Folders) -> int:
 def _prepare(folders: Folders) -> None:
     end_leftover_workers(folders.temporary)
     (folders.root / CLOUD_FILE).unlink(missing_ok=True)
-    shutil.rmtree(folders.temporary, ignore_errors=True)
+    _put_aside(folders.temporary)
     for folder in (folders.temporary, folders.home, folders.state, folders.objects):
         folder.mkdir(parents=True, exist_ok=True)
+
+
+def _put_aside(temporary: Path) -> None:
+    """Have what a killed cloud left removed beside other work: it may be ten thousand files."""
+    if temporary.exists():
+        temporary.rename(temporary.with_name(f"{temporary.name}.{os.getpid()}"))
+
+    def remove() -> None:
+        for left in temporary.parent.glob(f"{temporary.name}.*"):
+            shutil.rmtree(left, ignore_errors=True)
+
+    threading.Thread(target=remove, daemon=True, name="remover").start()
 
 
 def listening_socket(wanted: int) -> socket.socket:

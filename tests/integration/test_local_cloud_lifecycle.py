@@ -119,6 +119,21 @@ def test_the_untouched_emulator_looks_for_a_queue_at_the_port_of_today() -> None
     assert done.stdout.strip() == "http://localhost:4999/1/orders"
 
 
+def test_what_a_killed_one_left_in_its_temporary_folder_goes_away(
+    cloud_factory: CloudFactory,
+) -> None:
+    address = cloud_factory.bare()
+    kill(address)
+    left = address.folder / "tmp" / "ministack-lambda-left" / "code"
+    left.mkdir(parents=True)
+    (left / "main.py").touch()
+
+    cloud_factory.bare()
+
+    assert not left.exists()
+    eventually(lambda: not list(address.folder.glob("tmp.*")))
+
+
 def test_a_stale_address_file_does_not_pass_for_a_running_cloud(
     cloud_factory: CloudFactory,
 ) -> None:
