@@ -13,6 +13,8 @@ from itops_core.domain.incident import Incident, Status, open_incident
 from itops_core.domain.notification import Occasion
 from itops_core.domain.remediation import (
     ApprovalStatus,
+    Verification,
+    VerificationOutcome,
 )
 from itops_core.domain.values import utc_now
 from itops_core.domain.verdict import Severity
@@ -78,7 +80,12 @@ def kinds(incident: Incident) -> list[str]:
 
 
 def test_a_recovered_incident_is_resolved_told_and_learned_from(told: Told) -> None:
-    incident = investigated()
+    at = utc_now()
+    recovered = Verification(
+        outcome=VerificationOutcome.RECOVERED, probes=(), observed_from=at, observed_to=at,
+        samples=4, round=1,
+    )  # fmt: skip
+    incident = investigated(verification=recovered)
 
     assert run("close", incident, reason="recovered") == "closed"
 

@@ -14,6 +14,7 @@ from itops_core.domain.grade import PERCENT, Grade, Mark
 from itops_core.domain.incident import Incident, Status, open_incident
 from itops_core.domain.investigation import Agent, Case
 from itops_core.domain.past import Earlier, Hint, Past, recurrence_of
+from itops_core.domain.remediation import Verification, VerificationOutcome
 from itops_core.domain.verdict import (
     Agreement,
     RootCause,
@@ -26,6 +27,7 @@ from itops_core.reasoning.offline.beliefs import Hypothesis, Ranking
 from itops_core.reasoning.offline.hints import leaning
 from itops_core.settings import config
 from itops_core.workflow.recollection import Recollection, earlier_of, hint_of, similar_past
+from tests.support.values import a_record
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 CAUSE = RootCause(component="payment", fault="memory_exhaustion", mechanism="It leaks.")
@@ -93,6 +95,22 @@ def test_trust_in_a_past_incident_halves_in_half_a_year() -> None:
     (old,) = hints_with(over(182, grade=graded(Mark.RIGHT)))
 
     assert (new.trust_percent, old.trust_percent) == (80, 40)
+
+
+def test_only_what_was_measured_or_found_right_by_a_person_is_told_as_what_mended_it() -> None:
+    def fix_with(outcome: VerificationOutcome | None = None, grade: Grade | None = None) -> str:
+        measured = outcome and Verification(
+            outcome=outcome, probes=(), observed_from=NOON, observed_to=NOON, samples=4, round=1
+        )
+        restarted = (a_record("INC-0000000A", NOON),)
+        (hint,) = hints_with(over(1, actions=restarted, verification=measured, grade=grade))
+        return hint.fix
+
+    assert fix_with() == ""
+    assert fix_with(VerificationOutcome.UNKNOWN) == ""
+    assert fix_with(VerificationOutcome.WORSE, graded(Mark.RIGHT)) == ""
+    assert fix_with(VerificationOutcome.RECOVERED).startswith("restart_ecs_service(")
+    assert fix_with(grade=graded(Mark.RIGHT)).startswith("restart_ecs_service(")
 
 
 def test_what_a_person_named_instead_takes_the_place_of_a_wrong_cause() -> None:

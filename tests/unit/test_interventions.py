@@ -11,12 +11,19 @@ from itops_core.domain.audit import AuditKind
 from itops_core.domain.incident import Incident, Status
 from itops_core.domain.notification import Occasion
 from itops_core.domain.people import Caller, Role
-from itops_core.domain.remediation import ActionStatus, ApprovalStatus
+from itops_core.domain.remediation import (
+    ActionStatus,
+    ApprovalStatus,
+    Verification,
+    VerificationOutcome,
+)
 from itops_core.domain.verdict import Severity
 from itops_core.errors import ForbiddenError
 from itops_core.workflow.deciding import Word
 from itops_core.workflow.intervening import Interventions
+from itops_core.workflow.reporting import Reporter
 from tests.support.approval_desk import Desk
+from tests.support.values import a_record
 
 ANN = Caller(name="ann", role=Role.RESPONDER)
 
@@ -107,3 +114,49 @@ def test_of_what_is_over_anybody_who_responds_may_say_how_bad_it_was(people: Peo
     people.resolve()
 
     assert people.amend(severity=Severity.LOW).severity is Severity.LOW
+
+
+def test_who_resolves_it_while_an_action_is_not_measured_is_told_that_it_is_not(
+    people: People,
+) -> None:
+    desk = people.desk
+    record = a_record(desk.incident_id, desk.now)
+    desk.stores.incidents.update(desk.incident_id, lambda one: one.with_action(record, desk.now))
+
+    incident = people.by_hand().resolve(desk.incident_id, ANN, "Load is gone.")
+
+    loose = (
+        "done, but whether it helped was not measured: restart_ecs_service on service/shop/payment"
+    )
+    assert incident.resolution == f"Load is gone.; {loose}"
+    report = Reporter(desk.stores.incidents, desk.stores.agent_state, desk.stores.approvals)
+    assert loose in report.report(desk.incident_id).follow_ups
+    people.close()
+    assert desk.stores.incidents.get(desk.incident_id).resolution == incident.resolution
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        (ActionStatus.DONE, VerificationOutcome.RECOVERED),
+        (ActionStatus.UNDONE, None),
+        (ActionStatus.REFUSED, None),
+    ],
+)
+def test_what_was_measured_taken_back_or_never_done_is_no_loose_end(
+    people: People, status: ActionStatus, outcome: VerificationOutcome | None
+) -> None:
+    desk = people.desk
+    record = a_record(desk.incident_id, desk.now, status=status)
+    measured = outcome and Verification(
+        outcome=outcome, probes=(), observed_from=desk.now, observed_to=desk.now, samples=4,
+        round=1,
+    )  # fmt: skip
+    desk.stores.incidents.update(
+        desk.incident_id,
+        lambda one: one.with_action(record, desk.now).changed(desk.now, verification=measured),
+    )
+
+    people.resolve()
+
+    assert desk.stores.incidents.get(desk.incident_id).resolution == "Load is gone."

@@ -610,3 +610,134 @@ def test_a_report_after_a_fault_that_went_by_itself_blames_nothing() -> None:
     assert over.root_cause is None, over.summary
     assert lasting.root_cause is not None, lasting.summary
     assert lasting.root_cause.fault == "memory_exhaustion"
+
+
+BOOM = "ERROR [cart] unhandled TypeError: cannot read property 'net' of undefined"
+
+
+def shown(*messages: str, first: datetime, **fields: Any) -> Observation:  # noqa: ANN401
+    """A log of one line every ten seconds from `first` on."""
+    lines = [
+        {"at": (first + timedelta(seconds=10 * at)).isoformat(), "message": message}
+        for at, message in enumerate(messages)
+    ]
+    content = {"lines": lines, "scanned": 400, "truncated": False, **fields}
+    return seen("query_cloudwatch_logs", content, log_group="/aws/lambda/resize", minutes_back=60)
+
+
+def beside(message: str, **fields: Any) -> Observation:  # noqa: ANN401
+    """What a comparison of that log with the hour before found to be new."""
+    pattern = {
+        "change": "new", "pattern": message, "level": "ERROR", "count": 77, "baseline_count": 0,
+        "first_seen": ONSET.isoformat(), "last_seen": NOW.isoformat(),
+        "example": {"at": ONSET.isoformat(), "message": message},
+    }  # fmt: skip
+    content = {"patterns": [pattern], "truncated": False, "baseline_lines": 207, **fields}
+    compares = seen(
+        "find_log_patterns", content, log_group="/aws/lambda/resize", baseline_minutes=60
+    )
+    return compares.model_copy(update={"evidence_id": "EV-0000000B"})
+
+
+def claimed(symptom: str, *observations: Observation) -> tuple[str, list[tuple[str, str]]]:
+    """What is claimed of a symptom, and the evidence that is quoted for it."""
+    scene = Scene(a_case(*observations))
+    one = sightings(scene)[symptom]
+    assert one.present
+    cited = [(citation.evidence_id, citation.quote) for citation in one.citations]
+    return sentence(scene.library, one, "cart"), cited
+
+
+def test_a_failure_is_called_new_by_the_comparison_that_shows_it_and_that_is_cited() -> None:
+    newest = shown(*[BOOM] * 9, first=NOW - timedelta(minutes=2), truncated=True)
+
+    claim, cited = claimed("errors_logged", newest, beside(BOOM))
+
+    assert claim.startswith("cart logs failures that it did not log before.")
+    assert "77 lines of 1 kind since 03:20:00 UTC, 0 in the 60 minutes before" in claim
+    assert cited == [("EV-0000000B", BOOM), ("EV-0000000B", '"baseline_count":0')]
+
+
+def test_no_failure_is_called_new_where_the_lines_shown_begin_after_it_began() -> None:
+    newest = shown(*[BOOM] * 9, first=NOW - timedelta(minutes=2), truncated=True)
+
+    claim, _ = claimed("errors_logged", newest)
+
+    assert claim == (
+        "cart logs failures. (at least 9 lines since it began; how it was before was not looked at)"
+    )
+
+
+def test_an_empty_past_does_not_make_a_failure_new() -> None:
+    newest = shown(*[BOOM] * 9, first=NOW - timedelta(minutes=2), truncated=True)
+
+    claim, _ = claimed("errors_logged", newest, beside(BOOM, baseline_lines=0))
+
+    assert claim.startswith("cart logs failures. (at least 9 lines")
+    assert "the log holds nothing from before to compare with" in claim
+
+
+def test_a_failure_is_new_where_the_whole_of_a_log_reaches_back_before_it() -> None:
+    whole = shown(*["INFO fine"] * 60, *[BOOM] * 9, first=ONSET - timedelta(minutes=10))
+
+    claim, _ = claimed("errors_logged", whole)
+
+    assert claim.startswith("cart logs failures that it did not log before. (9 lines since")
+    assert "at least" not in claim
+    assert ", 0 in the " in claim
+
+
+def test_failures_after_a_change_are_of_new_kinds_only_where_it_was_looked_before() -> None:
+    change = {
+        "at": (ONSET - timedelta(minutes=1)).isoformat(), "id": "d-1", "kind": "deployment",
+        "what": "cart rolled out cart:2", "resource": "cart",
+    }  # fmt: skip
+    changes = seen("list_recent_changes", {"changes": [change]})
+    newest = shown(*[BOOM] * 9, first=NOW - timedelta(minutes=2), truncated=True)
+
+    unsure, _ = claimed("errors_follow_change", changes, newest)
+    sure, cited = claimed("errors_follow_change", changes, newest, beside(BOOM))
+
+    assert unsure.startswith("Failures are logged after the change. (at least 9 lines after it;")
+    assert sure.startswith("New kinds of failures began right after the change. (77 lines")
+    assert ("EV-0000000B", '"baseline_count":0') in cited
+
+
+def test_the_line_that_is_quoted_says_most_plainly_what_is_claimed() -> None:
+    plain = "ERROR [cart] java.lang.OutOfMemoryError: Java heap space"
+    hint = "WARN [cart] GC pause 2087ms, old generation 98% full"
+
+    claim, cited = claimed("log_out_of_memory", shown(plain, hint, hint, first=ONSET))
+
+    assert claim == f"cart logs that it ran out of memory. (3 such lines, for example: {plain})"
+    assert cited == [("EV-0000000A", plain)]
+
+
+def test_a_line_counts_once_though_a_comparison_shows_it_as_well() -> None:
+    plain = "ERROR [cart] java.lang.OutOfMemoryError: Java heap space"
+
+    claim, _ = claimed("log_out_of_memory", shown(plain, plain, first=ONSET), beside(plain))
+
+    assert "(2 such lines, for example" in claim
+
+
+def test_what_is_suspected_is_not_refuted_whatever_speaks_against_it() -> None:
+    verdict = concluded(a_case(described(), shown("INFO fine", first=ONSET)))
+
+    assert verdict.outcome is VerdictOutcome.UNRESOLVED
+    assert verdict.rivals
+    assert any("not seen: " in one.ruled_out_by for one in verdict.rivals)
+    assert not any(one.refuted for one in verdict.rivals)
+
+
+def test_what_is_refuted_was_looked_for_and_what_was_seen_makes_it_only_less_likely() -> None:
+    verdict = concluded(
+        a_case(
+            described(),
+            metric("MemoryUtilization", 50, 97),
+            shown(*["ERROR java.lang.OutOfMemoryError"] * 9, first=ONSET),
+        )
+    )
+
+    assert all(one.refuted == one.ruled_out_by.startswith("not seen: ") for one in verdict.rivals)
+    assert any(one.ruled_out_by.startswith("less likely, as this") for one in verdict.rivals)

@@ -202,6 +202,17 @@ def test_where_there_never_was_a_remedy_none_is_said_to_have_been_tried() -> Non
     assert "tried" not in case.plan().rationale
 
 
+def test_where_there_is_no_remedy_it_is_said_whom_to_call_and_what_to_check() -> None:
+    case = rehearsed("checkout-traffic-spike")
+    found(case, "dependency_failure")
+
+    plan = case.plan()
+
+    entry = next(one for one in case.scenario.estate if one.name == case.scenario.alarm.service)
+    assert plan.actions == ()
+    assert f"who owns {entry.name}, and check its errors" in plan.rationale
+
+
 def test_rolling_back_names_the_revision_before() -> None:
     case = rehearsed("bad-deploy-5xx")
     case.triage()

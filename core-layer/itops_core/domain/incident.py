@@ -16,6 +16,7 @@ from itops_core.domain.remediation import (
     Decision,
     RemediationPlan,
     Verification,
+    VerificationOutcome,
 )
 from itops_core.domain.values import ApprovalId, IncidentId, Moment, Value, new_id
 from itops_core.domain.verdict import Severity, TriageVerdict, Verdict
@@ -169,6 +170,13 @@ class Incident(Value):
             return self
         anew: dict[str, Any] = {"approval_id": None, "previews": (), "decision": None}
         return self.moved_to(Status.INVESTIGATING, at, round=round_, **anew)
+
+    def effect_in(self, round_: int) -> VerificationOutcome:
+        """Return what was measured of the actions of that round."""
+        measured = self.verification
+        if measured is None or measured.round != round_:
+            return VerificationOutcome.UNKNOWN
+        return measured.outcome
 
     def phase_seconds(self) -> dict[str, float]:
         """Return how long each finished phase took, summed over rounds, in seconds."""

@@ -15,6 +15,7 @@ from itops_core.errors import ConflictError, ForbiddenError
 from itops_core.stores.incidents import IncidentStore
 from itops_core.workflow.deciding import Decider
 from itops_core.workflow.events import timeline_event
+from itops_core.workflow.loose_ends import with_loose_ends
 
 _SHOWN = 120
 _ASKED_WITH = ("severity", "affected_services")
@@ -38,10 +39,12 @@ class Interventions:
         def resolved(incident: Incident) -> Incident:
             if incident.status in (Status.RESOLVED, Status.CLOSED):
                 raise ConflictError(f"{incident_id} is {incident.status} already")
-            return incident.moved_to(Status.RESOLVED, at, resolution=resolution)
+            told = with_loose_ends(incident, resolution)
+            return incident.moved_to(Status.RESOLVED, at, resolution=told)
 
         incident = self.incidents.update(incident_id, resolved)
-        self._tell(incident, "resolved", f"{caller.name} resolved it: {resolution}", caller)
+        said = f"{caller.name} resolved it: {incident.resolution}"
+        self._tell(incident, "resolved", said, caller)
         self.decider.void_pending(incident_id, f"resolved by {caller.name}")
         self.tell(incident, Occasion.RESOLVED)
         return incident
@@ -60,7 +63,8 @@ class Interventions:
                 raise ConflictError(f"{incident_id} is closed: open a new incident instead")
             before.update({name: getattr(incident, name) for name in changes})
             if status is not None:
-                return incident.moved_to(status, at, **fields)
+                told = with_loose_ends(incident, incident.resolution)
+                return incident.moved_to(status, at, resolution=told, **fields)
             _check_no_question_rests_on(incident, fields)
             _check_may_lower(incident, fields, caller)
             return incident.changed(at, **fields) if fields else incident

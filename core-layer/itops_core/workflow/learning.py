@@ -11,7 +11,7 @@ from typing import Any
 from itops_core.domain.catalog import Article, TrustChange
 from itops_core.domain.grade import Grade, Mark
 from itops_core.domain.incident import Incident
-from itops_core.domain.remediation import ActionStatus
+from itops_core.domain.remediation import ActionStatus, VerificationOutcome
 from itops_core.tools.redaction import one_line
 
 TRUST_IN_A_DRAFT_PERCENT = 40
@@ -104,13 +104,25 @@ def _moved(grade: Grade, incident: Incident, article: Article, percent: int) -> 
 
 
 def what_helped(incident: Incident) -> str:
-    """Return the actions of the last round as one would say them."""
+    """Return the actions of the last round as one would say them; empty where nobody knows.
+
+    That it was done is no sign that it helped: it takes a measurement, or a person's word.
+    """
+    if not _is_known_to_have_helped(incident):
+        return ""
     said: list[str] = []
     for record in incident.actions:
         if record.status is ActionStatus.DONE and record.round == incident.round:
             given = ", ".join(f"{k}={v}" for k, v in record.action.parameters.items())
             said.append(f"{record.action.name}({given})")
     return "; ".join(said)
+
+
+def _is_known_to_have_helped(incident: Incident) -> bool:
+    measured = incident.effect_in(incident.round)
+    if measured is VerificationOutcome.UNKNOWN:
+        return incident.grade is not None and incident.grade.mark is Mark.RIGHT
+    return measured is VerificationOutcome.RECOVERED
 
 
 def _symptoms(incident: Incident) -> str:

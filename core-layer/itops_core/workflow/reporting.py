@@ -29,6 +29,7 @@ from itops_core.settings import config
 from itops_core.stores.agent_state import AgentStateStore, EvidenceHead
 from itops_core.stores.approvals import ApprovalStore
 from itops_core.stores.incidents import IncidentStore
+from itops_core.workflow.loose_ends import loose_ends
 
 _TIMELINE_LINES = 1000
 _CHARTS = 6
@@ -203,6 +204,8 @@ def _follow_ups(incident: Incident) -> tuple[str, ...]:
         cause = incident.verdict.root_cause
         if cause is not None and incident.status is Status.RESOLVED:
             left.append(f"keep {cause.component} from {cause.fault.replace('_', ' ')} again")
+    if incident.is_over:
+        left += loose_ends(incident)
     undone = [one for one in incident.actions if one.status is ActionStatus.UNDONE]
     left += [f"see why {one.action.name} on {one.resource} did not help" for one in undone]
     return tuple(dict.fromkeys(left))

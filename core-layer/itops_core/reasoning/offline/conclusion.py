@@ -223,7 +223,7 @@ class Conclusion:
             summary=f"The cause at {name} is not established: {doubt or 'unknown'}. "
             f"Suspects: {told or 'none'}.{blind}",
             claims=claims(library, self.seen, present, name)[:_CLAIMS],
-            rivals=tuple(self._rival(one, _STILL_OPEN) for one in suspects),
+            rivals=tuple(self._suspect(one) for one in suspects),
             gaps=gaps,
             blast_radius=self._blast_radius(),
             began_at=self.scene.onset,
@@ -246,8 +246,14 @@ class Conclusion:
             fault=hypothesis.fault,
             confidence=round(hypothesis.probability, 4),
             ruled_out_by=against,
-            refuted=bool(hypothesis.against) and hypothesis.fault != UNKNOWN,
+            refuted=any(not one.present for one in hypothesis.against)
+            and hypothesis.fault != UNKNOWN,
         )
+
+    def _suspect(self, hypothesis: Hypothesis) -> Rival:
+        """Return a rival that is suspected still, so not refuted, whatever speaks against it."""
+        rival = self._rival(hypothesis, _STILL_OPEN)
+        return rival.model_copy(update={"refuted": False})
 
     def gaps(self) -> tuple[Gap, ...]:
         """Return what could not be seen."""

@@ -5,7 +5,7 @@ right after it, a rollout that fails, resources that it took away.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
 from itops_core.domain.evidence import Citation
@@ -25,8 +25,20 @@ from itops_core.reasoning.offline.change_records import (
     nearness,
     suspect_change,
 )
-from itops_core.reasoning.offline.extract_logs import LogLine, families_of, log_lines
+from itops_core.reasoning.offline.extract_logs import (
+    LogLine,
+    compared,
+    families_of,
+    log_lines,
+    told_by_comparison,
+)
 from itops_core.reasoning.offline.library import Fault
+from itops_core.reasoning.offline.log_reach import (
+    how_many,
+    is_counted_since,
+    minutes_seen_before,
+    told_of_before,
+)
 from itops_core.reasoning.offline.reading import moment, records, shortened
 from itops_core.reasoning.offline.scene import Scene
 from itops_core.reasoning.offline.sightings import (
@@ -235,11 +247,8 @@ def _followed(scene: Scene, suspect: Change, symptom: str) -> Sighting:
     """Return whether new kinds of failures began after a change, and none like them before."""
     lines = log_lines(scene)
     is_code = symptom == "errors_follow_change"
-    telling = [
-        line
-        for line in lines
-        if (_is_code_failure(scene, line) if is_code else _is_failure(scene, line))
-    ]
+    tells = _is_code_failure if is_code else _is_failure
+    telling = [line for line in lines if tells(scene, line)]
     before = [line for line in telling if line.at and line.at < suspect.at - _SLACK]
     known = {line.template for line in before}
     late = [line for line in telling if line.at and line.at >= suspect.at - _SLACK]
@@ -251,17 +260,18 @@ def _followed(scene: Scene, suspect: Change, symptom: str) -> Sighting:
         # in between, it is less telling.
         soon = next(weight for most, weight in _FOLLOWS if waited <= most)
         strength = soon * (1.0 if looked else 0.6) * _undisturbed(scene, suspect, after[0])
-        return Sighting(
+        is_new = minutes_seen_before(scene, suspect.at - _SLACK) > 0
+        count = how_many(len(after), "line", whole=is_counted_since(scene, suspect.at))
+        told = _new_since(scene, suspect, symptom, tells) or Sighting(
             symptom=symptom,
             present=True,
-            strength=strength,
-            detail=f"{len(after)} lines of new kinds after it"
-            + (", none of them before" if looked else "; how it was before was not looked at"),
-            citations=(
-                *suspect.citations,
-                *cite(after[0].evidence_id, quoted_text(after[0].message)),
-            ),
+            detail=f"{count}{' of new kinds' if is_new else ''} after it"
+            + told_of_before(scene, suspect.at - _SLACK, 0),
+            is_new=is_new,
+            citations=cite(after[0].evidence_id, quoted_text(after[0].message)),
         )
+        cited = (*suspect.citations, *told.citations)
+        return told.model_copy(update={"strength": strength, "citations": cited})
     minutes = max(0.0, suspect.minutes_before(scene.onset))
     if lines or minutes > 10:
         return Sighting(
@@ -278,6 +288,20 @@ def _followed(scene: Scene, suspect: Change, symptom: str) -> Sighting:
         detail=f"the symptom began {minutes:.0f} minutes after it",
         citations=suspect.citations,
     )
+
+
+def _new_since(
+    scene: Scene, suspect: Change, symptom: str, tells: Callable[[Scene, LogLine], bool]
+) -> Sighting | None:
+    """Return which kinds of failures a comparison with the time before first saw after a change."""
+    beside = compared(scene)
+    first = [
+        line
+        for line in (beside.changed if beside else ())
+        if line.kind and line.kind.before == 0 and tells(scene, line)
+        if line.kind.first_at and line.kind.first_at >= suspect.at - _SLACK
+    ]
+    return told_by_comparison(symptom, first)
 
 
 def _undisturbed(scene: Scene, suspect: Change, first: LogLine) -> float:

@@ -3,16 +3,23 @@
 import itertools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
+from typing import Any
 
 from itops_core.domain.investigation import Observation
 from itops_core.reasoning.offline.library import LogFamily
+from itops_core.reasoning.offline.log_reach import (
+    how_many,
+    is_counted_since,
+    minutes_seen_before,
+    told_of_before,
+)
 from itops_core.reasoning.offline.reading import count_of, moment, records, shortened, text_of
 from itops_core.reasoning.offline.scene import Scene
-from itops_core.reasoning.offline.sightings import Sighting, cite, quoted_text
+from itops_core.reasoning.offline.sightings import Sighting, cite, quoted_field, quoted_text
 
 _LEVEL = re.compile(
     r"\b(FATAL|CRITICAL|CRIT|SEVERE|ERROR|ERR|WARNING|WARN|NOTICE|INFO|DEBUG|TRACE)\b",
@@ -34,6 +41,17 @@ _VARIABLE = re.compile(r"\d|^[0-9a-f-]{8,}$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
+class Kind:
+    """A kind of line that was compared with the time before."""
+
+    count: int
+    before: int | None
+    """How many of it there were before; `None` where there was no past to compare with."""
+    baseline_minutes: int
+    first_at: datetime | None
+
+
+@dataclass(frozen=True)
 class LogLine:
     """One line, with where it is cited from."""
 
@@ -42,6 +60,8 @@ class LogLine:
     evidence_id: str | None
     stream: str = ""
     """Whose it is: of a task, its name ends with the task's id."""
+    kind: Kind | None = None
+    """What it is an example of, where it was not found by itself."""
 
     @cached_property
     def level(self) -> str:
@@ -120,9 +140,23 @@ def compared(scene: Scene) -> Compared | None:
             example = pattern.get("example")
             told = example if isinstance(example, dict) else {}
             if text_of(pattern, "change") in ("new", "exploding") and text_of(told, "message"):
-                at = moment(pattern.get("last_seen")) or moment(told.get("at"))
-                changed.append(LogLine(text_of(told, "message"), at, seen.evidence_id))
+                changed.append(_example(seen, pattern, told))
     return Compared(tuple(changed), whole)
+
+
+def _example(seen: Observation, pattern: Mapping[str, Any], told: Mapping[str, Any]) -> LogLine:
+    has_past = bool(count_of(seen.content, "baseline_lines"))
+    return LogLine(
+        text_of(told, "message"),
+        moment(pattern.get("last_seen")) or moment(told.get("at")),
+        seen.evidence_id,
+        kind=Kind(
+            count=count_of(pattern, "count") or 1,
+            before=(count_of(pattern, "baseline_count") or 0) if has_past else None,
+            baseline_minutes=count_of(seen.call.arguments, "baseline_minutes") or 0,
+            first_at=moment(pattern.get("first_seen")),
+        ),
+    )
 
 
 def logs_were_seen(scene: Scene) -> bool:
@@ -176,6 +210,7 @@ def log_sightings(scene: Scene) -> Iterator[Sighting]:
     since = scene.onset - scene.margin
     lines = tuple(line for line in log_lines(scene) if not _is_over(scene, line, since))
     beside, silent = compared(scene), fell_silent(scene)
+    families = {family.id: family for family in scene.library.families}
     hits = _hits(scene, lines)
     fresh = _hits(scene, beside.changed if beside else ())
     everyday = {
@@ -185,7 +220,7 @@ def log_sightings(scene: Scene) -> Iterator[Sighting]:
     }
     for family, found in hits.items():
         everything = [*(line for line in fresh[family] if not scene.is_past(line.at)), *found]
-        sighting = _family_sighting(family, everything, since)
+        sighting = _family_sighting(scene, families[family], everything, since)
         if sighting is not None and family in everyday:
             # It came as often before the symptom: that is how this log always sounds.
             sighting = sighting.model_copy(update={"strength": min(_EVERYDAY, sighting.strength)})
@@ -209,7 +244,9 @@ def _is_over(scene: Scene, line: LogLine, since: datetime) -> bool:
     return line.at is not None and line.at >= since and scene.is_past(line.at)
 
 
-def _family_sighting(family: str, found: list[LogLine], since: datetime) -> Sighting | None:
+def _family_sighting(
+    scene: Scene, family: LogFamily, found: list[LogLine], since: datetime
+) -> Sighting | None:
     after = [line for line in found if line.at is None or line.at >= since]
     before = len(found) - len(after)
     if not after:
@@ -220,13 +257,18 @@ def _family_sighting(family: str, found: list[LogLine], since: datetime) -> Sigh
         strength *= 0.7
     if chronic:
         strength = 0.25
-    newest = after[-1]
+    # An example of a kind of line may be one of those that are shown: neither counts twice.
+    shown = [line for line in after if line.kind is None]
+    count = len(shown) or sum(line.kind.count for line in after if line.kind)
+    whole = is_counted_since(scene, since) or not shown
+    plainest = min(reversed(shown or after), key=lambda line: family.vagueness(line.message))
     return Sighting(
-        symptom=family,
+        symptom=family.id,
         present=True,
         strength=strength,
-        detail=f"{len(after)} such lines, the newest: {shortened(newest.message, 240)}",
-        citations=cite(newest.evidence_id, quoted_text(newest.message)),
+        detail=f"{how_many(count, 'such line', whole=whole)}, for example: "
+        f"{shortened(plainest.message, 240)}",
+        citations=cite(plainest.evidence_id, quoted_text(plainest.message)),
     )
 
 
@@ -241,25 +283,60 @@ def _failures(
     more = len(after) >= 2 and len(after) > 1.5 * before
     present = more and not _always_so(scene, [line for line in after if line.is_failure], lines)
     beside = compared(scene)
+    fresh = [
+        line
+        for line in (beside.changed if beside else ())
+        if (line.is_failure or families_of(line, scene.library.families))
+        and not scene.is_past(line.at)
+    ]
     if beside is not None and beside.whole and not scene.over_until:
-        fresh = [
-            line
-            for line in beside.changed
-            if line.is_failure or families_of(line, scene.library.families)
-        ]
         present = bool(fresh)
         after = after or fresh
     if not present:
         return _quiet(scene, "errors_logged", 1.0 if len(after) <= 1 else 0.5)
-    newest = after[-1]
     # Errors of no known kind may be everyday ones that just were not seen before.
     known = any(id(line) in told for line in after)
+    compares = told_by_comparison("errors_logged", fresh)
+    sighting = compares or _since_it_began(scene, after, before)
+    strength = min(1.0, 0.4 + 0.1 * len(after)) * (1.0 if known else 0.5)
+    return sighting.model_copy(update={"strength": strength})
+
+
+def told_by_comparison(symptom: str, examples: Iterable[LogLine]) -> Sighting | None:
+    """Return what a comparison with the time before tells of kinds of lines, if it told of any."""
+    kinds = [(line, kind) for line in examples if (kind := line.kind) and kind.before is not None]
+    new = [(line, kind) for line, kind in kinds if not kind.before]
+    if not kinds:
+        return None
+    line, most = max(new or kinds, key=lambda pair: pair[1].count)
+    # Another comparison may have counted the same lines.
+    told = [kind for other, kind in new or kinds if other.evidence_id == line.evidence_id]
+    count = how_many(sum(kind.count for kind in told), "line", whole=True)
+    first = min((kind.first_at for kind in told if kind.first_at), default=None)
+    since = f" since {first:%H:%M:%S} UTC" if first else ""
+    before = sum(kind.before or 0 for kind in told)
+    return Sighting(
+        symptom=symptom,
+        present=True,
+        detail=f"{count} of {how_many(len(told), 'kind', whole=True)}{since}, "
+        f"{before} in the {most.baseline_minutes} minutes before",
+        is_new=bool(new),
+        citations=cite(
+            line.evidence_id, quoted_text(line.message), quoted_field("baseline_count", most.before)
+        ),
+    )
+
+
+def _since_it_began(scene: Scene, after: list[LogLine], before: int) -> Sighting:
+    """Return what the lines that were shown tell of failures, and of how it was before."""
+    since = scene.onset - scene.margin
+    count = how_many(len(after), "line", whole=is_counted_since(scene, since))
     return Sighting(
         symptom="errors_logged",
         present=True,
-        strength=min(1.0, 0.4 + 0.1 * len(after)) * (1.0 if known else 0.5),
-        detail=f"{len(after)} lines since it began, {before} before",
-        citations=cite(newest.evidence_id, quoted_text(newest.message)),
+        detail=f"{count} since it began{told_of_before(scene, since, before)}",
+        is_new=not before and minutes_seen_before(scene, since) > 0,
+        citations=cite(after[-1].evidence_id, quoted_text(after[-1].message)),
     )
 
 

@@ -27,6 +27,8 @@ class Symptom(_Entry):
     group: str
     says: str
     says_not: str = ""
+    says_alone: str = ""
+    """What is said of it where nobody knows that it was not so before."""
 
 
 class Shown(_Entry):
@@ -111,6 +113,15 @@ class LogFamily(_Entry):
     def expression(self) -> re.Pattern[str]:
         """All patterns in one."""
         return re.compile("|".join(f"(?:{pattern})" for pattern in self.patterns), re.IGNORECASE)
+
+    def vagueness(self, message: str) -> int:
+        """Return how far down the first pattern stands that a message matches."""
+        matching = (
+            at
+            for at, pattern in enumerate(self.patterns)
+            if re.search(pattern, message, re.IGNORECASE)
+        )
+        return next(matching, len(self.patterns))
 
 
 class Calibration(_Entry):

@@ -143,6 +143,18 @@ class Planning:
             return "every known remedy that fits was tried"
         return "no known remedy fits what was found"
 
+    @property
+    def whom_to_call(self) -> str:
+        """Who is to be called where nothing can be proposed, and what to check."""
+        verdict, target = self.case.incident.verdict, self.scene.target
+        told = verdict.root_cause.component if verdict and verdict.root_cause else target.name
+        owner = target.owner if told in target.names else ""
+        whom = f"Call {owner}, who owns {told}" if owner else f"Call whoever runs {told}"
+        beyond = ""
+        if self.fault and self.fault.at == "dependency" and target.depends_on:
+            beyond = f", and those of what it depends on ({', '.join(target.depends_on)})"
+        return f"{whom}, and check its errors, its log and its last changes{beyond}."
+
     def _filled(self, template: ActionTemplate) -> Action | None:
         """Return the action with what was observed put in, or `None` where that is not known."""
         target = self.scene.target
@@ -220,7 +232,8 @@ def plan_remedy(case: Case, scale_step: int) -> Turn:
             refused.append(f"{action.name}: {preview.content.get('reason') or preview.message}")
             continue
         return _proposed(planning, template, action)
-    return _nothing(case, f"{planning.fault.title}: {'; '.join(refused) or planning.why_none}")
+    why = "; ".join(refused) or planning.why_none
+    return _nothing(case, f"{planning.fault.title}: {why.rstrip('.')}. {planning.whom_to_call}")
 
 
 def _calls(

@@ -15,7 +15,8 @@ class Sighting(Value):
     """Whether one symptom was there when its source was looked at.
 
     `strength` is how much that counts: 1 for the full weight, less where it is borderline.
-    `wording` is what to say of it where the library's sentence would say too much.
+    `wording` is what to say of it where the library's sentence would say too much. What `is_new`
+    is known not to have been so before.
     """
 
     symptom: str
@@ -23,6 +24,7 @@ class Sighting(Value):
     strength: float = Field(default=1.0, ge=0, le=1)
     detail: str = ""
     wording: str = ""
+    is_new: bool = True
     citations: tuple[Citation, ...] = ()
 
 

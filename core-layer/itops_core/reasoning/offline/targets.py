@@ -32,6 +32,7 @@ class Target:
     state_machine: str = ""
     is_catalogued: bool = False
     resource: str = ""
+    owner: str = ""
 
     @property
     def names(self) -> frozenset[str]:
@@ -116,6 +117,7 @@ def from_catalog(entry: dict[str, Any], answer: dict[str, Any], service: str) ->
         state_machine=text_of(entry, "state_machine_arn"),
         is_catalogued=True,
         resource=resource,
+        owner=text_of(entry, "owner"),
     )
 
 

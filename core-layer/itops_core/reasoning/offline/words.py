@@ -18,6 +18,8 @@ def plainly(library: Library, sighting: Sighting, component: str) -> str:
     """Return what a sighting says, without its figures."""
     symptom = library.symptoms[sighting.symptom]
     says = symptom.says if sighting.present else symptom.says_not
+    if sighting.present and not sighting.is_new:
+        says = symptom.says_alone or says
     return (sighting.wording or says or f"Not seen: {symptom.says}").format(component=component)
 
 
@@ -41,11 +43,14 @@ def title(library: Library, fault_id: str) -> str:
 def ruled_out_by(library: Library, hypothesis: Hypothesis, component: str, otherwise: str) -> str:
     """Return what speaks against a hypothesis, or `otherwise` where nothing does."""
     reasons: list[str] = []
-    for weight in hypothesis.against[:2]:
+    # What was looked for and is not there refutes; what is there makes it only less likely.
+    for weight in sorted(hypothesis.against, key=lambda one: one.present)[:2]:
         name = weight.component or component
         says = library.symptoms[weight.symptom].says.format(component=name).rstrip(".")
         reasons.append(
-            f"seen, but unusual for it: {says}" if weight.present else f"not seen: {says}"
+            f"less likely, as this is seldom seen with it: {says}"
+            if weight.present
+            else f"not seen: {says}"
         )
     nothing = (
         "what was seen is explained better by what is known"
