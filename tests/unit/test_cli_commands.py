@@ -164,6 +164,17 @@ def test_watching_stops_at_a_person_where_that_is_wanted(api: ApiServer, itops: 
     assert f"{APPROVAL_ID} pending" in done.stdout
 
 
+def test_who_resolves_by_hand_is_told_what_nobody_measured(api: ApiServer, itops: Run) -> None:
+    loose = "done, but whether it helped was not measured: restart_ecs_service on ledger"
+    told = {"status": "resolved", "resolution": f"it stopped; {loose}"}
+    api.answers("POST", f"/api/incidents/{ID}/resolve", told)
+
+    done = itops("incidents", "resolve", ID, "--reason", "it stopped")
+
+    assert done.returncode == 0, done.stderr
+    assert loose in " ".join(done.stdout.split())
+
+
 def test_watching_gives_up_with_its_own_exit_code(api: ApiServer, itops: Run) -> None:
     _serve_waiting(api)
 

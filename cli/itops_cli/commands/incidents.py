@@ -208,3 +208,6 @@ def resolve(
         print_json(body)
     else:
         say(f"{incident_id} is {body['status']}", "bold green")
+        # More than what was said where something was done and its effect was never measured.
+        if body.get("resolution") not in {None, reason}:
+            say(tame(body["resolution"]), "yellow")
