@@ -43,9 +43,9 @@ def test_the_switch_of_the_deployment_that_is_named_is_turned_over_its_api(
 def test_what_the_named_deployment_forbids_is_not_said_to_be_done() -> None:
     with serving() as api:
         api.answers("POST", "/api/actions/switch", problem(403, "this needs the role admin"), 403)
-        named = {"ITOPS_API_URL": f"{api.url}/api", "ITOPS_API_TOKEN": TOKEN}
+        url = f"{api.url}/api"
 
-        done = itops("actions", "off", *WHY, **named)
+        done = itops("actions", "off", *WHY, ITOPS_API_URL=url, ITOPS_API_TOKEN=TOKEN)
 
     assert (done.returncode, done.stdout) == (4, "")
     assert "admin" in done.stderr
@@ -78,12 +78,12 @@ def test_its_standing_is_read_over_its_api() -> None:
 def test_what_only_the_local_cloud_can_do_is_refused_where_another_is_named(
     words: tuple[str, ...],
 ) -> None:
-    named = {"ITOPS_API_URL": "https://itops.prod.example/api", "ITOPS_API_TOKEN": TOKEN}
+    url = "https://itops.prod.example/api"
 
-    done = itops(*words, **named)
+    done = itops(*words, ITOPS_API_URL=url, ITOPS_API_TOKEN=TOKEN)
 
     assert done.returncode == 2, done.stdout + done.stderr
-    assert "ITOPS_API_URL names https://itops.prod.example/api" in done.stderr
+    assert f"ITOPS_API_URL names {url}" in done.stderr
 
 
 def test_what_the_machine_refuses_is_told_in_a_sentence() -> None:
