@@ -3,12 +3,14 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from itops_cli.api import Api
 from itops_cli.connection import local_connection
+from itops_core.domain.values import utc_now
 from itops_core.stores.catalog import CatalogStore
 from itops_core.workflow.discovery import discovered, judged
 from local_cloud.address import Address
@@ -76,7 +78,9 @@ def settled(broken: Broken, run_id: str) -> dict[str, Any]:
 
 def test_a_deployed_chat_says_why_a_pipeline_failed_and_keeps_it_in_mind(broken: Broken) -> None:
     first = answered(broken, f"why did {broken.name} fail?")
-    more = answered(broken, "and yesterday?", conversation_id=first["conversation_id"])
+    # Not yesterday: soon after midnight that is when it failed.
+    day = (utc_now() - timedelta(days=3)).date()
+    more = answered(broken, f"and on {day}?", conversation_id=first["conversation_id"])
 
     assert first["status"] == "answered"
     assert "OutOfInk" in first["answer"]["summary"]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Generator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from typer.testing import CliRunner
 
 from itops_cli.commands import chat, pipelines, runs
 from itops_cli.screen.console import console
+from itops_core.domain.values import utc_now
 from itops_core.errors import InvalidInputError
 from tests.unit.cli_server import TOKEN, ApiServer, serving
 
@@ -43,11 +45,13 @@ def test_a_question_to_a_recording_is_answered_in_four_parts(terminal: CliRunner
 
 
 def test_a_conversation_in_the_terminal_keeps_its_pipeline(terminal: CliRunner) -> None:
-    told = terminal.invoke(chat.app, ["--mock"], input=f"{WHY}\nmake tea\nand yesterday?\n\n")
+    # Not yesterday: soon after midnight that is where the recording lies.
+    day = (utc_now() - timedelta(days=3)).date()
+    told = terminal.invoke(chat.app, ["--mock"], input=f"{WHY}\nmake tea\nand on {day}?\n\n")
 
     assert told.exit_code == 0
     assert "do not know 'make', 'tea'" in told.stdout
-    assert "customer-etl, yesterday (UTC): customer-etl did not fail in that time" in told.stdout
+    assert f"customer-etl, on {day} (UTC): customer-etl did not fail in that time" in told.stdout
     assert "its last failure was" in told.stdout
 
 
